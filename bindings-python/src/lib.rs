@@ -1,0 +1,1 @@
+//! The binding for its language; see README.md.

@@ -1,0 +1,184 @@
+//! The server's answer: what a status means, and what its body says. Pure; never fails on an odd body.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Outcome, ServerWords};
+
+/// An answer whose head arrived. The body may be cut short or empty.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The longest text of the server's that is kept, in bytes.
+const MAX_WORDS: usize = 1024;
+/// The most `details` that are kept.
+const MAX_DETAILS: usize = 16;
+/// The shortest text that is blotted out: a shorter one is a word that anybody may write.
+const MIN_SECRET: usize = 4;
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The server's words, without the `secrets` in case it echoes them.
+    pub(crate) fn words(&self, secrets: &[&str]) -> ServerWords {
+        let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
+            return ServerWords::default();
+        };
+        let clean = |text: &str| tidy(text, secrets);
+        let details = match (body.get("details"), body.get("data")) {
+            (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).map(as_text).collect(),
+            (Some(Value::Null) | None, Some(data)) => {
+                data.get("description").map(as_text).into_iter().collect()
+            }
+            (Some(Value::Null) | None, None) => Vec::new(),
+            (Some(detail), _) => vec![as_text(detail)],
+        };
+        ServerWords {
+            code: body.get("code").and_then(as_code),
+            message: body.get("message").and_then(Value::as_str).map(clean),
+            details: details.iter().map(|detail| clean(detail)).collect(),
+        }
+    }
+
+    /// The error that an answer other than 2xx stands for.
+    pub(crate) fn into_error(self, secrets: &[&str], now: SystemTime) -> Error {
+        let (kind, outcome) = meaning(self.status);
+        let words = self.words(secrets);
+        let mut what = format!("the server answered {}", self.status);
+        if let Some(message) = &words.message {
+            what.push_str(": ");
+            what.push_str(message.trim_end_matches('.'));
+        }
+        if !words.details.is_empty() {
+            what = format!("{what} ({})", words.details.join("; "));
+        }
+        let retry_after = self.retry_after.as_deref().and_then(|text| retry_after(text, now));
+        Error::new(kind, outcome, what)
+            .advice(advice(kind))
+            .answer(self.status, words)
+            .with_retry_after(retry_after)
+    }
+}
+
+/// The table of statuses.
+fn meaning(status: u16) -> (ErrorKind, Outcome) {
+    match status {
+        401 => (ErrorKind::Unauthenticated, Outcome::Rejected),
+        403 => (ErrorKind::PermissionDenied, Outcome::Rejected),
+        404 => (ErrorKind::NotFound, Outcome::Rejected),
+        429 => (ErrorKind::RateLimited, Outcome::Rejected),
+        408 | 500..=599 => (ErrorKind::Server, Outcome::Unknown),
+        300..=499 => (ErrorKind::Rejected, Outcome::Rejected),
+        _ => (ErrorKind::Protocol, Outcome::Unknown),
+    }
+}
+
+fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unauthenticated => {
+            "Check the access key and the secret, or the management token's expiry, and this machine's clock."
+        }
+        ErrorKind::PermissionDenied => "Use a management token that may send messages.",
+        ErrorKind::NotFound => "Check that the room is active and that the peer is in it.",
+        ErrorKind::RateLimited => "Wait as long as the server asks, then send it again.",
+        _ => "",
+    }
+}
+
+/// `Retry-After` as seconds or as a date; anything else says nothing. A date that has passed is no wait.
+fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        // A number too large to hold is longer than anybody waits.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX)).min(u32::MAX.into())));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn as_code(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A server's text for an error: short, one line, and without what must not be shown.
+fn tidy(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.len() >= MIN_SECRET) {
+        text = text.replace(secret, "[redacted]");
+    }
+    let mut end = text.len().min(MAX_WORDS);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        Answer { status, retry_after: None, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn both_documented_shapes_and_odd_ones() {
+        let words = |body| answer(401, body).words(&[]);
+        let now = words(r#"{"code":401,"message":"Token validation error","details":["not found"]}"#);
+        assert_eq!(now.code, Some(401));
+        assert_eq!(now.message.as_deref(), Some("Token validation error"));
+        assert_eq!(now.details, ["not found"]);
+        let old = words(r#"{"code":404,"message":"Error: Room not found","data":{"description":"gone"}}"#);
+        assert_eq!(old.details, ["gone"]);
+        for odd in ["", "no", "[]", "null", r#"{"code":[],"message":5,"details":{}}"#, r#"{"message":"x"#] {
+            let words = words(odd);
+            assert_eq!((words.code, words.message), (None, None), "{odd}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_blotted_out_before_the_text_is_cut() {
+        let body =
+            format!(r#"{{"message":"{}top-secret\u0007","details":["top-secret"]}}"#, "x".repeat(1020));
+        let words = answer(400, &body).words(&["top-secret"]);
+        assert_eq!(words.message.unwrap(), "x".repeat(1020) + "[red");
+        assert_eq!(words.details, ["[redacted]"]);
+    }
+
+    #[test]
+    fn retry_after_forms() {
+        let now = httpdate::parse_http_date("Sun, 22 Nov 2026 12:00:00 GMT").unwrap();
+        let seconds = |text| retry_after(text, now).map(|d| d.as_secs());
+        assert_eq!(seconds("45"), Some(45));
+        assert_eq!(seconds("Sun, 22 Nov 2026 12:00:07 GMT"), Some(7));
+        assert_eq!(seconds("Sun, 22 Nov 2026 11:00:00 GMT"), Some(0));
+        assert_eq!(seconds("99999999999999999999999"), Some(u64::from(u32::MAX)));
+        for nonsense in ["", "soon", "-1", "1.5"] {
+            assert_eq!(seconds(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn every_status_has_a_meaning() {
+        for status in 0..=1000 {
+            let (kind, outcome) = meaning(status);
+            let expected = match status {
+                408 => Outcome::Unknown,
+                300..=499 => Outcome::Rejected,
+                _ => Outcome::Unknown,
+            };
+            assert_eq!(outcome, expected, "{status} {kind}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A client's options: their defaults, their limits, and where else they may come from.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ureq::http::HeaderValue;
+
+use crate::base_url::{BaseUrl, DEFAULT_BASE_URL};
+use crate::client::Client;
+use crate::credentials::{Credentials, Given};
+use crate::error::Error;
+use crate::process::Recipe;
+use crate::proxy::Proxy;
+use crate::retry::Policy;
+use crate::send::Shared;
+use crate::transport::Roots;
+
+/// The deadline of a whole call, if none was given.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest timeout.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// Attempts of one call, if no other number was given.
+pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+/// The most attempts of one call.
+pub const LIMIT_MAX_ATTEMPTS: u32 = 100;
+/// Sends under way at once, if no other number was given.
+pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
+/// The most sends under way at once: each has a thread.
+pub const LIMIT_MAX_IN_FLIGHT: u32 = 10_000;
+
+/// A client's options. What is not given comes from the environment or has a default.
+#[derive(Clone)]
+pub struct ClientBuilder {
+    pub(crate) given: Given,
+    pub(crate) base_url: Option<String>,
+    pub(crate) timeout: Duration,
+    pub(crate) max_attempts: u32,
+    pub(crate) retry_unknown: bool,
+    pub(crate) max_in_flight: u32,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) proxy: Option<String>,
+    pub(crate) language: (String, String),
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        ClientBuilder {
+            given: Given::default(),
+            base_url: None,
+            timeout: DEFAULT_TIMEOUT,
+            max_attempts: DEFAULT_MAX_ATTEMPTS,
+            retry_unknown: false,
+            max_in_flight: DEFAULT_MAX_IN_FLIGHT,
+            ca_file: None,
+            proxy: None,
+            language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
+        }
+    }
+
+    /// The app's access key; goes with [`secret`](ClientBuilder::secret). Else `HMS_ACCESS_KEY`.
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.given.access_key = Some(access_key.into());
+        self
+    }
+
+    /// The app's secret, with which roomcast mints management tokens. Else `HMS_SECRET`.
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.given.secret = Some(secret.into());
+        self
+    }
+
+    /// A management token made elsewhere, in place of key and secret: roomcast cannot renew it. Else
+    /// `HMS_MANAGEMENT_TOKEN`.
+    pub fn management_token(mut self, management_token: impl Into<String>) -> Self {
+        self.given.management_token = Some(management_token.into());
+        self
+    }
+
+    /// Where the API is: https, or http to this machine. Else `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The deadline of a whole call, all attempts and waits included: more than zero, at most [`MAX_TIMEOUT`]; by
+    /// default [`DEFAULT_TIMEOUT`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`], by default [`DEFAULT_MAX_ATTEMPTS`].
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Also try again when it is unknown whether the message was delivered; off by default. **People may then see a
+    /// message twice.**
+    pub fn retry_unknown(mut self, retry_unknown: bool) -> Self {
+        self.retry_unknown = retry_unknown;
+        self
+    }
+
+    /// How many started sends are under way at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
+    /// As many idle connections are kept. Blocking sends are not counted: the caller's threads are their bound.
+    pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
+        self.max_in_flight = max_in_flight;
+        self
+    }
+
+    /// A PEM file with authorities to trust besides the system's.
+    pub fn ca_file(mut self, ca_file: impl AsRef<Path>) -> Self {
+        self.ca_file = Some(ca_file.as_ref().to_owned());
+        self
+    }
+
+    /// The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
+    /// `NO_PROXY` names the host. Never used for this machine.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
+        self
+    }
+
+    /// For language bindings: the language and its version, for the `User-Agent`.
+    pub fn language(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.language = (name.into(), version.into());
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the option or the variable.
+    pub fn build(self) -> Result<Client, Error> {
+        // An empty variable is how people switch one off.
+        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let credentials = Credentials::resolve(self.given, env)?;
+        let base_url = match (self.base_url, env("HMS_BASE_URL")) {
+            (Some(given), _) => BaseUrl::parse("base_url", &given),
+            (None, Some(found)) => BaseUrl::parse("HMS_BASE_URL", &found),
+            (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
+        }?;
+        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            return Err(out_of_range("timeout", "more than 0 and at most 3,600 seconds"));
+        }
+        if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
+            return Err(out_of_range("max_attempts", "1 to 100"));
+        }
+        if !(1..=LIMIT_MAX_IN_FLIGHT).contains(&self.max_in_flight) {
+            return Err(out_of_range("max_in_flight", "1 to 10,000"));
+        }
+        let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
+        let roots = match (base_url.is_tls(), &self.ca_file) {
+            // A file that was given is checked even where it is not needed.
+            (false, None) => None,
+            _ => Some(Roots::load(self.ca_file.as_deref())?).filter(|_| base_url.is_tls()),
+        };
+        let user_agent = user_agent(&self.language);
+        let policy = Policy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };
+        let recipe =
+            Recipe { base_url, proxy, roots, credentials, max_in_flight: self.max_in_flight as usize };
+        Ok(Client::new(recipe, Shared { policy, user_agent }, self.timeout))
+    }
+}
+
+fn out_of_range(option: &str, range: &str) -> Error {
+    Error::configuration(format!("{option} is out of range: it is {range}"))
+}
+
+fn user_agent((language, version): &(String, String)) -> HeaderValue {
+    let clean = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).collect::<String>();
+    let text = format!("roomcast/{} ({}/{})", env!("CARGO_PKG_VERSION"), clean(language), clean(version));
+    HeaderValue::try_from(text).expect("visible ASCII is a header's value")
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("timeout", &self.timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("retry_unknown", &self.retry_unknown)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("ca_file", &self.ca_file)
+            .finish_non_exhaustive()
+    }
+}

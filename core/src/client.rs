@@ -1,0 +1,163 @@
+//! The client: one for all threads.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::builder::ClientBuilder;
+use crate::error::Error;
+use crate::pending::{Completion, Pending, Sending, Slot};
+use crate::process::{Processes, Recipe};
+use crate::receipt::Receipt;
+use crate::request::Request;
+use crate::send::{self, Prepared, Shared};
+use crate::transport::Progress;
+use crate::wire;
+
+/// Sends messages into live rooms. Make one and share it: it is cheap to clone, all clones are the same client, and any
+/// number of threads may use it at once. In a forked child it makes connections of its own.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    processes: Processes,
+    shared: Arc<Shared>,
+    timeout: Duration,
+    closed: AtomicBool,
+}
+
+impl Client {
+    /// Begins a client with options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client from the environment: `HMS_ACCESS_KEY` with `HMS_SECRET`, or `HMS_MANAGEMENT_TOKEN`; and `HMS_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), saying what is missing or wrong.
+    pub fn from_env() -> Result<Client, Error> {
+        ClientBuilder::new().build()
+    }
+
+    pub(crate) fn new(recipe: Recipe, shared: Shared, timeout: Duration) -> Self {
+        Client(Arc::new(Inner {
+            processes: Processes::new(recipe),
+            shared: Arc::new(shared),
+            timeout,
+            closed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Sends a message, and waits for the server's answer, at most the client's timeout.
+    ///
+    /// # Errors
+    /// Every [`ErrorKind`](crate::ErrorKind); what is known of the message tells [`Error::outcome`].
+    pub fn send_message(&self, request: &Request) -> Result<Receipt, Error> {
+        let progress = self.progress();
+        let prepared = self.prepare(request)?;
+        send::send(self.0.processes.current(), &self.0.shared, &prepared, &progress)
+    }
+
+    /// Sends a message to one connected peer.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn send_to_peer(&self, room_id: &str, peer_id: &str, message: &str) -> Result<Receipt, Error> {
+        self.send_message(&Request::new(room_id, message).peer_id(peer_id))
+    }
+
+    /// Sends a message to every connected peer with a role. If nobody has it, nobody receives it, and the server says
+    /// nothing of that.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn send_to_role(&self, room_id: &str, role: &str, message: &str) -> Result<Receipt, Error> {
+        self.send_message(&Request::new(room_id, message).role(role))
+    }
+
+    /// Sends a message to everyone in a room.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn broadcast(&self, room_id: &str, message: &str) -> Result<Receipt, Error> {
+        self.send_message(&Request::new(room_id, message))
+    }
+
+    /// Starts a send and returns at once. `on_done` is called once with the result, on a worker thread of roomcast's (or
+    /// on the thread that [cancels](Pending::cancel) it); it should be short. At most `max_in_flight` sends are under
+    /// way at once, the others wait in line. The timeout counts from this call.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), [`Configuration`](crate::ErrorKind::Configuration) after
+    /// [`close`](Client::close), [`Internal`](crate::ErrorKind::Internal) if the system gives no thread; `on_done` is not
+    /// called then.
+    pub fn start(
+        &self,
+        request: &Request,
+        on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
+        let progress = self.progress();
+        let prepared = self.prepare(request)?;
+        let completion = Completion::new(on_done);
+        let process = self.0.processes.current();
+        let job = {
+            // The process's own, not the client: an idle client can be dropped while its last sends end.
+            let (process, shared) = (process.clone(), self.0.shared.clone());
+            let (progress, completion) = (progress.clone(), completion.clone());
+            move || completion.complete(send::send(&process, &shared, &prepared, &progress))
+        };
+        process.dispatcher().submit(Box::new(job))?;
+        Ok(Pending { progress, completion })
+    }
+
+    /// Starts a send, as a future for any runtime. Dropping the future gives the send up.
+    pub fn send_message_async(&self, request: &Request) -> Sending {
+        let slot = Arc::new(Slot::default());
+        let fill = slot.clone();
+        let pending = self.start(request, move |result| fill.fill(result)).map_err(Some);
+        Sending { slot, pending }
+    }
+
+    /// Closes the client: whoever sends from now on is told [`Configuration`](crate::ErrorKind::Configuration). Sends that
+    /// were started go on to their end; idle connections are closed. Closing twice is fine.
+    pub fn close(&self) {
+        if !self.0.closed.swap(true, Ordering::Relaxed) {
+            self.0.processes.current().renew_agent();
+        }
+    }
+
+    fn progress(&self) -> Arc<Progress> {
+        Progress::new(Instant::now() + self.0.timeout)
+    }
+
+    fn prepare(&self, request: &Request) -> Result<Prepared, Error> {
+        let valid = request.validate()?;
+        if self.0.closed.load(Ordering::Relaxed) {
+            return Err(
+                Error::configuration("the client is closed").advice("Make another one, or close it later.")
+            );
+        }
+        Ok(Prepared {
+            uri: self.0.processes.recipe().base_url.join(&wire::path(valid.room_id)),
+            body: wire::body(&valid),
+            message: valid.message.to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let recipe = self.0.processes.recipe();
+        f.debug_struct("Client")
+            .field("base_url", &recipe.base_url)
+            .field("credentials", &recipe.credentials)
+            .field("timeout", &self.0.timeout)
+            .field("max_attempts", &self.0.shared.policy.max_attempts)
+            .field("retry_unknown", &self.0.shared.policy.retry_unknown)
+            .field("max_in_flight", &recipe.max_in_flight)
+            .field("proxy", &recipe.proxy)
+            .finish_non_exhaustive()
+    }
+}

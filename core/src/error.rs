@@ -1,0 +1,308 @@
+//! What a caller is told when a send did not succeed.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What went wrong. The names are the same in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument broke a rule; nothing was sent.
+    InvalidRequest,
+    /// The client cannot work as it was set up: no credentials, a bad base URL, use after close.
+    Configuration,
+    /// HTTP 401: no valid management token.
+    Unauthenticated,
+    /// HTTP 403: the token lacks the permission.
+    PermissionDenied,
+    /// HTTP 404: no such room, or nobody in it, or no such peer.
+    NotFound,
+    /// HTTP 429: too many requests; see [`Error::retry_after`].
+    RateLimited,
+    /// Any other 3xx or 4xx but 408.
+    Rejected,
+    /// HTTP 5xx or 408.
+    Server,
+    /// The name did not resolve, or the connection was refused, reset or closed, or TLS failed.
+    Connection,
+    /// The deadline passed.
+    Timeout,
+    /// The answer was not HTTP, was too large, or contradicted itself.
+    Protocol,
+    /// The caller gave the send up before it ended.
+    Cancelled,
+    /// A panic or a broken invariant inside roomcast, caught.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of the documentation.
+    pub const ALL: [ErrorKind; 13] = [
+        ErrorKind::InvalidRequest,
+        ErrorKind::Configuration,
+        ErrorKind::Unauthenticated,
+        ErrorKind::PermissionDenied,
+        ErrorKind::NotFound,
+        ErrorKind::RateLimited,
+        ErrorKind::Rejected,
+        ErrorKind::Server,
+        ErrorKind::Connection,
+        ErrorKind::Timeout,
+        ErrorKind::Protocol,
+        ErrorKind::Cancelled,
+        ErrorKind::Internal,
+    ];
+
+    /// The kind's name in every language, e.g. `"invalid_request"`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidRequest => "invalid_request",
+            ErrorKind::Configuration => "configuration",
+            ErrorKind::Unauthenticated => "unauthenticated",
+            ErrorKind::PermissionDenied => "permission_denied",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::RateLimited => "rate_limited",
+            ErrorKind::Rejected => "rejected",
+            ErrorKind::Server => "server",
+            ErrorKind::Connection => "connection",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Protocol => "protocol",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is known of the message when a send failed: this is what to act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It provably never left: sending again cannot show it twice.
+    NotSent,
+    /// The server answered no.
+    Rejected,
+    /// It may have been delivered: sending again may show it twice.
+    Unknown,
+}
+
+impl Outcome {
+    /// The outcome's name in every language, e.g. `"not_sent"`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::NotSent => "not_sent",
+            Outcome::Rejected => "rejected",
+            Outcome::Unknown => "unknown",
+        }
+    }
+
+    fn sentence(self) -> &'static str {
+        match self {
+            Outcome::NotSent => "Nothing was sent.",
+            Outcome::Rejected => "The server refused the message.",
+            Outcome::Unknown => "The message may have been delivered.",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A send that did not succeed.
+///
+/// Its text says what happened, what that means for the message, and what to do. It never holds a
+/// secret, a token or the message's text.
+#[derive(Clone)]
+pub struct Error(Box<Inner>);
+
+// Boxed, so that a `Result` stays as small as its receipt.
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    outcome: Outcome,
+    what: String,
+    advice: &'static str,
+    status: Option<u16>,
+    code: Option<i64>,
+    server_message: Option<String>,
+    details: Vec<String>,
+    retry_after: Option<Duration>,
+    attempts: u32,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, outcome: Outcome, what: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            outcome,
+            what: what.into(),
+            advice: "",
+            status: None,
+            code: None,
+            server_message: None,
+            details: Vec::new(),
+            retry_after: None,
+            attempts: 0,
+        }))
+    }
+
+    pub(crate) fn invalid_request(what: impl Into<String>) -> Self {
+        Error::new(ErrorKind::InvalidRequest, Outcome::NotSent, what)
+    }
+
+    pub(crate) fn configuration(what: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Configuration, Outcome::NotSent, what)
+    }
+
+    /// The same words about a client's option, rather than a send's.
+    pub(crate) fn into_configuration(mut self) -> Self {
+        self.0.kind = ErrorKind::Configuration;
+        self
+    }
+
+    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
+        self.0.advice = advice;
+        self
+    }
+
+    pub(crate) fn answer(mut self, status: u16, words: ServerWords) -> Self {
+        self.0.status = Some(status);
+        self.0.code = words.code;
+        self.0.server_message = words.message;
+        self.0.details = words.details;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
+        self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// One attempt of several ended unknown, so the call is unknown.
+    pub(crate) fn or_unknown(mut self, earlier_unknown: bool) -> Self {
+        if earlier_unknown {
+            self.0.outcome = Outcome::Unknown;
+        }
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What is known of the message.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The HTTP status of the last answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The server's own `code`, where its answer had one.
+    pub fn code(&self) -> Option<i64> {
+        self.0.code
+    }
+
+    /// The server's own `message`, where its answer had one: at most 1,024 bytes, secrets blotted out.
+    pub fn server_message(&self) -> Option<&str> {
+        self.0.server_message.as_deref()
+    }
+
+    /// The server's own `details`: at most 16, each at most 1,024 bytes, secrets blotted out.
+    pub fn details(&self) -> &[String] {
+        &self.0.details
+    }
+
+    /// How long the server asked to wait (`Retry-After`), from the moment of its answer.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Attempts that were begun: 0 when validation failed, at most `max_attempts`.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    fn default_advice(&self) -> &'static str {
+        match (self.0.kind, self.0.outcome) {
+            (ErrorKind::InvalidRequest | ErrorKind::Configuration, _) => "",
+            (_, Outcome::NotSent) => "Sending it again is safe.",
+            (_, Outcome::Rejected) => "",
+            (_, Outcome::Unknown) => "Send it again only if seeing it twice does no harm.",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        write!(f, "{}: {}. {}", inner.kind, inner.what, inner.outcome.sentence())?;
+        for advice in [inner.advice, self.default_advice()] {
+            if !advice.is_empty() {
+                write!(f, " {advice}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("outcome", &self.0.outcome)
+            .field("text", &self.to_string())
+            .field("status", &self.0.status)
+            .field("code", &self.0.code)
+            .field("details", &self.0.details)
+            .field("retry_after", &self.0.retry_after)
+            .field("attempts", &self.0.attempts)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// What the server wrote about its answer.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct ServerWords {
+    pub(crate) code: Option<i64>,
+    pub(crate) message: Option<String>,
+    pub(crate) details: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_says_what_happened_the_outcome_and_what_to_do() {
+        let error = Error::new(ErrorKind::Connection, Outcome::Unknown, "the server closed the connection");
+        assert_eq!(
+            error.to_string(),
+            "connection: the server closed the connection. The message may have been delivered. \
+             Send it again only if seeing it twice does no harm."
+        );
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let names: std::collections::HashSet<_> = ErrorKind::ALL.iter().map(|k| k.as_str()).collect();
+        assert_eq!(names.len(), ErrorKind::ALL.len());
+    }
+}

@@ -1,0 +1,125 @@
+//! A send that was started without waiting for it.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+
+use crate::error::Error;
+use crate::receipt::Receipt;
+use crate::send::cancelled;
+use crate::transport::Progress;
+
+type OnDone = Box<dyn FnOnce(Result<Receipt, Error>) + Send>;
+
+/// Tells the result once: to whoever comes first of the worker and the one who gives up.
+pub(crate) struct Completion(Mutex<Option<OnDone>>);
+
+impl Completion {
+    pub(crate) fn new(on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static) -> Arc<Self> {
+        Arc::new(Completion(Mutex::new(Some(Box::new(on_done)))))
+    }
+
+    pub(crate) fn complete(&self, result: Result<Receipt, Error>) {
+        let on_done = self.0.lock().unwrap_or_else(|e| e.into_inner()).take();
+        if let Some(on_done) = on_done {
+            on_done(result);
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).is_none()
+    }
+}
+
+/// A send under way, started with [`Client::start`](crate::Client::start). Dropping it changes nothing.
+#[derive(Clone)]
+pub struct Pending {
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) completion: Arc<Completion>,
+}
+
+impl Pending {
+    /// Gives the send up, now: its callback is called, on this thread, with
+    /// [`Cancelled`](crate::ErrorKind::Cancelled) and the truth about the message: `NotSent` if it was still in line
+    /// or connecting (and then it never leaves), else `Unknown`. A send that has ended stays as it is.
+    pub fn cancel(&self) {
+        if !self.completion.is_complete() {
+            let (outcome, attempts) = self.progress.cancel();
+            self.completion.complete(Err(cancelled(outcome).with_attempts(attempts)));
+        }
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("is_complete", &self.completion.is_complete()).finish()
+    }
+}
+
+/// A send as a future of any runtime, made by [`Client::send_message_async`](crate::Client::send_message_async).
+/// Dropping it before it is done gives the send up.
+#[must_use = "the send was started, and dropping this gives it up"]
+pub struct Sending {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) pending: Result<Pending, Option<Error>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Slot(Mutex<SlotState>);
+
+#[derive(Default)]
+struct SlotState {
+    result: Option<Result<Receipt, Error>>,
+    waker: Option<Waker>,
+}
+
+impl Slot {
+    fn state(&self) -> MutexGuard<'_, SlotState> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub(crate) fn fill(&self, result: Result<Receipt, Error>) {
+        let waker = {
+            let mut state = self.state();
+            state.result = Some(result);
+            state.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl Future for Sending {
+    type Output = Result<Receipt, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Err(error) = &mut self.pending {
+            return Poll::Ready(Err(error.take().expect("a future is not polled after it is done")));
+        }
+        let mut state = self.slot.state();
+        match state.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let Ok(pending) = &self.pending {
+            pending.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sending")
+    }
+}

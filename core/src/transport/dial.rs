@@ -1,0 +1,38 @@
+//! A TCP connection to the first address that takes it.
+
+use std::net::{SocketAddr, TcpStream};
+
+use super::failure::{Failure, FailureKind};
+use super::socket::Socket;
+use super::{progress, resolve};
+
+const CONNECTING: &str = "connecting";
+
+/// Connects to a host. With `loopback_only`, addresses of other machines are not tried: plain http was allowed
+/// for this machine's sake.
+pub(super) fn dial(host: &str, port: u16, loopback_only: bool) -> Result<Socket, Failure> {
+    let mut addresses = resolve::addresses(host, port)?;
+    if loopback_only {
+        addresses.retain(|address| address.ip().is_loopback());
+    }
+    let mut last = Failure::new(FailureKind::Refused, "the server's name stands for another machine");
+    for (index, address) in addresses.iter().enumerate() {
+        // Each address gets its share of the time, so that a dead one leaves some for the next.
+        let share = progress::time_left(CONNECTING)? / (addresses.len() - index) as u32;
+        match connect(address, share) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    progress::time_left(CONNECTING)?;
+    Err(last)
+}
+
+fn connect(address: &SocketAddr, share: std::time::Duration) -> Result<Socket, Failure> {
+    let connected = TcpStream::connect_timeout(address, share).and_then(|stream| {
+        // A request is one write; waiting for more would only delay it.
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    });
+    connected.map(Socket::new).map_err(|error| Failure::connect(CONNECTING, &error))
+}

@@ -1,0 +1,263 @@
+//! What is known of one send while it runs: its deadline, whether the request began to leave, and whether the
+//! caller gave it up. The truth of every `not_sent` rests on this file.
+//!
+//! ureq gives its connections no word about the request they serve, so the send that a thread is busy with is
+//! found through a thread-local.
+
+use std::cell::RefCell;
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::error::Outcome;
+
+use super::failure::{Failure, FailureKind};
+
+/// One send, shared by the thread that does it and whoever may give it up.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    deadline: Instant,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// A byte of the current attempt's request reached the socket.
+    sent: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    cancelled: bool,
+    /// The current attempt is about to write, or has written: from here on its fate cannot be ruled out.
+    writing: bool,
+    /// An earlier attempt ended unknown.
+    unknown_before: bool,
+    attempts: u32,
+    /// What to shut down so that a blocked thread wakes.
+    socket: Option<Arc<TcpStream>>,
+}
+
+/// Why a read or write must not go on.
+pub(crate) enum BlockedBy {
+    Deadline,
+    Cancelled,
+}
+
+impl Progress {
+    pub(crate) fn new(deadline: Instant) -> Arc<Self> {
+        Arc::new(Progress {
+            deadline,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            sent: AtomicBool::new(false),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Begins the next attempt, and counts it; the last one ended with `unknown` or not.
+    pub(crate) fn begin_attempt(&self) -> Result<u32, BlockedBy> {
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(BlockedBy::Cancelled);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(BlockedBy::Deadline);
+        }
+        state.attempts += 1;
+        state.writing = false;
+        state.socket = None;
+        self.sent.store(false, Ordering::Relaxed);
+        Ok(state.attempts)
+    }
+
+    /// Attempts begun so far.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.state().attempts
+    }
+
+    /// What is known of the current attempt, if it failed.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent }
+    }
+
+    /// Remembers that an attempt ended unknown, which then holds for the whole call.
+    pub(crate) fn attempt_ended_unknown(&self) {
+        self.state().unknown_before = true;
+    }
+
+    pub(crate) fn unknown_before(&self) -> bool {
+        self.state().unknown_before
+    }
+
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits, unless the caller gives up meanwhile.
+    pub(crate) fn wait(&self, time: Duration) -> Result<(), BlockedBy> {
+        let state = self.state();
+        let waited = self.changed.wait_timeout_while(state, time, |state| !state.cancelled);
+        let (state, _) = waited.unwrap_or_else(|e| e.into_inner());
+        if state.cancelled { Err(BlockedBy::Cancelled) } else { Ok(()) }
+    }
+
+    /// Gives the send up, and tells what is known of it at this moment. A thread that is blocked on the
+    /// connection wakes; one that has not begun to write never will.
+    pub(crate) fn cancel(&self) -> (Outcome, u32) {
+        let mut state = self.state();
+        state.cancelled = true;
+        if let Some(socket) = state.socket.take() {
+            // An error means that it is closed already.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+        self.changed.notify_all();
+        let unknown = state.writing || state.unknown_before;
+        (if unknown { Outcome::Unknown } else { Outcome::NotSent }, state.attempts)
+    }
+
+    /// Runs `body` as this send's current attempt on this thread.
+    pub(crate) fn run<T>(self: &Arc<Self>, body: impl FnOnce() -> T) -> T {
+        struct Reset;
+        impl Drop for Reset {
+            fn drop(&mut self) {
+                CURRENT.with_borrow_mut(|current| *current = None);
+            }
+        }
+        CURRENT.with_borrow_mut(|current| {
+            *current = Some(Current { progress: self.clone(), deadline: self.deadline, connecting: false });
+        });
+        let _reset = Reset;
+        body()
+    }
+}
+
+/// The send that this thread is busy with.
+struct Current {
+    progress: Arc<Progress>,
+    deadline: Instant,
+    /// Bytes that are written now belong to the connection (TLS, the proxy), not to the request.
+    connecting: bool,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+}
+
+fn with_current<T>(body: impl FnOnce(&mut Current) -> T) -> Result<T, Failure> {
+    CURRENT.with_borrow_mut(|current| match current {
+        Some(current) => Ok(body(current)),
+        None => Err(Failure::new(FailureKind::Broken, "no send is under way on this thread")),
+    })
+}
+
+/// From now on, bytes belong to the connection until [`connected`].
+pub(super) fn connecting() -> Result<(), Failure> {
+    with_current(|current| current.connecting = true)
+}
+
+pub(super) fn connected() -> Result<(), Failure> {
+    with_current(|current| current.connecting = false)
+}
+
+/// Leaves at most `patience` for what is still to be read.
+pub(crate) fn hurry(patience: Duration) {
+    let _ = with_current(|current| current.deadline = current.deadline.min(Instant::now() + patience));
+}
+
+/// How much time is left for `doing`: never zero.
+pub(super) fn time_left(doing: &str) -> Result<Duration, Failure> {
+    with_current(|current| {
+        let left = current.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(deadline_passed(doing)) } else { Ok(left) }
+    })?
+}
+
+pub(super) fn deadline_passed(doing: &str) -> Failure {
+    Failure::new(FailureKind::Deadline, format!("the deadline passed while {doing}"))
+}
+
+/// Asks before a write. Once it may, a request that is given up counts as possibly delivered.
+pub(super) fn may_write(socket: &Arc<TcpStream>) -> Result<(), Failure> {
+    with_current(|current| {
+        let mut state = current.progress.state();
+        if state.cancelled {
+            return Err(Failure::new(FailureKind::Cancelled, "the caller gave the send up"));
+        }
+        if !current.connecting && !state.writing {
+            state.writing = true;
+            state.socket = Some(socket.clone());
+        }
+        Ok(())
+    })?
+}
+
+/// Tells of bytes that the socket took.
+pub(super) fn wrote(bytes: usize) {
+    let _ = with_current(|current| {
+        if bytes > 0 && !current.connecting {
+            current.progress.sent.store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    fn socket() -> Arc<TcpStream> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap())
+    }
+
+    fn progress() -> Arc<Progress> {
+        Progress::new(Instant::now() + Duration::from_secs(60))
+    }
+
+    #[test]
+    fn only_bytes_of_the_request_count() {
+        let progress = progress();
+        let _ = progress.begin_attempt();
+        progress.run(|| {
+            connecting().unwrap();
+            may_write(&socket()).unwrap();
+            wrote(100);
+            assert_eq!(progress.outcome(), Outcome::NotSent);
+            connected().unwrap();
+            may_write(&socket()).unwrap();
+            wrote(0);
+            assert_eq!(progress.outcome(), Outcome::NotSent);
+            wrote(1);
+            assert_eq!(progress.outcome(), Outcome::Unknown);
+        });
+    }
+
+    #[test]
+    fn what_was_given_up_before_a_write_is_never_written() {
+        let progress = progress();
+        let _ = progress.begin_attempt();
+        assert_eq!(progress.cancel(), (Outcome::NotSent, 1));
+        progress.run(|| assert!(may_write(&socket()).is_err()));
+        assert!(progress.begin_attempt().is_err());
+        assert!(progress.wait(Duration::from_secs(60)).is_err());
+    }
+
+    #[test]
+    fn what_was_given_up_after_a_write_may_have_been_delivered() {
+        let progress = progress();
+        let _ = progress.begin_attempt();
+        progress.run(|| may_write(&socket()).unwrap());
+        assert_eq!(progress.cancel(), (Outcome::Unknown, 1));
+    }
+
+    #[test]
+    fn an_attempt_that_ended_unknown_is_not_forgotten() {
+        let progress = progress();
+        let _ = progress.begin_attempt();
+        progress.attempt_ended_unknown();
+        let _ = progress.begin_attempt();
+        assert_eq!(progress.cancel(), (Outcome::Unknown, 2));
+    }
+}

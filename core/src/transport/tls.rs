@@ -1,0 +1,185 @@
+//! TLS over a [`Socket`], with the handshake done before a byte of a request is counted.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
+
+use crate::error::Error;
+
+use super::failure::{Failure, FailureKind};
+use super::socket::Socket;
+
+/// The authorities that are trusted: the system's, and those of `ca_file`.
+#[derive(Clone)]
+pub(crate) struct Roots(Arc<RootCertStore>);
+
+impl Roots {
+    /// Loads the system's authorities and adds those of a PEM file.
+    pub(crate) fn load(ca_file: Option<&Path>) -> Result<Roots, Error> {
+        let mut store = RootCertStore::empty();
+        // The system's may hold certificates that are too old to parse; the others serve.
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if let Some(path) = ca_file {
+            let certificates = read_pem(path).map_err(|what| {
+                Error::configuration(format!("ca_file {} {what}", path.display()))
+                    .advice("Give a file with one or more certificates in PEM form.")
+            })?;
+            for certificate in certificates {
+                store.add(certificate).map_err(|_| {
+                    let what = format!("ca_file {} holds a certificate that is not valid", path.display());
+                    Error::configuration(what).advice("Give a file with certificates of authorities.")
+                })?;
+            }
+        }
+        if store.is_empty() {
+            return Err(Error::configuration("this machine has no certificates of authorities")
+                .advice("Install them (the package ca-certificates), or give ca_file."));
+        }
+        Ok(Roots(Arc::new(store)))
+    }
+
+    /// A configuration of its own, with its own cache of sessions.
+    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring serves every version that rustls calls safe")
+            .with_root_certificates(self.0.clone())
+            .with_no_client_auth();
+        Arc::new(config)
+    }
+}
+
+fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    // Read first, since a file that cannot be opened and one without PEM in it are different mistakes.
+    let bytes = std::fs::read(path).map_err(|_| "cannot be read")?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err("holds no certificate"),
+        Err(_) => Err("is not PEM"),
+    }
+}
+
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} authorities", self.0.len())
+    }
+}
+
+/// An encrypted connection.
+pub(super) struct TlsStream {
+    connection: Box<ClientConnection>,
+    socket: Socket,
+}
+
+impl TlsStream {
+    /// Shakes hands with the server and checks its certificate.
+    pub(super) fn connect(
+        config: Arc<ClientConfig>,
+        host: &str,
+        mut socket: Socket,
+    ) -> Result<Self, Failure> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            Failure::new(FailureKind::Refused, "the server's name cannot be in a certificate")
+        })?;
+        let connection = ClientConnection::new(config, name).map_err(|error| tls_failure(&error))?;
+        let mut connection = Box::new(connection);
+        while connection.is_handshaking() {
+            connection.complete_io(&mut socket).map_err(|error| handshake_failure(&error))?;
+        }
+        Ok(TlsStream { connection, socket })
+    }
+
+    pub(super) fn socket(&self) -> &Socket {
+        &self.socket
+    }
+
+    /// Whether decrypted bytes wait that nobody asked for.
+    pub(super) fn has_surplus(&mut self) -> bool {
+        let surplus = self.connection.process_new_packets();
+        surplus.map_or(true, |state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed())
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut self.socket)?;
+        }
+        Ok(())
+    }
+}
+
+impl Read for TlsStream {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.connection.reader().read(buf) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // The server went without a word. Whether the answer was whole, HTTP's framing tells.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
+                result => return result,
+            }
+            self.connection.read_tls(&mut self.socket)?;
+            if let Err(error) = self.connection.process_new_packets() {
+                // The alert is a courtesy; the error is what matters.
+                let _ = self.write_out();
+                return Err(Failure::new(FailureKind::Broken, tls_failure(&error).text).into());
+            }
+            self.write_out()?;
+        }
+    }
+}
+
+impl Write for TlsStream {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let taken = self.connection.writer().write(buf)?;
+        self.write_out()?;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_out()
+    }
+}
+
+impl fmt::Debug for TlsStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsStream")
+    }
+}
+
+fn handshake_failure(error: &io::Error) -> Failure {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(error) => tls_failure(error),
+        None => Failure::connect("the TLS handshake", error),
+    }
+}
+
+fn tls_failure(error: &rustls::Error) -> Failure {
+    let text = match error {
+        rustls::Error::InvalidCertificate(problem) => certificate_words(problem),
+        rustls::Error::InvalidMessage(_) => "the server does not speak TLS",
+        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake",
+        _ => "TLS failed",
+    };
+    Failure::new(FailureKind::Refused, text)
+}
+
+fn certificate_words(problem: &CertificateError) -> &'static str {
+    use CertificateError as C;
+    match problem {
+        C::Expired | C::ExpiredContext { .. } => "the server's certificate has expired",
+        C::NotValidYet | C::NotValidYetContext { .. } => "the server's certificate is not valid yet",
+        C::UnknownIssuer => {
+            "the server's certificate is signed by an authority that is not trusted (give ca_file if it is yours)"
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => {
+            "the server's certificate is for another name"
+        }
+        _ => "the server's certificate is not valid",
+    }
+}
