@@ -1,0 +1,30 @@
+//! What all requests share.
+
+use crate::rooms::Rooms;
+use crate::tokens::AppKeys;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub type App = Arc<Shared>;
+
+pub struct Shared {
+    pub keys: AppKeys,
+    pub tls: bool,
+    /// How long a peer whose connection broke stays in its room.
+    pub drop_after: Duration,
+    /// Every open connection of a peer is a subscriber, so that a shutdown can wait for them.
+    pub sockets: watch::Sender<()>,
+    rooms: Mutex<Rooms>,
+}
+
+impl Shared {
+    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration) -> Self {
+        Self { keys, tls, drop_after, sockets: watch::Sender::new(()), rooms: Mutex::new(rooms) }
+    }
+
+    /// One lock for all rooms, never held across an await: whatever is queued under it is in the same order for all.
+    pub fn rooms(&self) -> MutexGuard<'_, Rooms> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

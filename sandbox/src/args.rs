@@ -1,0 +1,94 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// A local stand-in for the 100ms API, with real peers.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(flatten)]
+    pub keys: KeyArgs,
+    #[command(flatten)]
+    pub serve: ServeArgs,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The app's keys, which sign every token.
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    /// The app's access key
+    #[arg(long, global = true, env = "HMS_ACCESS_KEY", default_value = "sandbox-access-key")]
+    pub access_key: String,
+    /// The app's secret, which signs and verifies tokens
+    #[arg(long, global = true, env = "HMS_SECRET", hide_env_values = true, default_value = "sandbox-secret")]
+    pub secret: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes any free port
+    #[arg(long, default_value = "127.0.0.1:8100", value_name = "HOST:PORT")]
+    pub listen: String,
+    /// Listen on an address that other machines can reach
+    #[arg(long)]
+    pub allow_non_loopback: bool,
+    /// Serve TLS with this certificate chain (PEM)
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert (PEM)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// How long a peer whose connection broke stays in its room
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub drop_after_seconds: u64,
+    /// Write who joins and leaves to stderr
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print a token signed with the access key and the secret
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// A management token, for a backend
+    Management {
+        #[command(flatten)]
+        lifetime: Lifetime,
+    },
+    /// A peer token, with which a peer joins a room
+    Peer {
+        #[arg(long)]
+        room_id: String,
+        #[arg(long)]
+        role: String,
+        #[arg(long)]
+        user_id: String,
+        #[command(flatten)]
+        lifetime: Lifetime,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Lifetime {
+    /// How long the token is valid; a negative number gives an expired token
+    #[arg(long, default_value_t = 86_400, allow_negative_numbers = true, value_name = "N")]
+    pub ttl_seconds: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,48 @@
+//! What happens in rooms, for whoever listens: the log, and the place where webhooks attach.
+
+use chrono::{DateTime, Utc};
+
+/// A peer that has joined, as others may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerInfo {
+    pub peer_id: String,
+    pub user_id: String,
+    pub role: String,
+    pub name: String,
+    pub data: String,
+    pub joined_at: DateTime<Utc>,
+}
+
+/// One run of a room, from its first peer's joining to its last peer's leaving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub id: String,
+    pub started_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// The peer said that it leaves.
+    ClientRequest,
+    /// Its connection ended, and it did not come back.
+    WebsocketClosed,
+}
+
+impl LeaveReason {
+    /// 100ms's words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientRequest => "client request",
+            Self::WebsocketClosed => "websocket closed",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomEvent {
+    Joined { room_id: String, session: Session, peer: PeerInfo },
+    Left { room_id: String, session: Session, peer: PeerInfo, reason: LeaveReason },
+}
+
+/// Is called while the rooms are locked, in the order in which things happened: it must not wait.
+pub type Listener = Box<dyn Fn(RoomEvent) + Send>;

@@ -1,0 +1,177 @@
+//! Listening, serving, and stopping.
+
+use crate::app::{App, Shared};
+use crate::args::{KeyArgs, ServeArgs};
+use crate::rooms::Rooms;
+use crate::rooms::events::{Listener, RoomEvent};
+use crate::tls::{self, TlsListener};
+use crate::tokens::AppKeys;
+use crate::{api, signalling};
+use axum::Router;
+use axum::serve::ListenerExt;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Time for open requests and connections to end when the sandbox is stopped.
+const STOPPING: Duration = Duration::from_secs(1);
+
+pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
+    let acceptor = match (&args.tls_cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
+        _ => None,
+    };
+    // From here on a signal is ours, so that none is lost between the first line of output and serving.
+    let stop = stop_signal()?;
+    let tcp = bind(&args.listen, args.allow_non_loopback).await?;
+    let address = tcp.local_addr().map_err(|error| error.to_string())?;
+    let app: App = Arc::new(Shared::new(
+        AppKeys::new(keys.access_key.clone(), &keys.secret),
+        Rooms::new(listener(args.verbose)),
+        acceptor.is_some(),
+        Duration::from_secs(args.drop_after_seconds),
+    ));
+    announce(address, app.tls, &keys);
+
+    let router = router(Arc::clone(&app));
+    let serving = Arc::clone(&app);
+    let (stopped, on_stop) = tokio::sync::oneshot::channel();
+    let stopping = async move {
+        stop.await;
+        serving.rooms().shut_down();
+        let _ = stopped.send(());
+    };
+    let served = async {
+        match acceptor {
+            None => {
+                let tcp = tcp.tap_io(|stream| {
+                    let _ = stream.set_nodelay(true);
+                });
+                axum::serve(tcp, router).with_graceful_shutdown(stopping).await
+            }
+            Some(acceptor) => {
+                let tls = TlsListener::new(tcp, acceptor)?;
+                axum::serve(tls, router).with_graceful_shutdown(stopping).await
+            }
+        }
+    };
+    let ended = async {
+        let served = served.await;
+        app.sockets.closed().await;
+        served
+    };
+    let too_late = async {
+        let _ = on_stop.await;
+        tokio::time::sleep(STOPPING).await;
+    };
+    tokio::select! {
+        served = ended => served.map_err(|error| format!("cannot serve: {error}")),
+        () = too_late => Ok(()),
+    }
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .merge(api::routes())
+        .merge(signalling::routes())
+        .fallback(api::unknown_path)
+        .method_not_allowed_fallback(api::wrong_method)
+        .layer(axum::middleware::from_fn(api::whole_body))
+        .layer(axum::extract::DefaultBodyLimit::disable())
+        .with_state(app)
+}
+
+async fn bind(listen: &str, allow_non_loopback: bool) -> Result<TcpListener, String> {
+    let cannot = |error: std::io::Error| format!("cannot listen on {listen}: {error}");
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(listen).await.map_err(cannot)?.collect();
+    let reachable = addresses.iter().find(|address| !address.ip().is_loopback());
+    if let (Some(address), false) = (reachable, allow_non_loopback) {
+        return Err(format!(
+            "{} can be reached from other machines, and whoever reaches the sandbox can try to join its rooms; \
+             listen on 127.0.0.1, or pass --allow-non-loopback",
+            address.ip()
+        ));
+    }
+    TcpListener::bind(addresses.as_slice()).await.map_err(cannot)
+}
+
+/// What a developer pastes into a shell, and where a test reads the address.
+fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
+    let scheme = if tls { "https" } else { "http" };
+    let mut local = address;
+    match address.ip() {
+        // All addresses is none that a client could call.
+        IpAddr::V4(ip) if ip.is_unspecified() => local.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => local.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let text = format!(
+        "roomcast-sandbox listening on {scheme}://{address}\n\
+         export HMS_BASE_URL={scheme}://{local}/v2\n\
+         export HMS_ACCESS_KEY={}\nexport HMS_SECRET={}\n",
+        shell_word(&keys.access_key),
+        shell_word(&keys.secret),
+    );
+    // Nobody may be reading, which is no reason to stop.
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/+=@%".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Webhooks will attach here too.
+fn listener(verbose: bool) -> Listener {
+    Box::new(move |event| {
+        if !verbose {
+            return;
+        }
+        let line = match event {
+            RoomEvent::Joined { room_id, session, peer } => {
+                format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id)
+            }
+            RoomEvent::Left { room_id, session, peer, reason } => {
+                format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
+            }
+        };
+        let _ = writeln!(std::io::stderr(), "{line}");
+    })
+}
+
+/// Completes at SIGINT or SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot wait for signals: {error}"));
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_can_be_pasted_into_a_shell() {
+        assert_eq!(shell_word("a-B_9.=/+"), "a-B_9.=/+");
+        assert_eq!(shell_word("a b$c"), "'a b$c'");
+        assert_eq!(shell_word("it's"), r"'it'\''s'");
+    }
+}

@@ -1,0 +1,108 @@
+//! What peers are sent: the frames of 100ms's signalling protocol.
+
+use crate::rooms::Audience;
+use crate::rooms::events::{PeerInfo, Session};
+use axum::extract::ws::Utf8Bytes;
+use chrono::Utc;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// What the sender of a message is told about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    pub message_id: String,
+    pub timestamp: i64,
+}
+
+fn push(method: &str, params: Value) -> Utf8Bytes {
+    json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string().into()
+}
+
+pub fn result(id: &Value, result: Value) -> Utf8Bytes {
+    json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string().into()
+}
+
+pub fn error(id: &Value, code: i64, message: &str) -> Utf8Bytes {
+    json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}).to_string().into()
+}
+
+/// Tells a peer its own role and all the roles the room has.
+pub fn policy_change(role: &str, roles: &BTreeSet<String>) -> Utf8Bytes {
+    let names = roles.iter().map(String::as_str).chain([role]);
+    let known: Map<String, Value> = names.map(|name| (name.to_owned(), role_policy(name))).collect();
+    push("on-policy-change", json!({"name": role, "template_id": "sandbox", "known_roles": known}))
+}
+
+fn role_policy(name: &str) -> Value {
+    json!({
+        "name": name,
+        "publishParams": {"allowed": []},
+        "subscribeParams": {"subscribeToRoles": []},
+        "permissions": {},
+        "priority": 1,
+    })
+}
+
+pub fn peer_list<'a>(
+    room_id: &str,
+    session: &Session,
+    peers: impl Iterator<Item = &'a PeerInfo>,
+) -> Utf8Bytes {
+    let peers: Map<String, Value> = peers.map(|peer| (peer.peer_id.clone(), peer_object(peer))).collect();
+    push(
+        "peer-list",
+        json!({
+            "peers": peers,
+            "room": {
+                "name": room_id,
+                "session_id": session.id,
+                "started_at": session.started_at.timestamp_millis(),
+            },
+        }),
+    )
+}
+
+pub fn peer_join(peer: &PeerInfo) -> Utf8Bytes {
+    push("on-peer-join", peer_object(peer))
+}
+
+pub fn peer_leave(peer: &PeerInfo) -> Utf8Bytes {
+    push("on-peer-leave", peer_object(peer))
+}
+
+fn peer_object(peer: &PeerInfo) -> Value {
+    json!({
+        "peer_id": peer.peer_id,
+        "role": peer.role,
+        "info": {
+            "name": peer.name,
+            "data": peer.data,
+            "user_id": peer.user_id,
+            "type": "regular",
+        },
+        "tracks": {},
+        "groups": [],
+        "joined_at": peer.joined_at.timestamp_millis(),
+        // Without it the web client takes everybody for gone when it comes back.
+        "realtime": true,
+    })
+}
+
+/// A message. With no sender there is no `peer`: the web client throws on one without `info`.
+pub fn broadcast(audience: &Audience, from: Option<&PeerInfo>, info: &Value) -> (Utf8Bytes, Sent) {
+    let sent =
+        Sent { message_id: uuid::Uuid::new_v4().to_string(), timestamp: Utc::now().timestamp_millis() };
+    let mut params = json!({
+        "message_id": sent.message_id,
+        "timestamp": sent.timestamp,
+        "private": matches!(audience, Audience::Peer(_)),
+        "info": info,
+    });
+    if let Audience::Roles(roles) = audience {
+        params["roles"] = json!(roles);
+    }
+    if let Some(peer) = from {
+        params["peer"] = peer_object(peer);
+    }
+    (push("on-broadcast", params), sent)
+}

@@ -1,0 +1,99 @@
+//! A running sandbox, and what tests need to talk to it.
+
+#![allow(dead_code, reason = "every test file uses another part")]
+
+pub mod http;
+pub mod peer;
+pub mod token;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+pub use http::{Answer, Request};
+pub use peer::Peer;
+
+pub const ACCESS_KEY: &str = "test-key";
+pub const SECRET: &str = "test-secret";
+pub const ROOM: &str = "627cda81ab4f3b56a077dc33";
+
+/// Only keeps a hanging test from hanging for ever.
+pub const GUARD: Duration = Duration::from_secs(60);
+
+pub async fn guarded<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(GUARD, work).await.expect("this hangs")
+}
+
+pub fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomcast-sandbox"));
+    command.env_remove("HMS_ACCESS_KEY").env_remove("HMS_SECRET");
+    command
+}
+
+pub struct Sandbox {
+    pub child: Child,
+    pub url: String,
+    pub exports: Vec<String>,
+}
+
+impl Sandbox {
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    pub fn start_with(more: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", more)
+    }
+
+    pub fn start_at(listen: &str, more: &[&str]) -> Self {
+        let mut child = binary()
+            .args(["--listen", listen])
+            .args(["--access-key", ACCESS_KEY, "--secret", SECRET])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line = || lines.next().expect("the sandbox has ended").unwrap();
+        let first = line();
+        let url = first
+            .strip_prefix("roomcast-sandbox listening on ")
+            .unwrap_or_else(|| panic!("{first}"))
+            .to_owned();
+        let exports = vec![line(), line(), line()];
+        Self { child, url, exports }
+    }
+
+    /// `127.0.0.1:<port>`.
+    pub fn authority(&self) -> &str {
+        self.url.split_once("://").unwrap().1
+    }
+
+    pub async fn request(&self, request: Request) -> Answer {
+        guarded(http::exchange(self.authority(), request)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request(Request::get(path).bearer(&token::management())).await
+    }
+
+    pub async fn send(&self, body: serde_json::Value) -> Answer {
+        self.request(Request::post(&send_path(ROOM), body.to_string()).bearer(&token::management())).await
+    }
+
+    /// A peer that has joined, and has read the list of peers.
+    pub async fn join(&self, peer_id: &str, role: &str) -> Peer {
+        Peer::join(self.authority(), peer_id, role).await
+    }
+}
+
+pub fn send_path(room: &str) -> String {
+    format!("/v2/active-rooms/{room}/send-message")
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
