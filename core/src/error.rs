@@ -138,7 +138,9 @@ struct Inner {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, outcome: Outcome, what: impl Into<String>) -> Self {
+    /// For language bindings: a failure on their side of the border, told as every other is. `what` is the middle of
+    /// the text, without a full stop, and must hold no secret.
+    pub fn new(kind: ErrorKind, outcome: Outcome, what: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             kind,
             outcome,
