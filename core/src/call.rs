@@ -3,7 +3,7 @@
 //! The language bindings hand over what their callers gave, as it was given, and hold no rule themselves:
 //! what is missing, null, of another type, or unknown is judged here, once for every language.
 
-use crate::error::Error;
+use crate::error::{Error, Outcome};
 use crate::recipient::Target;
 use crate::request::{Request, Spelling};
 
@@ -21,6 +21,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// The options that the method knows, as the language spells them.
+    pub fn option_names(self, spelling: Spelling) -> Vec<String> {
+        self.options().iter().map(|name| spelling.of(name)).collect()
+    }
+
     fn options(self) -> &'static [&'static str] {
         match self {
             Method::SendMessage => &["peer_id", "role", "type"],
@@ -49,9 +54,9 @@ impl Argument {
         match self {
             Argument::Null => "is null".into(),
             Argument::Text(_) => "is text".into(),
-            Argument::Number(_) => "is a number, not text".into(),
-            Argument::Bool(_) => "is a boolean, not text".into(),
-            Argument::Other(name) => format!("is of type {}, not text", printable(name)),
+            Argument::Number(_) => "is a number".into(),
+            Argument::Bool(_) => "is a boolean".into(),
+            Argument::Other(name) => format!("is of type {}", printable(name)),
         }
     }
 }
@@ -153,7 +158,21 @@ fn not_text(field: &str, value: &Argument) -> Error {
         "type" => "Give a kind of message such as \"chat\", as text, or leave it out.",
         _ => "Give it as text.",
     };
-    Error::invalid_request(format!("{field} {}", value.describe())).advice(advice)
+    let not_text = if *value == Argument::Null { "" } else { ", not text" };
+    Error::invalid_request(format!("{field} {}{not_text}", value.describe())).advice(advice)
+}
+
+impl Error {
+    /// For language bindings: an argument that only their language has, such as `signal`, is of the wrong type.
+    /// `wanted` says what it takes.
+    pub fn wrong_argument(name: &str, value: &Argument, wanted: &str) -> Error {
+        Error::invalid_request(format!("{name} {}; it takes {wanted}", value.describe()))
+    }
+
+    /// For language bindings: the caller gave the send up before it was started.
+    pub fn cancelled_before_start() -> Error {
+        crate::send::cancelled(Outcome::NotSent)
+    }
 }
 
 /// Finds an option by the caller's spelling, or says which one was likely meant.
@@ -235,6 +254,29 @@ mod tests {
                 assert!(call.into_request().is_err(), "{method:?} {option}");
             }
         }
+    }
+
+    #[test]
+    fn what_only_one_language_has_is_told_like_the_rest() {
+        for (value, text) in [
+            (Argument::Null, "signal is null; it takes an AbortSignal"),
+            (Argument::Other("object".into()), "signal is of type object; it takes an AbortSignal"),
+        ] {
+            let error = Error::wrong_argument("signal", &value, "an AbortSignal");
+            assert!(error.to_string().contains(text), "{error}");
+            assert_eq!(error.kind(), crate::ErrorKind::InvalidRequest);
+            assert_eq!(error.outcome(), Outcome::NotSent);
+        }
+        let error = Error::cancelled_before_start();
+        assert_eq!((error.kind(), error.outcome()), (crate::ErrorKind::Cancelled, Outcome::NotSent));
+        assert_eq!(Method::SendMessage.option_names(Spelling::Camel), ["peerId", "role", "type"]);
+    }
+
+    #[test]
+    fn a_number_is_not_text() {
+        let call = Call::new(Method::SendMessage, Spelling::Snake).message(text("hi"));
+        let error = call.room_id(Argument::Number(7.0)).into_request().unwrap_err();
+        assert!(error.to_string().contains("room_id is a number, not text"), "{error}");
     }
 
     #[test]

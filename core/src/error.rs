@@ -163,8 +163,8 @@ impl Error {
         Error::new(ErrorKind::Configuration, Outcome::NotSent, what)
     }
 
-    /// The same words about a client's option, rather than a send's.
-    pub(crate) fn into_configuration(mut self) -> Self {
+    /// For language bindings: the same words about a client's option, rather than a send's.
+    pub fn into_configuration(mut self) -> Self {
         self.0.kind = ErrorKind::Configuration;
         self
     }
