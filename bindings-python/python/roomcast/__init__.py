@@ -1,0 +1,58 @@
+"""Send messages into live 100ms rooms from a backend.
+
+    import roomcast
+
+    client = roomcast.Client()  # HMS_ACCESS_KEY and HMS_SECRET
+    client.send_to_peer(room_id, peer_id, "your cards: A♠ K♠")
+    client.broadcast(room_id, "class is off today")
+
+A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left ("not_sent"), was
+refused ("rejected"), or may have been delivered ("unknown"). From asyncio code use AsyncClient.
+"""
+
+from ._async import AsyncClient
+from ._client import Client
+from ._errors import (
+    ConfigurationError,
+    ConnectionFailedError,
+    DeadlineError,
+    InternalError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProtocolError,
+    RateLimitedError,
+    RejectedError,
+    RoomcastError,
+    SendCancelledError,
+    ServerError,
+    UnauthenticatedError,
+)
+from ._roomcast import Receipt, __version__
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "DeadlineError",
+    "InternalError",
+    "InvalidRequestError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "ProtocolError",
+    "RateLimitedError",
+    "Receipt",
+    "RejectedError",
+    "RoomcastError",
+    "SendCancelledError",
+    "ServerError",
+    "UnauthenticatedError",
+    "__version__",
+]
+
+# Tracebacks, pickles and `help` name the classes as their users do.
+for _name in __all__:
+    if isinstance(_class := globals()[_name], type) and _class is not Receipt:
+        _class.__module__ = __name__
+del _name, _class

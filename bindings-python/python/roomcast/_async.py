@@ -1,0 +1,82 @@
+"""The client for asyncio code."""
+
+# mypy: disable-error-code="empty-body"
+
+from ._client import Client, Configured
+from ._prototype import LEFT_OUT, declared_by
+from ._roomcast import Receipt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import Future
+    from typing import Any, Callable, Optional, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+    Self = TypeVar("Self", bound="AsyncClient")
+
+
+def _settle(future: "Future[Receipt]", receipt: "Optional[Receipt]", error: "Optional[BaseException]") -> None:
+    """Called on the event loop's thread when a send has ended."""
+    if future.done():
+        return  # The task was cancelled meanwhile.
+    if error is None:
+        future.set_result(receipt)  # type: ignore[arg-type]
+    else:
+        future.set_exception(error)
+
+
+def _sends(prototype: "F") -> "F":
+    name = prototype.__name__
+    prototype.__doc__ = getattr(Client, name).__doc__
+
+    @declared_by(prototype)
+    async def send(self: "AsyncClient", /, *arguments: object, **options: object) -> Receipt:
+        future, pending = self._native.start(_settle, name, arguments, options)
+        try:
+            return await future
+        except BaseException:
+            # Cancelled. Or the send has failed, and then this changes nothing.
+            pending.cancel()
+            raise
+        finally:
+            # The exception's traceback holds this frame, and the future holds the exception: no cycle.
+            del future
+
+    return send
+
+
+class AsyncClient(Configured):
+    """Sends messages into live rooms from asyncio code, without ever blocking the event loop.
+
+    Options, methods, results and errors are those of Client. Cancelling a task gives its send up at once; the message
+    may have been delivered all the same.
+
+        async with roomcast.AsyncClient() as client:
+            await client.broadcast(room_id, "class is off today")
+    """
+
+    @_sends
+    async def send_message(
+        self, room_id: str, message: str, *, peer_id: str = LEFT_OUT, role: str = LEFT_OUT, type: str = LEFT_OUT
+    ) -> Receipt: ...
+
+    @_sends
+    async def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+
+    @_sends
+    async def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+
+    @_sends
+    async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+
+    async def aclose(self) -> None:
+        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to their end;
+        idle connections are closed. Closing twice is fine.
+        """
+        self._native.close()
+
+    async def __aenter__(self: "Self") -> "Self":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
