@@ -1,1 +1,26 @@
-//! The binding for its language; see README.md.
+//! The C library: libroomcast, and include/roomcast.h, which is made from this source and is the manual.
+//!
+//! No rule of sending lives here: what C callers give goes to the core as it was given.
+
+#![deny(missing_docs)]
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("a panic must not end the caller's process: build with panic = \"unwind\"");
+
+mod ffi;
+mod guard;
+
+// The header shows these in this order.
+mod client;
+
+mod send;
+
+mod options;
+
+mod receipt;
+
+mod error;
+
+mod status;
+
+mod version;

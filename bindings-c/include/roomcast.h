@@ -1,0 +1,503 @@
+/*
+ * roomcast.h: send messages into live 100ms rooms from a backend, in C99 and C++11.
+ *
+ * Made by cbindgen from bindings-c/src; change it there.
+ *
+ * A WHOLE PROGRAM
+ *
+ *     #include <roomcast.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+ *         roomcast_client *client = NULL;
+ *         roomcast_error *error = NULL;
+ *         roomcast_status status;
+ *
+ *         options.timeout_ms = 5000;       // credentials come from HMS_ACCESS_KEY and HMS_SECRET
+ *         status = roomcast_client_new(&options, &client, &error);
+ *         if (status == ROOMCAST_OK) {
+ *             roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+ *             to.peer_id = "1038fa72-9345-4651-beab-436f9242ebf4";
+ *             to.type = "chat";
+ *             status = roomcast_send_message(client, "627cda81ab4f3b56a077dc33", "hi", &to, &error);
+ *         }
+ *         if (status != ROOMCAST_OK) {
+ *             fprintf(stderr, "%s\n", roomcast_error_message(error));
+ *             if (roomcast_error_outcome(error) == ROOMCAST_OUTCOME_UNKNOWN)
+ *                 fprintf(stderr, "It may have arrived: ask somebody before sending it again.\n");
+ *         }
+ *         roomcast_error_free(error);
+ *         roomcast_client_free(client);
+ *         return status == ROOMCAST_OK ? 0 : 1;
+ *     }
+ *
+ * LINKING
+ *
+ *     shared:  cc program.c -I<include> -L<lib> -lroomcast
+ *     static:  cc program.c -I<include> <lib>/libroomcast.a -lpthread -lm -ldl       (Linux)
+ *
+ * CALLS AND ERRORS
+ *
+ * A call that can fail returns a roomcast_status: ROOMCAST_OK, which is 0, or what went wrong. Its last argument is a place
+ * for a roomcast_error, or NULL if the status is enough. The status says what went wrong; the error's outcome says what is
+ * known of the message, and so whether to send it again:
+ *
+ *     ROOMCAST_OUTCOME_NOT_SENT   it never left: sending again is safe
+ *     ROOMCAST_OUTCOME_REJECTED   the server said no
+ *     ROOMCAST_OUTCOME_UNKNOWN    it may have been delivered: sending again may show it twice
+ *
+ * Outputs (*client, *error, and what roomcast_send_options.receipt points to) are set by every call that is given them: to
+ * a handle that the caller now owns, or to NULL. What they held before is neither read nor freed, so free an old error
+ * first; a pointer that was freed already does no harm. One exception: if the options' struct_size is wrong, the receipt
+ * cannot be found and is left as it is.
+ *
+ * POINTERS
+ *
+ * Every pointer argument may be NULL: what needs one fails and says so. Any other pointer must be what its type says, and
+ * stay so during the call. Text ends with a NUL byte and is UTF-8; other bytes are refused as ROOMCAST_INVALID_REQUEST, in
+ * client options as ROOMCAST_CONFIGURATION. The library keeps no pointer of the caller's beyond the call.
+ *
+ * OWNERSHIP
+ *
+ * Free what a call puts into an output with the function for its type: roomcast_client_free, roomcast_error_free,
+ * roomcast_receipt_free; never with free(). All of them take NULL. Text that is returned belongs to the handle it was asked
+ * of and lives as long; text without a handle lives for ever. Never free text.
+ *
+ * OPTIONS
+ *
+ * An option struct begins with its INIT macro, which sets struct_size to what the caller was compiled with. Later versions
+ * add members at the end: an old program works with a new library, and a new one with an old library as long as it leaves
+ * out, as zero, what that library does not know. A member that is set but not known is an error, and so is a struct_size of
+ * less than the first version's or more than 4096. Options may be NULL: all is left out.
+ *
+ * THREADS, FORKS, SIGNALS
+ *
+ * Any number of threads may use one client at once, and it is best to make one and share it. Only roomcast_client_free must
+ * be alone. Errors and receipts never change and may be read by any thread. A call blocks at most the client's timeout. A
+ * forked child may use its parent's client: it makes connections of its own. No signal is raised or handled: a connection
+ * that breaks is an error, never a SIGPIPE.
+ *
+ * A bug inside the library does not end the program: it becomes ROOMCAST_INTERNAL. Running out of memory does end it.
+ */
+
+
+#ifndef ROOMCAST_H
+#define ROOMCAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of this header; `roomcast_version` is that of the library. */
+#define ROOMCAST_VERSION "0.1.0"
+
+#if defined(__cplusplus)
+#define ROOMCAST_C_STANDARD 0
+#define ROOMCAST_CPP_STANDARD ((uint32_t)(__cplusplus))
+#elif defined(__STDC_VERSION__)
+#define ROOMCAST_C_STANDARD ((uint32_t)(__STDC_VERSION__))
+#define ROOMCAST_CPP_STANDARD 0
+#else
+#define ROOMCAST_C_STANDARD 0
+#define ROOMCAST_CPP_STANDARD 0
+#endif
+
+/** Begins a `roomcast_client_options` with everything left out. */
+#define ROOMCAST_CLIENT_OPTIONS_INIT                                                                \
+    {                                                                                               \
+        sizeof(roomcast_client_options), ROOMCAST_C_STANDARD, ROOMCAST_CPP_STANDARD, NULL, NULL,    \
+            NULL, NULL, NULL, NULL, 0, 0, 0, 0                                                      \
+    }
+
+/** Begins a `roomcast_send_options` with everything left out. */
+#define ROOMCAST_SEND_OPTIONS_INIT {sizeof(roomcast_send_options), NULL, NULL, NULL, NULL}
+
+
+/**
+ * How a call went: `ROOMCAST_OK`, which is 0, or what went wrong. Numbers never change; later versions may add some,
+ * so treat one that you do not know as a failure.
+ *
+ * What is known of the message is another question: see `roomcast_outcome`.
+ */
+typedef enum roomcast_status {
+    /**
+     * It worked: the server took the message. That does not tell who read it.
+     */
+    ROOMCAST_OK = 0,
+    /**
+     * An argument broke a rule; nothing was sent.
+     */
+    ROOMCAST_INVALID_REQUEST = 1,
+    /**
+     * The client cannot work as it was set up: no credentials, a bad base URL, NULL, use after close.
+     */
+    ROOMCAST_CONFIGURATION = 2,
+    /**
+     * HTTP 401: no valid management token.
+     */
+    ROOMCAST_UNAUTHENTICATED = 3,
+    /**
+     * HTTP 403: the token lacks the permission.
+     */
+    ROOMCAST_PERMISSION_DENIED = 4,
+    /**
+     * HTTP 404: no such room, or nobody in it, or no such peer.
+     */
+    ROOMCAST_NOT_FOUND = 5,
+    /**
+     * HTTP 429: too many requests; see `roomcast_error_retry_after_ms`.
+     */
+    ROOMCAST_RATE_LIMITED = 6,
+    /**
+     * Any other 3xx or 4xx but 408.
+     */
+    ROOMCAST_REJECTED = 7,
+    /**
+     * HTTP 5xx or 408.
+     */
+    ROOMCAST_SERVER = 8,
+    /**
+     * The name did not resolve, or the connection was refused, reset or closed, or TLS failed.
+     */
+    ROOMCAST_CONNECTION = 9,
+    /**
+     * The deadline passed.
+     */
+    ROOMCAST_TIMEOUT = 10,
+    /**
+     * The answer was not HTTP, was too large, or contradicted itself.
+     */
+    ROOMCAST_PROTOCOL = 11,
+    /**
+     * The caller gave the send up before it ended.
+     */
+    ROOMCAST_CANCELLED = 12,
+    /**
+     * A panic or a broken invariant inside roomcast, caught.
+     */
+    ROOMCAST_INTERNAL = 13,
+} roomcast_status;
+
+/**
+ * What is known of the message when a send failed: this is what to act on. Numbers never change.
+ */
+typedef enum roomcast_outcome {
+    /**
+     * There is no error to ask: NULL was passed.
+     */
+    ROOMCAST_OUTCOME_NONE = 0,
+    /**
+     * It provably never left: sending again cannot show it twice.
+     */
+    ROOMCAST_OUTCOME_NOT_SENT = 1,
+    /**
+     * The server answered no.
+     */
+    ROOMCAST_OUTCOME_REJECTED = 2,
+    /**
+     * It may have been delivered: sending again may show it twice.
+     */
+    ROOMCAST_OUTCOME_UNKNOWN = 3,
+} roomcast_outcome;
+
+/**
+ * Sends messages into live rooms. Make one with `roomcast_client_new` and share it: any number of threads may send with
+ * it at once. In a forked child it makes connections of its own.
+ */
+typedef struct roomcast_client roomcast_client;
+
+/**
+ * Why a call failed. Put into `*error` by the functions that fail; freed with `roomcast_error_free`. It never changes,
+ * so any number of threads may read it; what its functions return lives as long as it does. It holds no secret, no
+ * token and no message text.
+ */
+typedef struct roomcast_error roomcast_error;
+
+/**
+ * The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to; freed with
+ * `roomcast_receipt_free`. It never changes, so any number of threads may read it.
+ */
+typedef struct roomcast_receipt roomcast_receipt;
+
+/**
+ * What a client is made with. Begin with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first three members and leaves
+ * the others out. A member that is NULL or 0 is left out: its value comes from the environment or is the default.
+ *
+ * The library keeps copies, so text may be changed or freed once `roomcast_client_new` has returned.
+ */
+typedef struct roomcast_client_options {
+    /**
+     * The size of the struct as the caller knows it, from the macro.
+     */
+    size_t struct_size;
+    /**
+     * The caller's `__STDC_VERSION__`, from the macro, for the User-Agent; 0 if there is none.
+     */
+    uint32_t c_standard;
+    /**
+     * The caller's `__cplusplus`, from the macro, for the User-Agent; 0 in C.
+     */
+    uint32_t cpp_standard;
+    /**
+     * The app's access key; goes with `secret`. Else `HMS_ACCESS_KEY`.
+     */
+    const char *access_key;
+    /**
+     * The app's secret, with which roomcast mints management tokens. Else `HMS_SECRET`.
+     */
+    const char *secret;
+    /**
+     * A management token made elsewhere, in place of key and secret: roomcast cannot renew it. Else
+     * `HMS_MANAGEMENT_TOKEN`.
+     */
+    const char *management_token;
+    /**
+     * Where the API is: https, or http to this machine. Else `HMS_BASE_URL`, else `https://api.100ms.live/v2`.
+     */
+    const char *base_url;
+    /**
+     * A PEM file with authorities to trust besides the system's.
+     */
+    const char *ca_file;
+    /**
+     * The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
+     * `NO_PROXY` names the host. Never used for this machine.
+     */
+    const char *proxy;
+    /**
+     * The deadline of a whole call in milliseconds, all attempts and waits included: at most 3,600,000; by default
+     * 10,000.
+     */
+    uint32_t timeout_ms;
+    /**
+     * The most attempts of one call: 1 to 100, by default 3.
+     */
+    uint32_t max_attempts;
+    /**
+     * How many connections are kept: 1 to 10,000, by default 64.
+     */
+    uint32_t max_in_flight;
+    /**
+     * 1 to also try again when it is unknown whether the message was delivered. People may then see a message twice.
+     * By default 0; any other number is refused.
+     */
+    uint32_t retry_unknown;
+} roomcast_client_options;
+
+/**
+ * Whom a message is for, and what kind it is. Begin with `ROOMCAST_SEND_OPTIONS_INIT`. A member that is NULL is left
+ * out: without `peer_id` and `role`, the message goes to everyone in the room. If a pointer may be NULL because a
+ * look-up failed, use `roomcast_send_to_peer` or `roomcast_send_to_role`, which refuse NULL.
+ *
+ * It is read during the call only, and may be used again.
+ */
+typedef struct roomcast_send_options {
+    /**
+     * The size of the struct as the caller knows it, from the macro.
+     */
+    size_t struct_size;
+    /**
+     * Only to the connected peer with this id. `roomcast_send_message` only.
+     */
+    const char *peer_id;
+    /**
+     * Only to the connected peers with this role, unless `peer_id` is set too. `roomcast_send_message` only.
+     */
+    const char *role;
+    /**
+     * The kind of message, e.g. "chat": 100ms passes any text on.
+     */
+    const char *type;
+    /**
+     * Where to put a receipt, if one is wanted: each call sets it to NULL or to a receipt that the caller frees with
+     * `roomcast_receipt_free`.
+     */
+    struct roomcast_receipt **receipt;
+} roomcast_send_options;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Makes a client. Nothing is sent yet.
+ *
+ * - `options` may be NULL: everything comes from the environment or is the default.
+ * - `*client` is set to the client, which the caller frees with `roomcast_client_free`, or to NULL if it fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * Fails with `ROOMCAST_CONFIGURATION`, whose text names the option or the variable. From any thread.
+ */
+enum roomcast_status roomcast_client_new(const struct roomcast_client_options *options,
+                                         struct roomcast_client **client,
+                                         struct roomcast_error **error);
+
+/**
+ * Closes a client: a send that begins from now on fails with `ROOMCAST_CONFIGURATION`, those under way go on to their
+ * end, idle connections are closed. The client still has to be freed. Closing twice is fine, and so is NULL. From any
+ * thread, also while others send.
+ */
+void roomcast_client_close(const struct roomcast_client *client);
+
+/**
+ * Closes and frees a client. NULL is fine. No other thread may be using it, and nobody may use it afterwards.
+ */
+void roomcast_client_free(struct roomcast_client *client);
+
+/**
+ * Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither, and
+ * waits for the server's answer, at most the client's timeout.
+ *
+ * - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is UTF-8, not blank, at most 1 MiB. Neither may be NULL.
+ * - `options` may be NULL: the message goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at most
+ *   256 bytes and no control character. With both, the peer wins and the role is not sent.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * Every failure is told by the returned status, and by the error's outcome whether the message left. From any thread.
+ */
+enum roomcast_status roomcast_send_message(const struct roomcast_client *client,
+                                           const char *room_id,
+                                           const char *message,
+                                           const struct roomcast_send_options *options,
+                                           struct roomcast_error **error);
+
+/**
+ * Sends a message to one connected peer. `peer_id` is refused if it is NULL or blank, so that a look-up that failed
+ * reaches nobody.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+ */
+enum roomcast_status roomcast_send_to_peer(const struct roomcast_client *client,
+                                           const char *room_id,
+                                           const char *peer_id,
+                                           const char *message,
+                                           const struct roomcast_send_options *options,
+                                           struct roomcast_error **error);
+
+/**
+ * Sends a message to every connected peer with a role. `role` is refused if it is NULL or blank, so that a look-up that
+ * failed reaches nobody. If nobody has the role, nobody receives it, and the server says nothing of that.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+ */
+enum roomcast_status roomcast_send_to_role(const struct roomcast_client *client,
+                                           const char *room_id,
+                                           const char *role,
+                                           const char *message,
+                                           const struct roomcast_send_options *options,
+                                           struct roomcast_error **error);
+
+/**
+ * Sends a message to everyone in a room.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+ */
+enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
+                                        const char *room_id,
+                                        const char *message,
+                                        const struct roomcast_send_options *options,
+                                        struct roomcast_error **error);
+
+/**
+ * The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the receipt.
+ */
+const char *roomcast_receipt_message(const struct roomcast_receipt *receipt);
+
+/**
+ * The attempts that it took, 1 or more; 0 for NULL.
+ */
+uint32_t roomcast_receipt_attempts(const struct roomcast_receipt *receipt);
+
+/**
+ * Frees a receipt and its text. NULL is fine.
+ */
+void roomcast_receipt_free(struct roomcast_receipt *receipt);
+
+/**
+ * What went wrong: the status that the call returned. `ROOMCAST_OK` for NULL.
+ */
+enum roomcast_status roomcast_error_kind(const struct roomcast_error *error);
+
+/**
+ * The kind's name, e.g. "invalid_request"; "ok" for NULL. Never freed.
+ */
+const char *roomcast_error_kind_name(const struct roomcast_error *error);
+
+/**
+ * What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for NULL.
+ */
+enum roomcast_outcome roomcast_error_outcome(const struct roomcast_error *error);
+
+/**
+ * The outcome's name: "not_sent", "rejected" or "unknown"; "" for NULL. Never freed.
+ */
+const char *roomcast_error_outcome_name(const struct roomcast_error *error);
+
+/**
+ * The whole text for a log: what happened, what that means for the message, and what to do. "" for NULL.
+ */
+const char *roomcast_error_message(const struct roomcast_error *error);
+
+/**
+ * The HTTP status of the last answer; 0 if there was none, or for NULL.
+ */
+uint16_t roomcast_error_http_status(const struct roomcast_error *error);
+
+/**
+ * The server's own code: true if its answer had one, which is then written to `*code`. Else false, and `*code` is left
+ * as it is. `code` may be NULL.
+ */
+bool roomcast_error_server_code(const struct roomcast_error *error,
+                                int64_t *code);
+
+/**
+ * The server's own message, at most 1,024 bytes; NULL if its answer had none, or for NULL.
+ */
+const char *roomcast_error_server_message(const struct roomcast_error *error);
+
+/**
+ * How many details the server gave: at most 16; 0 for NULL.
+ */
+size_t roomcast_error_detail_count(const struct roomcast_error *error);
+
+/**
+ * One of the server's details, counted from 0; NULL past the last, or for NULL.
+ */
+const char *roomcast_error_detail(const struct roomcast_error *error, size_t index);
+
+/**
+ * How long the server asked to wait, in milliseconds from its answer; -1 if it did not, or for NULL.
+ */
+int64_t roomcast_error_retry_after_ms(const struct roomcast_error *error);
+
+/**
+ * Attempts that were begun: 0 if an argument was refused, or for NULL.
+ */
+uint32_t roomcast_error_attempts(const struct roomcast_error *error);
+
+/**
+ * Frees an error and its texts. NULL is fine.
+ */
+void roomcast_error_free(struct roomcast_error *error);
+
+/**
+ * The name of a status, the same in every language: "invalid_request", "timeout" and so on; "ok" for `ROOMCAST_OK`, "" for
+ * a number that this version does not know.
+ *
+ * Takes an int, so that every number is safe to ask for. Never NULL, never freed, from any thread.
+ */
+const char *roomcast_status_name(int status);
+
+/**
+ * The version of the library that runs, for example "0.1.0". `ROOMCAST_VERSION` is that of the header.
+ *
+ * Never NULL, never freed, from any thread.
+ */
+const char *roomcast_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* ROOMCAST_H */

@@ -1,0 +1,38 @@
+//! No panic crosses into C: it would end, or corrupt, the caller's process.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use roomcast_core::{Error, ErrorKind, Outcome};
+
+use crate::error::roomcast_error;
+use crate::ffi::Output;
+use crate::status::{ROOMCAST_OK, roomcast_status};
+
+/// Runs what cannot fail but by a panic; that gives `fallback`.
+pub(crate) fn guarded<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+/// Runs what may fail, and tells how it went: in the status, and in `error`, which is NULL after a success.
+/// `if_panicked` is what is known of a message then.
+pub(crate) fn told(
+    error: Output<roomcast_error>,
+    if_panicked: Outcome,
+    body: impl FnOnce() -> Result<(), Error>,
+) -> roomcast_status {
+    error.clear();
+    let panicked = || {
+        let what = "roomcast panicked; please report it";
+        Err(Error::new(ErrorKind::Internal, if_panicked, what))
+    };
+    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| panicked());
+    match result {
+        Ok(()) => ROOMCAST_OK,
+        Err(failure) => guarded(roomcast_status::ROOMCAST_INTERNAL, || {
+            let failure = roomcast_error::new(&failure);
+            let status = failure.kind;
+            error.put(failure);
+            status
+        }),
+    }
+}

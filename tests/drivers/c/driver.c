@@ -1,0 +1,417 @@
+/*
+ * The driver for C; ../README.md says what a driver is. C has no JSON, so this one reads lines:
+ *
+ *     client.access_key k            one line for each option of the client
+ *     client.timeout_ms 5000
+ *     call send_message              then one line for each argument of the call
+ *     room_id r
+ *     message hi
+ *     option.peer_id p1
+ *     target p1                      of send_to_peer and send_to_role
+ *     end
+ *     call close
+ *     end
+ *
+ * Key and value are parted by one space; the value is percent-encoded. "%null" stands for a null, "%other" for a value of
+ * another type than the option's. What C cannot say is said like this:
+ *
+ *     null for a peer or a role      roomcast_send_to_peer, roomcast_send_to_role with NULL
+ *     another type, or null for      bytes that are not UTF-8
+ *       any other text
+ *     an unknown option              a larger struct_size, and something in the part that is not known
+ *     a number other than one        UINT32_MAX
+ *       from 1 to UINT32_MAX
+ */
+#include <roomcast.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char NOT_UTF8[] = "\xff\xfe";
+
+/* One value as it was read. */
+typedef struct {
+    enum { LEFT_OUT, TEXT, NULL_VALUE, OTHER } is;
+    char *text; /* of TEXT */
+} value;
+
+typedef struct {
+    char method[32];
+    value room_id, message, target, peer_id, role, type;
+    int has_unknown;
+} call_arguments;
+
+/* Options as a later version may have them. */
+typedef struct {
+    roomcast_client_options known;
+    uint64_t unknown;
+} later_client_options;
+
+typedef struct {
+    roomcast_send_options known;
+    uint64_t unknown;
+} later_send_options;
+
+static void *grow(void *memory, size_t size) {
+    memory = realloc(memory, size);
+    if (memory == NULL) {
+        fputs("driver: out of memory\n", stderr);
+        exit(1);
+    }
+    return memory;
+}
+
+static void quit(const char *why, const char *what) {
+    fprintf(stderr, "driver: %s: %s\n", why, what);
+    exit(1);
+}
+
+/* Reads a line of any length, without its end; NULL at the end of the input. */
+static char *read_line(char **line, size_t *size) {
+    size_t used = 0;
+    int c;
+    while ((c = getchar()) != EOF && c != '\n') {
+        if (used + 2 > *size) {
+            *size = *size * 2 + 256;
+            *line = grow(*line, *size);
+        }
+        (*line)[used++] = (char)c;
+    }
+    if (c == EOF && used == 0) {
+        return NULL;
+    }
+    if (*line == NULL) {
+        *size = 256;
+        *line = grow(NULL, *size);
+    }
+    (*line)[used] = '\0';
+    return *line;
+}
+
+/* Parts a line into its key and its value, which is "" if there is none. */
+static char *split(char *line) {
+    char *space = strchr(line, ' ');
+    if (space == NULL) {
+        return line + strlen(line);
+    }
+    *space = '\0';
+    return space + 1;
+}
+
+static int hex(char digit) {
+    static const char digits[] = "0123456789abcdef";
+    const char *at;
+    if (digit >= 'A' && digit <= 'F') {
+        digit = (char)(digit - 'A' + 'a');
+    }
+    at = digit == '\0' ? NULL : strchr(digits, digit);
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+static value decode(const char *encoded) {
+    value result = {TEXT, NULL};
+    char *to;
+    if (strcmp(encoded, "%null") == 0) {
+        result.is = NULL_VALUE;
+        return result;
+    }
+    if (strcmp(encoded, "%other") == 0) {
+        result.is = OTHER;
+        return result;
+    }
+    result.text = grow(NULL, strlen(encoded) + 1);
+    for (to = result.text; *encoded != '\0'; to++) {
+        if (*encoded != '%') {
+            *to = *encoded++;
+        } else if (hex(encoded[1]) >= 0 && hex(encoded[2]) >= 0) {
+            *to = (char)(hex(encoded[1]) * 16 + hex(encoded[2]));
+            encoded += 3;
+        } else {
+            quit("bad percent-encoding", encoded);
+        }
+    }
+    *to = '\0';
+    return result;
+}
+
+static const char *as_text(const value *given) {
+    switch (given->is) {
+    case LEFT_OUT: return NULL;
+    case TEXT: return given->text;
+    default: return NOT_UTF8;
+    }
+}
+
+/* For what NULL can say: an argument of its own. */
+static const char *as_argument(const value *given) {
+    return given->is == NULL_VALUE ? NULL : as_text(given);
+}
+
+static uint32_t as_number(const value *given) {
+    const char *at = given->is == TEXT ? given->text : "";
+    unsigned long long number = 0;
+    if (*at == '\0') {
+        return UINT32_MAX;
+    }
+    for (; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9' || number > UINT32_MAX) {
+            return UINT32_MAX;
+        }
+        number = number * 10 + (unsigned)(*at - '0');
+    }
+    return number == 0 || number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+}
+
+static uint32_t as_boolean(const value *given) {
+    if (given->is == TEXT && (strcmp(given->text, "true") == 0 || strcmp(given->text, "1") == 0)) {
+        return 1;
+    }
+    return given->is == TEXT && (strcmp(given->text, "false") == 0 || strcmp(given->text, "0") == 0) ? 0
+                                                                                                    : UINT32_MAX;
+}
+
+/* --- what goes out: lines of JSON --- */
+
+static void print_text(const char *text) {
+    if (text == NULL) {
+        fputs("null", stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') {
+            printf("\\%c", c);
+        } else if (c < 0x20 || c == 0x7f) {
+            printf("\\u%04x", c);
+        } else {
+            putchar(c);
+        }
+    }
+    putchar('"');
+}
+
+static void print_error(const roomcast_error *error) {
+    int64_t code = 0, wait = roomcast_error_retry_after_ms(error);
+    uint16_t status = roomcast_error_http_status(error);
+    size_t i, count = roomcast_error_detail_count(error);
+    fputs("{\"error\": {\"kind\": ", stdout);
+    print_text(roomcast_error_kind_name(error));
+    fputs(", \"outcome\": ", stdout);
+    print_text(roomcast_error_outcome_name(error));
+    fputs(", \"status\": ", stdout);
+    if (status == 0) {
+        fputs("null", stdout);
+    } else {
+        printf("%u", (unsigned)status);
+    }
+    fputs(", \"code\": ", stdout);
+    if (roomcast_error_server_code(error, &code)) {
+        printf("%" PRId64, code);
+    } else {
+        fputs("null", stdout);
+    }
+    fputs(", \"server_message\": ", stdout);
+    print_text(roomcast_error_server_message(error));
+    fputs(", \"details\": [", stdout);
+    for (i = 0; i < count; i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        print_text(roomcast_error_detail(error, i));
+    }
+    fputs("], \"retry_after\": ", stdout);
+    if (wait < 0) {
+        fputs("null", stdout);
+    } else {
+        printf("%" PRId64 ".%03" PRId64, wait / 1000, wait % 1000);
+    }
+    printf(", \"attempts\": %" PRIu32 ", \"text\": ", roomcast_error_attempts(error));
+    print_text(roomcast_error_message(error));
+    fputs(", \"debug\": \"\"}}\n", stdout);
+}
+
+/* --- what comes in --- */
+
+static void client_option(const char *name, const value *given, later_client_options *options) {
+    roomcast_client_options *known = &options->known;
+    if (strcmp(name, "access_key") == 0) {
+        known->access_key = as_text(given);
+    } else if (strcmp(name, "secret") == 0) {
+        known->secret = as_text(given);
+    } else if (strcmp(name, "management_token") == 0) {
+        known->management_token = as_text(given);
+    } else if (strcmp(name, "base_url") == 0) {
+        known->base_url = as_text(given);
+    } else if (strcmp(name, "ca_file") == 0) {
+        known->ca_file = as_text(given);
+    } else if (strcmp(name, "proxy") == 0) {
+        known->proxy = as_text(given);
+    } else if (strcmp(name, "timeout_ms") == 0) {
+        known->timeout_ms = as_number(given);
+    } else if (strcmp(name, "max_attempts") == 0) {
+        known->max_attempts = as_number(given);
+    } else if (strcmp(name, "max_in_flight") == 0) {
+        known->max_in_flight = as_number(given);
+    } else if (strcmp(name, "retry_unknown") == 0) {
+        known->retry_unknown = as_boolean(given);
+    } else {
+        options->unknown = 1;
+    }
+}
+
+static void call_argument(const char *name, value given, call_arguments *call) {
+    value *place = NULL;
+    if (strcmp(name, "room_id") == 0) {
+        place = &call->room_id;
+    } else if (strcmp(name, "message") == 0) {
+        place = &call->message;
+    } else if (strcmp(name, "target") == 0) {
+        place = &call->target;
+    } else if (strcmp(name, "option.peer_id") == 0) {
+        place = &call->peer_id;
+    } else if (strcmp(name, "option.role") == 0) {
+        place = &call->role;
+    } else if (strcmp(name, "option.type") == 0) {
+        place = &call->type;
+    } else if (strncmp(name, "option.", 7) == 0) {
+        call->has_unknown = 1;
+        free(given.text);
+        return;
+    } else {
+        quit("no such argument", name);
+    }
+    free(place->text);
+    *place = given;
+}
+
+static void forget(call_arguments *call) {
+    free(call->room_id.text);
+    free(call->message.text);
+    free(call->target.text);
+    free(call->peer_id.text);
+    free(call->role.text);
+    free(call->type.text);
+    memset(call, 0, sizeof *call);
+}
+
+static void make_call(const roomcast_client *client, const call_arguments *call) {
+    later_send_options options = {ROOMCAST_SEND_OPTIONS_INIT, 0};
+    roomcast_send_options *to = &options.known;
+    roomcast_receipt *receipt = NULL;
+    roomcast_error *error = NULL;
+    roomcast_status status;
+    const char *room_id = as_argument(&call->room_id), *message = as_argument(&call->message);
+    const char *target = as_argument(&call->target);
+
+    if (call->has_unknown) {
+        to->struct_size = sizeof options;
+        options.unknown = 1;
+    }
+    to->peer_id = as_text(&call->peer_id);
+    to->role = as_text(&call->role);
+    to->type = as_text(&call->type);
+    to->receipt = &receipt;
+    if (strcmp(call->method, "send_message") == 0 && call->peer_id.is == NULL_VALUE) {
+        to->peer_id = to->role = NULL;
+        status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
+    } else if (strcmp(call->method, "send_message") == 0 && call->role.is == NULL_VALUE) {
+        to->role = NULL;
+        status = call->peer_id.is == LEFT_OUT
+                     ? roomcast_send_to_role(client, room_id, NULL, message, to, &error)
+                     : roomcast_send_message(client, room_id, message, to, &error);
+    } else if (strcmp(call->method, "send_message") == 0) {
+        status = roomcast_send_message(client, room_id, message, to, &error);
+    } else if (strcmp(call->method, "send_to_peer") == 0) {
+        status = roomcast_send_to_peer(client, room_id, target, message, to, &error);
+    } else if (strcmp(call->method, "send_to_role") == 0) {
+        status = roomcast_send_to_role(client, room_id, target, message, to, &error);
+    } else if (strcmp(call->method, "broadcast") == 0) {
+        status = roomcast_broadcast(client, room_id, message, to, &error);
+    } else {
+        quit("no such method", call->method);
+        return;
+    }
+
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (receipt != NULL)) {
+        quit("status, error and receipt contradict each other", roomcast_status_name((int)status));
+    }
+    if (status == ROOMCAST_OK) {
+        fputs("{\"receipt\": {\"message\": ", stdout);
+        print_text(roomcast_receipt_message(receipt));
+        printf(", \"attempts\": %" PRIu32 "}}\n", roomcast_receipt_attempts(receipt));
+    } else {
+        print_error(error);
+    }
+    fflush(stdout);
+    roomcast_receipt_free(receipt);
+    roomcast_error_free(error);
+}
+
+int main(void) {
+    later_client_options options = {ROOMCAST_CLIENT_OPTIONS_INIT, 0};
+    value texts[64];
+    size_t i, text_count = 0, size = 0;
+    char *line = NULL;
+    call_arguments call;
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL;
+    int is_made = 0;
+    memset(&call, 0, sizeof call);
+
+    for (;;) {
+        char *rest = NULL, *key = read_line(&line, &size);
+        if (key != NULL) {
+            rest = split(key);
+        }
+        if (key != NULL && strncmp(key, "client.", 7) == 0) {
+            if (text_count == sizeof texts / sizeof *texts) {
+                quit("too many options", key);
+            }
+            texts[text_count] = decode(rest);
+            client_option(key + 7, &texts[text_count], &options);
+            text_count++;
+            continue;
+        }
+        if (!is_made) {
+            /* The client's options end with the first call, or with the input. */
+            if (options.unknown != 0) {
+                options.known.struct_size = sizeof options;
+            }
+            if (roomcast_client_new(&options.known, &client, &error) != ROOMCAST_OK) {
+                print_error(error);
+                break;
+            }
+            fputs("{\"client\": \"\"}\n", stdout);
+            fflush(stdout);
+            is_made = 1;
+        }
+        if (key == NULL) {
+            break;
+        } else if (strcmp(key, "call") == 0) {
+            if (strlen(rest) >= sizeof call.method) {
+                quit("no such method", rest);
+            }
+            strcpy(call.method, rest);
+        } else if (strcmp(key, "end") != 0) {
+            call_argument(key, decode(rest), &call);
+        } else if (strcmp(call.method, "close") == 0) {
+            roomcast_client_close(client);
+            fputs("{\"closed\": true}\n", stdout);
+            fflush(stdout);
+            forget(&call);
+        } else {
+            make_call(client, &call);
+            forget(&call);
+        }
+    }
+
+    forget(&call);
+    for (i = 0; i < text_count; i++) {
+        free(texts[i].text);
+    }
+    free(line);
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+    return 0;
+}
