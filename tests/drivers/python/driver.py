@@ -1,4 +1,7 @@
-"""Calls the Python package as a user would, and prints what came back; see ../README.md. With --async, AsyncClient."""
+"""Calls the Python package as a user would, and prints what came back; see ../README.md.
+
+With --async it uses AsyncClient.
+"""
 
 import asyncio
 import json

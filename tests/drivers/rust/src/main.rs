@@ -1,1 +1,140 @@
-fn main() {}
+//! Puts calls to the Rust crate and prints what came back. See ../README.md.
+
+use std::io::{self, Read, Write};
+
+use roomcast::{Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling};
+use serde_json::{Map, Value, json};
+
+fn main() -> io::Result<()> {
+    if std::env::args().any(|argument| argument == "--kinds") {
+        ErrorKind::ALL.iter().for_each(|kind| println!("{kind}"));
+        return Ok(());
+    }
+    let mut input = String::new();
+    io::stdin().read_to_string(&mut input)?;
+    let input: Value = serde_json::from_str(&input)?;
+    let client = match client(input["client"].as_object().expect("client is an object")) {
+        Ok(client) => client,
+        Err(error) => return print(&error_line(&error)),
+    };
+    print(&json!({ "client": format!("{client:?}") }))?;
+    for call in input["calls"].as_array().expect("calls is a list") {
+        let method = call["method"].as_str().expect("method is text");
+        if method == "close" {
+            client.close();
+            print(&json!({ "closed": true }))?;
+            continue;
+        }
+        print(&match send(&client, method, call) {
+            Ok(receipt) => json!({ "receipt": { "message": receipt.message, "attempts": receipt.attempts } }),
+            Err(error) => error_line(&error),
+        })?;
+    }
+    Ok(())
+}
+
+fn print(line: &Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+fn client(options: &Map<String, Value>) -> Result<Client, Error> {
+    let mut builder = Client::builder();
+    for (name, value) in options {
+        builder = builder.option(Spelling::Snake, name, argument(value))?;
+    }
+    builder.build()
+}
+
+/// Calls as a user would, where the types can say what is wanted; else as a binding would.
+fn send(client: &Client, method: &str, call: &Value) -> Result<Receipt, Error> {
+    let options = call["options"].as_object().cloned().unwrap_or_default();
+    let text = |name: &str| call.get(name).and_then(Value::as_str);
+    let typed = (options.is_empty()).then(|| (method, text("room_id"), text("target"), text("message")));
+    match typed {
+        Some(("send_to_peer", Some(room), Some(peer), Some(message))) => {
+            client.send_to_peer(room, peer, message)
+        }
+        Some(("send_to_role", Some(room), Some(role), Some(message))) => {
+            client.send_to_role(room, role, message)
+        }
+        Some(("broadcast", Some(room), None, Some(message))) => client.broadcast(room, message),
+        _ => match request(method, &options, text("room_id"), text("message")) {
+            Some(request) => client.send_message(&request),
+            None => client.send_message(&dynamic(method, call, &options)?),
+        },
+    }
+}
+
+fn request(
+    method: &str,
+    options: &Map<String, Value>,
+    room_id: Option<&str>,
+    message: Option<&str>,
+) -> Option<Request> {
+    if method != "send_message" {
+        return None;
+    }
+    let mut request = Request::new(room_id?, message?);
+    for (name, value) in options {
+        let value = value.as_str()?;
+        request = match name.as_str() {
+            "peer_id" => request.peer_id(value),
+            "role" => request.role(value),
+            "type" => request.message_type(value),
+            _ => return None,
+        };
+    }
+    Some(request)
+}
+
+fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<Request, Error> {
+    let method = match method {
+        "send_message" => Method::SendMessage,
+        "send_to_peer" => Method::SendToPeer,
+        "send_to_role" => Method::SendToRole,
+        "broadcast" => Method::Broadcast,
+        other => panic!("no method {other}"),
+    };
+    let mut dynamic = Call::new(method, Spelling::Snake);
+    if let Some(value) = call.get("room_id") {
+        dynamic = dynamic.room_id(argument(value));
+    }
+    if let Some(value) = call.get("message") {
+        dynamic = dynamic.message(argument(value));
+    }
+    if let Some(value) = call.get("target") {
+        dynamic = dynamic.target(argument(value));
+    }
+    for (name, value) in options {
+        dynamic = dynamic.option(name, argument(value));
+    }
+    dynamic.into_request()
+}
+
+fn argument(value: &Value) -> Argument {
+    match value {
+        Value::Null => Argument::Null,
+        Value::Bool(value) => Argument::Bool(*value),
+        Value::Number(number) => Argument::Number(number.as_f64().unwrap_or(f64::NAN)),
+        Value::String(text) => Argument::Text(text.clone()),
+        Value::Array(_) => Argument::Other("list".into()),
+        Value::Object(_) => Argument::Other("object".into()),
+    }
+}
+
+fn error_line(error: &Error) -> Value {
+    json!({ "error": {
+        "kind": error.kind().as_str(),
+        "outcome": error.outcome().as_str(),
+        "status": error.status(),
+        "code": error.code(),
+        "server_message": error.server_message(),
+        "details": error.details(),
+        "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
+        "attempts": error.attempts(),
+        "text": error.to_string(),
+        "debug": format!("{error:?}"),
+    } })
+}

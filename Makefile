@@ -1,0 +1,122 @@
+# Two commands do everything: `make demo` and `make test`. Nothing needs root; only the registries' packages are fetched.
+
+PYTHON ?= python3
+CARGO ?= cargo
+# Lock files are law.
+LOCKED := --locked
+BIN := .venv/bin
+RELEASE := target/release
+DEBUG := target/debug
+FAULTPOINTS := tests/build/faultpoints
+C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
+MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
+
+.PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
+	test-node test-c test-matrix test-outside faultpoints lint format clean
+
+help:
+	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
+	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
+	@echo "make lint     formatters and linters, warnings denied"
+	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
+	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
+
+# --- build ---
+
+build: build-rust build-python build-node build-c
+
+# The Python module is maturin's, which links it as Python wants it.
+build-rust:
+	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python
+
+.venv/.ready: tests/requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.9 or newer is needed" if sys.version_info < (3, 9) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+build-python: .venv/.ready build-rust
+	$(MATURIN)
+
+build-node: build-rust
+	node bindings-node/scripts/place.mjs $(RELEASE)/libroomcast_node.so
+
+build-c: tests/build/driver-c
+
+tests/build/driver-c: build-rust tests/drivers/c/driver.c bindings-c/include/roomcast.h
+	mkdir -p tests/build
+	$(CC) $(C_STRICT) -o $@ tests/drivers/c/driver.c -Ibindings-c/include -L$(RELEASE) -lroomcast \
+		-Wl,-rpath,$(CURDIR)/$(RELEASE)
+
+# --- run ---
+
+demo: build
+	$(BIN)/python tests/demo.py
+
+sandbox: build-rust
+	$(RELEASE)/roomcast-sandbox
+
+# --- test ---
+
+test: test-core test-sandbox test-python test-node test-c test-matrix test-outside
+	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients."
+
+test-core:
+	$(CARGO) test $(LOCKED) -p roomcast
+
+test-sandbox:
+	$(CARGO) test $(LOCKED) -p roomcast-sandbox
+
+test-python: build-python
+	cd bindings-python && ../$(BIN)/python -m pytest -q tests
+
+bindings-node/node_modules/.ready: bindings-node/package-lock.json
+	npm ci --prefix bindings-node --no-audit --no-fund
+	touch $@
+
+test-node: build-node bindings-node/node_modules/.ready
+	npm test --prefix bindings-node
+
+test-c: build-c
+	bindings-c/tests/run.sh $(RELEASE)
+
+test-matrix: build faultpoints
+	cd tests && ../$(BIN)/python -m pytest -q -n 4 --whole-matrix conformance
+
+tests/outside/node_modules/.ready: tests/outside/package-lock.json
+	npm ci --prefix tests/outside --no-audit --no-fund
+	touch $@
+
+test-outside: build tests/outside/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q outside
+
+# Builds of every package whose core panics where a test tells it to; they never leave tests/build.
+faultpoints: build
+	$(CARGO) build $(LOCKED) -p roomcast-driver -p roomcast-python -p roomcast-node -p roomcast-c --features \
+		roomcast-driver/faultpoints,roomcast-python/faultpoints,roomcast-node/faultpoints,roomcast-c/faultpoints
+	mkdir -p $(FAULTPOINTS)/python $(FAULTPOINTS)/node $(FAULTPOINTS)/c
+	cp $(DEBUG)/roomcast-driver $(FAULTPOINTS)/
+	cp -r bindings-python/python/roomcast $(FAULTPOINTS)/python/
+	rm -f $(FAULTPOINTS)/python/roomcast/_roomcast*.so
+	cp $(DEBUG)/lib_roomcast.so $(FAULTPOINTS)/python/roomcast/_roomcast.abi3.so
+	cp $(DEBUG)/libroomcast.so $(FAULTPOINTS)/c/
+	node bindings-node/scripts/place.mjs $(DEBUG)/libroomcast_node.so $(FAULTPOINTS)/node
+	cp bindings-node/package.json bindings-node/*.js bindings-node/*.mjs $(FAULTPOINTS)/node/
+
+# --- lint ---
+
+lint: .venv/.ready bindings-node/node_modules/.ready
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	npm run --prefix bindings-node lint
+
+format:
+	$(CARGO) fmt --all
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf target .venv tests/build bindings-node/node_modules tests/outside/node_modules

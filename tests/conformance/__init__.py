@@ -1,0 +1,1 @@
+"""Runs the shared matrix: every case in every language, each a named test."""

@@ -1,0 +1,73 @@
+"""The cases: data in tests/cases, and what may stand in them. tests/README.md describes both."""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from harness import paths
+
+KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case, as it stands in its file."""
+
+    id: str
+    why: str
+    client: dict[str, Any]
+    env: dict[str, str]
+    server: Any
+    calls: list[dict[str, Any]]
+    expect: list[dict[str, Any]]
+    wire: list[dict[str, Any]] | None
+    received: dict[str, list[dict[str, Any]]]
+
+
+def load() -> list[Case]:
+    """Every case of every file, with `<file>/<id>` as its id."""
+    cases = []
+    for path in sorted(paths.CASES.glob("*.json")):
+        for raw in json.loads(path.read_text("utf-8"))["cases"]:
+            unknown = set(raw) - KEYS
+            assert not unknown, f"{path.name}: {raw.get('id')}: unknown keys {unknown}"
+            assert len(raw["calls"]) == len(raw["expect"]) or "client_error" in raw["expect"][0], raw["id"]
+            cases.append(
+                Case(
+                    id=f"{path.stem}/{raw['id']}",
+                    why=raw["why"],
+                    client=raw.get("client", {}),
+                    env=raw.get("env", {}),
+                    server=raw.get("server", "sandbox"),
+                    calls=raw["calls"],
+                    expect=raw["expect"],
+                    wire=raw.get("wire"),
+                    received=raw.get("received", {}),
+                )
+            )
+    return cases
+
+
+def fill(value: Any, places: dict[str, Any]) -> Any:
+    """Fills in what a case can only name: `$room`, `$alice`, `{"$repeat": ["x", 3]}`, …"""
+    if isinstance(value, str):
+        return functools.reduce(lambda text, name: text.replace(name, str(places[name])), by_length(places), value)
+    if isinstance(value, list):
+        return [fill(item, places) for item in value]
+    if isinstance(value, dict):
+        if set(value) == {"$repeat"}:
+            text, times = value["$repeat"]
+            return text * times
+        if set(value) == {"$concat"}:
+            return "".join(fill(item, places) for item in value["$concat"])
+        # Names of options may start with `$misspelt:`, which the drivers' runner fills in.
+        return {name: fill(item, places) for name, item in value.items()}
+    return value
+
+
+def by_length(places: dict[str, Any]) -> list[str]:
+    """Longer names first, so that `$token:peer` is not taken for `$token`."""
+    return sorted(places, key=len, reverse=True)

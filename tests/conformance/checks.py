@@ -1,0 +1,130 @@
+"""What must hold of what a driver printed, of the wire, and of what the peers received."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from harness import tokens
+from harness.drivers import Driver, Run, camel
+from harness.relay import Request
+
+VERSION = re.compile(r"\d+\.\d+\.\d+")
+# The names that error texts spell as their language does.
+NAMES = "room_id peer_id access_key management_token base_url max_attempts retry_unknown max_in_flight ca_file".split()
+NOT_SENT_KINDS = ("invalid_request", "configuration")
+
+
+def answers(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]) -> None:
+    """Compares each line of the driver's with what the case expects."""
+    assert run.exit_code == 0, f"the driver failed with {run.exit_code}:\n{run.out}\n{run.err}"
+    lines = run.lines()
+    if "client_error" in expected[0]:
+        assert len(lines) == 1, lines
+        error(driver, lines[0]["error"], expected[0]["client_error"])
+        return
+    assert "client" in lines[0], lines
+    assert len(lines) == 1 + calls, lines
+    for number, (seen, wanted) in enumerate(zip(lines[1:], expected)):
+        if "error" in wanted:
+            assert "error" in seen, f"call {number}: no error but {seen}"
+            error(driver, seen["error"], wanted["error"])
+        else:
+            assert seen == wanted, f"call {number}: {seen}"
+
+
+def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
+    sent = wanted["kind"] not in NOT_SENT_KINDS
+    expected = {
+        "status": None,
+        "code": None,
+        "server_message": None,
+        "details": [],
+        "retry_after": None,
+        "attempts": 1 if sent else 0,
+        "outcome": None if sent else "not_sent",
+        **{name: value for name, value in wanted.items() if name not in ("text", "text_has", "text_in")},
+    }
+    assert {name: seen[name] for name in expected} == expected, seen
+    text = plain(driver, seen["text"])
+    wanted_text = wanted.get("text_in", {}).get(driver.language, wanted.get("text"))
+    if wanted_text is not None:
+        assert text == wanted_text, text
+    for part in wanted.get("text_has", []):
+        assert part in text, text
+    assert text.startswith(f"{seen['kind']}: "), text
+    assert text.count("\n") == 0, text
+
+
+def plain(driver: Driver, text: str) -> str:
+    """The text with names spelt as in most languages, so that words can be compared."""
+    for name in NAMES:
+        if driver.spell(name) != name:
+            text = text.replace(camel(name), name)
+    return text
+
+
+def no_secret(run: Run, secrets: list[str]) -> None:
+    """Nothing that came out holds a secret, a token or a message's text."""
+    for secret in secrets:
+        for output in (run.out, run.err):
+            assert secret not in output, f"a secret is in the output: {secret[:12]}…"
+
+
+def wire(
+    driver: Driver,
+    requests: list[Request],
+    calls: list[dict[str, Any]],
+    expected: list[dict[str, Any]] | None,
+    attempts: int,
+) -> None:
+    """Every request has the documented shape, and there are as many as the case says, else as were told."""
+    wanted = attempts if expected is None else len(expected)
+    assert len(requests) == wanted, f"{len(requests)} requests, not {wanted}; {attempts} attempts were told"
+    room_id = next((call["room_id"] for call in calls if "room_id" in call), None)
+    for request in requests:
+        assert request.line == f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1"
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["authorization"].startswith("Bearer ")
+        agent = request.headers["user-agent"]
+        match = re.fullmatch(r"roomcast/(\S+) \((\S+)/(\S+)\)", agent)
+        assert match and VERSION.match(match[1]) and match[2] == driver.agent and match[3], agent
+        assert set(request.headers) == {
+            "host",
+            "authorization",
+            "content-type",
+            "accept",
+            "user-agent",
+            "content-length",
+        }
+        body = json.loads(request.body)
+        assert not set(body) - {"message", "peer_id", "role", "type"}, body
+        assert all(isinstance(value, str) and value for value in body.values()), body
+    for request, wanted in zip(requests, expected or []):
+        if "body" in wanted:
+            assert request.body.decode() == wanted["body"]
+        if wanted.get("token") == "minted":
+            claims = tokens.verify_management(request.headers["authorization"][len("Bearer ") :])
+            assert claims["exp"] - claims["iat"] == 24 * 60 * 60, claims
+        elif "token" in wanted:
+            assert request.headers["authorization"] == f"Bearer {wanted['token']}"
+    if any("tokens_differ" in wanted for wanted in expected or []):
+        seen = [request.headers["authorization"] for request in requests]
+        assert len(set(seen)) == len(seen), "a token was used twice"
+
+
+def received(seen: dict[str, list[dict]], expected: dict[str, list[dict]]) -> None:
+    """Each peer received what the case says, in that order, and nothing else."""
+    defaults = {"type": None, "private": False, "roles": None, "from": None}
+    if "everyone" in expected:
+        expected = {**{name: expected["everyone"] for name in seen}, **expected}
+    for name, messages in seen.items():
+        wanted = [{**defaults, **message} for message in expected.get(name, [])]
+        assert messages == wanted, f"{name} received {messages}"
+
+
+def attempts(lines: list[dict[str, Any]]) -> int:
+    """How many attempts were told, in all."""
+    told = (line.get("receipt") or line.get("error") or {} for line in lines)
+    return sum(one.get("attempts", 0) for one in told)

@@ -1,0 +1,55 @@
+"""Servers for the session, and the promise that no case is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.drivers import DRIVERS
+
+from .cases import load
+from .servers import Servers
+
+EXPECTED = {f"{case.id}-{language}" for case in load() for language in DRIVERS}
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    servers = Servers(tmp_path_factory.mktemp("tls"))
+    yield servers
+    servers.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole-matrix", action="store_true", help="fail if a case was not run in a language")
+
+
+class Completeness:
+    """Counts the cases that were run, and fails the run if one was not."""
+
+    def __init__(self) -> None:
+        self.ran: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and not report.skipped and "test_case[" in report.nodeid:
+            self.ran.add(report.nodeid.split("test_case[", 1)[1][:-1])
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        missing = EXPECTED - self.ran
+        terminalreporter.write_line(
+            f"matrix: {len(self.ran)} of {len(EXPECTED)} case runs, {len(DRIVERS)} drivers: {', '.join(DRIVERS)}"
+        )
+        for name in sorted(missing)[:20]:
+            terminalreporter.write_line(f"matrix: NOT RUN: {name}")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if EXPECTED - self.ran or not EXPECTED:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # With xdist, the tests run in workers; their reports reach the controller, which is who can count.
+    if config.getoption("--whole-matrix") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Completeness(), "roomcast-completeness")

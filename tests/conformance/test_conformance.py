@@ -1,0 +1,48 @@
+"""Every case in every language."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from harness import tokens
+from harness.drivers import DRIVERS, Driver
+
+from . import checks
+from .cases import Case, fill, load
+from .servers import Servers
+
+PAIRS = [(case, driver) for case in load() for driver in DRIVERS.values()]
+
+
+@pytest.mark.parametrize(("case", "driver"), PAIRS, ids=[f"{case.id}-{driver.language}" for case, driver in PAIRS])
+def test_case(case: Case, driver: Driver, servers: Servers) -> None:
+    # A text that occurs nowhere else, to see that it shows nowhere else.
+    text = f"text-{uuid.uuid4()}"
+    named = {f"$token:{name}": make() for name, make in tokens.NAMED.items()}
+    places = {
+        "$text": text,
+        "$ca_file": servers.ca_file,
+        "$not_pem": servers.not_pem,
+        "$access_key": tokens.ACCESS_KEY,
+        "$secret": tokens.SECRET,
+        "$wrong_secret": tokens.WRONG_SECRET,
+        **named,
+    }
+    with servers.open(fill(case.server, places)) as server:
+        places = {**places, "$base_url": server.client["base_url"], **server.places}
+        options = {**server.client, **case.client}
+        # A case takes a default away by setting it to "$absent"; null would be a null that was given.
+        client = {name: fill(value, places) for name, value in options.items() if value != "$absent"}
+        calls = fill(case.calls, places)
+        run = driver.run(client, calls, fill(case.env, places))
+
+        checks.answers(driver, run, len(calls), fill(case.expect, places))
+        requests = server.requests()
+        sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]
+        checks.no_secret(run, [text, tokens.SECRET, tokens.WRONG_SECRET, *named.values(), *sent])
+        if requests is not None:
+            expected = fill(case.wire, places) if case.wire is not None else None
+            checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
+        checks.received(server.received(), fill(case.received, places))

@@ -1,0 +1,40 @@
+"""The matrix itself: that it is whole."""
+
+from __future__ import annotations
+
+import subprocess
+
+from harness import paths
+from harness.drivers import DRIVERS
+
+from .cases import load
+
+# A blocking call cannot be given up, so there is no case for it in every language. Each language that can give a send
+# up tests it: core/tests, bindings-python/tests, bindings-node/test.
+NOT_FOR_ALL = {"cancelled"}
+
+
+def test_there_are_enough_cases() -> None:
+    cases = load()
+    assert len(cases) >= 60
+    assert len({case.id for case in cases}) == len(cases)
+    assert all(case.why for case in cases)
+
+
+def test_every_language_has_its_driver() -> None:
+    assert set(DRIVERS) == {"rust", "python", "python-async", "node", "c"}
+
+
+def test_every_error_kind_has_a_case() -> None:
+    kinds = subprocess.run(
+        [paths.RELEASE / "roomcast-driver", "--kinds"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert len(kinds) > 10
+    seen = {
+        wanted[key]["kind"]
+        for case in load()
+        for wanted in case.expect
+        for key in ("error", "client_error")
+        if key in wanted
+    }
+    assert set(kinds) - NOT_FOR_ALL == seen

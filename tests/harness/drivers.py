@@ -1,0 +1,181 @@
+"""The drivers: how each is started, and how its language spells and says things. What they print is the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any, Callable
+from urllib.parse import quote
+
+from . import paths
+
+HANG = 120
+# Set in no driver's environment unless a case sets it.
+VARIABLES = (
+    "HMS_ACCESS_KEY",
+    "HMS_SECRET",
+    "HMS_MANAGEMENT_TOKEN",
+    "HMS_BASE_URL",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "ROOMCAST_PANIC_AT",
+)
+
+
+def camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def snake_client(options: dict[str, Any]) -> dict[str, Any]:
+    return options
+
+
+def camel_client(options: dict[str, Any]) -> dict[str, Any]:
+    spelled = {}
+    for name, value in options.items():
+        if name == "timeout":
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            name, value = "timeout_ms", value * 1000 if number else value
+        spelled[camel(name)] = value
+    return spelled
+
+
+def misspelt(name: str, spell: Callable[[str], str]) -> str:
+    """The name as people from the other kind of language would write it."""
+    return camel(name) if spell(name) == name else name
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A language's driver."""
+
+    language: str
+    # What the language calls itself in the User-Agent.
+    agent: str
+    command: Callable[[bool], list[str]]
+    environment: Callable[[bool], dict[str, str]]
+    spell: Callable[[str], str] = lambda name: name
+    spell_client: Callable[[dict[str, Any]], dict[str, Any]] = snake_client
+    encode: Callable[[dict[str, Any]], str] = json.dumps
+
+    def run(self, client: dict[str, Any], calls: list[dict[str, Any]], env: dict[str, str]) -> Run:
+        """Puts calls to the package in a process of its own."""
+        faultpoints = "ROOMCAST_PANIC_AT" in env
+        environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+        environment.update(self.environment(faultpoints))
+        environment.update(env)
+        job = {"client": self.spell_client(client), "calls": [self._spelt(call) for call in calls]}
+        done = subprocess.run(
+            self.command(faultpoints),
+            input=self.encode(job).encode("utf-8", "surrogatepass"),
+            capture_output=True,
+            env=environment,
+            timeout=HANG,
+        )
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def _spelt(self, call: dict[str, Any]) -> dict[str, Any]:
+        if "options" not in call:
+            return call
+        options = {}
+        for name, value in call["options"].items():
+            wrong = name.startswith("$misspelt:")
+            plain = name[len("$misspelt:") :] if wrong else name
+            options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
+        return {**call, "options": options}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a driver did."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def c_lines(job: dict[str, Any]) -> str:
+    """The same job as lines of `key value`, since C has no JSON."""
+    lines = [line("client." + name, value, wants=C_CLIENT.get(name, str)) for name, value in job["client"].items()]
+    for call in job["calls"]:
+        lines.append(f"call {call['method']}")
+        for key in ("room_id", "message", "target"):
+            if key in call:
+                lines.append(line(key, call[key]))
+        for name, value in call.get("options", {}).items():
+            lines.append(line("option." + name, value))
+        lines.append("end")
+    return "\n".join(lines) + "\n"
+
+
+C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int}
+
+
+def line(key: str, value: Any, wants: type = str) -> str:
+    if key == "client.timeout":
+        key = "client.timeout_ms"
+        value = round(value * 1000) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+        wants = int
+    if value is None:
+        return f"{key} %null"
+    if wants is bool and isinstance(value, bool):
+        return f"{key} {int(value)}"
+    if wants is int and isinstance(value, int) and not isinstance(value, bool):
+        return f"{key} {value}"
+    if wants is str and isinstance(value, str):
+        return f"{key} {quote(value, safe='')}"
+    return f"{key} %other"
+
+
+def nothing(_: bool) -> dict[str, str]:
+    return {}
+
+
+def binary(name: str) -> Callable[[bool], list[str]]:
+    return lambda faultpoints: [str((paths.FAULTPOINTS if faultpoints else paths.RELEASE) / name)]
+
+
+def python_environment(faultpoints: bool) -> dict[str, str]:
+    return {"PYTHONPATH": str(paths.FAULTPOINTS / "python")} if faultpoints else {}
+
+
+def node_environment(faultpoints: bool) -> dict[str, str]:
+    return {"ROOMCAST_PACKAGE": str(paths.FAULTPOINTS / "node")} if faultpoints else {}
+
+
+def c_environment(faultpoints: bool) -> dict[str, str]:
+    return {"LD_LIBRARY_PATH": str(paths.FAULTPOINTS / "c")} if faultpoints else {}
+
+
+def script(interpreter: str, *arguments: str) -> Callable[[bool], list[str]]:
+    return lambda _: [interpreter, *arguments]
+
+
+PYTHON = str(paths.DRIVERS / "python" / "driver.py")
+NODE = str(paths.DRIVERS / "node" / "driver.mjs")
+
+DRIVERS = {
+    driver.language: driver
+    for driver in (
+        Driver("rust", "rust", binary("roomcast-driver"), nothing),
+        Driver("python", "python", script(sys.executable, PYTHON), python_environment),
+        Driver("python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment),
+        Driver("node", "node", script("node", NODE), node_environment, camel, camel_client),
+        Driver(
+            "c",
+            "c",
+            script(str(paths.ROOT / "tests" / "build" / "driver-c")),
+            c_environment,
+            encode=c_lines,
+        ),
+    )
+}

@@ -1,0 +1,62 @@
+"""A sandbox of our own, on a free port, stopped again."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from . import paths, tokens
+
+
+class Sandbox:
+    """A running sandbox. Use it with `with`."""
+
+    def __init__(self, *, tls_cert: Path | None = None, tls_key: Path | None = None) -> None:
+        if not paths.SANDBOX.exists():
+            raise FileNotFoundError(f"{paths.SANDBOX} is not built; run `make build`")
+        command = [str(paths.SANDBOX), "--listen", "127.0.0.1:0"]
+        command += ["--access-key", tokens.ACCESS_KEY, "--secret", tokens.SECRET]
+        if tls_cert and tls_key:
+            command += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        first = self._process.stdout.readline().strip()
+        prefix = "roomcast-sandbox listening on "
+        if not first.startswith(prefix):
+            self.stop()
+            raise RuntimeError(f"the sandbox did not start: {first!r}")
+        self.url = first[len(prefix) :]
+        self.host_and_port = self.url.split("://")[1]
+
+    @property
+    def base_url(self) -> str:
+        return f"{self.url}/v2"
+
+    def post_message(self, room_id: str, body: dict, tls: ssl.SSLContext | None = None) -> None:
+        """Sends a message without roomcast."""
+        request = urllib.request.Request(
+            f"{self.base_url}/active-rooms/{room_id}/send-message",
+            data=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {tokens.management()}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30, context=tls) as answer:
+            assert answer.status == 200, answer.status
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
