@@ -169,7 +169,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn advice(mut self, advice: &'static str) -> Self {
+    /// For language bindings: what to do about it, one sentence or more.
+    pub fn advice(mut self, advice: &'static str) -> Self {
         self.0.advice = advice;
         self
     }

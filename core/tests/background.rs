@@ -1,0 +1,155 @@
+//! Sends that were started without waiting: in line, given up, as futures.
+
+mod common;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+use std::task::{Context, Poll, Wake};
+use std::thread;
+use std::time::Duration;
+
+use common::{HANG, Server, ok};
+use roomcast::{Client, Error, ErrorKind, Outcome, Pending, Receipt, Request};
+
+fn start(client: &Client, message: &str) -> (Pending, Receiver<Result<Receipt, Error>>) {
+    let (done, result) = mpsc::channel();
+    let pending = client.start(&Request::new("room", message), move |result| done.send(result).unwrap());
+    (pending.unwrap(), result)
+}
+
+fn told(result: &Receiver<Result<Receipt, Error>>) -> Result<Receipt, Error> {
+    result.recv_timeout(HANG).expect("a started send is always told")
+}
+
+/// Waits for ever before it answers, so that a send stays in flight.
+fn silent() -> Server {
+    Server::start(|_, _| true)
+}
+
+#[test]
+fn more_sends_than_may_be_in_flight_are_all_done() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(4).build().unwrap();
+    let results: Vec<_> = (0..200).map(|n| start(&client, &format!("m{n}")).1).collect();
+    for result in &results {
+        assert_eq!(told(result).unwrap().message, "message sent");
+    }
+    assert_eq!(server.bodies().len(), 200);
+}
+
+#[test]
+fn given_up_in_flight_is_unknown_and_told_at_once() {
+    let server = silent();
+    let client = server.client().build().unwrap();
+    let (pending, result) = start(&client, "hi");
+    server.wait_for(1);
+    pending.cancel();
+    let error = told(&result).unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Unknown));
+    assert_eq!(error.attempts(), 1);
+    // The worker was woken and serves the next; giving up what has ended changes nothing.
+    pending.cancel();
+    assert!(result.try_recv().is_err());
+}
+
+#[test]
+fn given_up_in_line_is_not_sent_and_never_leaves() {
+    let server = silent();
+    let client = server.client().max_in_flight(1).build().unwrap();
+    let (first, first_result) = start(&client, "first");
+    server.wait_for(1);
+    let (second, second_result) = start(&client, "second");
+    let (third, third_result) = start(&client, "third");
+    second.cancel();
+    let error = told(&second_result).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome(), error.attempts()),
+        (ErrorKind::Cancelled, Outcome::NotSent, 0)
+    );
+    first.cancel();
+    told(&first_result).unwrap_err();
+    server.wait_for(2);
+    assert!(server.bodies()[1].contains("third"), "{:?}", server.bodies());
+    third.cancel();
+    told(&third_result).unwrap_err();
+}
+
+#[test]
+fn the_deadline_counts_in_line_too() {
+    let server = silent();
+    let client = server.client().max_in_flight(1).timeout(Duration::from_millis(300)).build().unwrap();
+    let (_, first) = start(&client, "first");
+    let (_, second) = start(&client, "second");
+    let (first, second) = (told(&first).unwrap_err(), told(&second).unwrap_err());
+    assert_eq!((first.kind(), first.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
+    assert_eq!((second.kind(), second.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
+    assert_eq!(server.bodies().len(), 1);
+}
+
+#[test]
+fn a_bad_request_is_told_by_start_itself() {
+    let server = silent();
+    let client = server.client().build().unwrap();
+    let started = client.start(&Request::new("room", " "), |_| panic!("never called"));
+    assert_eq!(started.unwrap_err().kind(), ErrorKind::InvalidRequest);
+    client.close();
+    let started = client.start(&Request::new("room", "hi"), |_| panic!("never called"));
+    assert_eq!(started.unwrap_err().kind(), ErrorKind::Configuration);
+    assert!(server.bodies().is_empty());
+}
+
+#[test]
+fn what_was_started_ends_though_the_client_is_closed_and_dropped() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(1).build().unwrap();
+    let results: Vec<_> = (0..20).map(|n| start(&client, &format!("m{n}")).1).collect();
+    client.close();
+    drop(client);
+    for result in &results {
+        told(result).unwrap();
+    }
+}
+
+struct Unpark(thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Arc::new(Unpark(thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park_timeout(HANG),
+        }
+    }
+}
+
+#[test]
+fn a_future_of_any_runtime() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    assert_eq!(block_on(client.send_message_async(&Request::new("room", "hi"))).unwrap().attempts, 1);
+    let error = block_on(client.send_message_async(&Request::new("room", ""))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+}
+
+#[test]
+fn a_future_that_is_dropped_gives_the_send_up() {
+    let server = silent();
+    let client = server.client().max_in_flight(1).build().unwrap();
+    let first = client.send_message_async(&Request::new("room", "first"));
+    server.wait_for(1);
+    drop(first);
+    // The only worker is free again.
+    let second = client.send_message_async(&Request::new("room", "second"));
+    server.wait_for(2);
+    drop(second);
+}

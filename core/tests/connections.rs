@@ -1,0 +1,82 @@
+//! Connections: kept, found closed, shared by threads.
+
+mod common;
+
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use common::{Server, ok};
+use roomcast::Request;
+
+/// Counts the connections that carried a request.
+fn counting(close_after_answer: bool) -> (Server, Arc<Mutex<Vec<u16>>>) {
+    let ports = Arc::new(Mutex::new(Vec::new()));
+    let seen = ports.clone();
+    let server = Server::start(move |stream: &mut TcpStream, _: &str| {
+        seen.lock().unwrap().push(stream.peer_addr().unwrap().port());
+        ok(stream) && !close_after_answer
+    });
+    (server, ports)
+}
+
+#[test]
+fn one_connection_serves_one_send_after_another() {
+    let (server, ports) = counting(false);
+    let client = server.client().build().unwrap();
+    for _ in 0..20 {
+        assert_eq!(client.broadcast("room", "hi").unwrap().attempts, 1);
+    }
+    let mut ports = ports.lock().unwrap().clone();
+    ports.dedup();
+    assert_eq!(ports.len(), 1, "{ports:?}");
+}
+
+#[test]
+fn a_connection_that_the_server_closed_is_not_used_again() {
+    let (server, ports) = counting(true);
+    let client = server.client().build().unwrap();
+    for _ in 0..20 {
+        assert_eq!(client.broadcast("room", "hi").unwrap().attempts, 1);
+        // Long enough for the FIN to arrive; were it not, the send would still be told truly, as tried twice.
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(ports.lock().unwrap().len(), 20);
+}
+
+#[test]
+fn sixteen_threads_share_a_client() {
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = answered.clone();
+    let server = Server::start(move |stream, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        ok(stream)
+    });
+    let client = server.client().build().unwrap();
+    thread::scope(|scope| {
+        for worker in 0..16 {
+            let client = client.clone();
+            scope.spawn(move || {
+                for n in 0..25 {
+                    client.send_message(&Request::new("room", format!("{worker}-{n}"))).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(answered.load(Ordering::Relaxed), 400);
+    let mut bodies = server.bodies();
+    bodies.sort();
+    bodies.dedup();
+    assert_eq!(bodies.len(), 400, "each message arrived once");
+}
+
+#[test]
+fn a_large_message_arrives_whole() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let message = "é\"".repeat(roomcast::MAX_MESSAGE / 3);
+    client.broadcast("room", &message).unwrap();
+    assert_eq!(server.bodies(), [format!(r#"{{"message":"{}"}}"#, message.replace('"', "\\\""))]);
+}
