@@ -1,1 +1,7 @@
-//! The binding for its language; see README.md.
+//! The native half of the Node package `roomcast`: it converts types and hands results over, and knows no rule.
+//! The other half is `lib/*.js`.
+
+mod argument;
+mod client;
+mod completions;
+mod failure;

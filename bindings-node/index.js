@@ -1,0 +1,6 @@
+'use strict'
+
+const { Client } = require('./lib/client.js')
+const { RoomcastError } = require('./lib/error.js')
+
+module.exports = { Client, RoomcastError }

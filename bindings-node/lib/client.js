@@ -1,0 +1,102 @@
+'use strict'
+
+const native = require('./native.js')
+const { RoomcastError } = require('./error.js')
+const { refuseMore, readOptions, takeSignal } = require('./refuse.js')
+const { Sends } = require('./sends.js')
+
+/** Documented in `index.d.ts`. */
+class Client {
+  #native
+  #sends = new Sends()
+
+  constructor(options, ...more) {
+    refuseMore(more, 1, making)
+    const pairs = options === undefined ? [] : readOptions(options, [], making)
+    const opened = native.open(pairs, process.versions.node, this.#sends.settle)
+    if (opened.kind !== undefined) throw RoomcastError.from(opened, Client)
+    this.#native = opened
+  }
+
+  // Each of these makes its error after an `await` of its own. So its stack leads to the caller's `await`, and a send
+  // that succeeds pays for no stack trace.
+
+  async sendMessage(roomId, message, options, ...more) {
+    return receipt(await this.#start(sendMessage, roomId, message, undefined, options, more), sendMessage)
+  }
+
+  async sendToPeer(roomId, peerId, message, options, ...more) {
+    return receipt(await this.#start(sendToPeer, roomId, message, peerId, options, more), sendToPeer)
+  }
+
+  async sendToRole(roomId, role, message, options, ...more) {
+    return receipt(await this.#start(sendToRole, roomId, message, role, options, more), sendToRole)
+  }
+
+  async broadcast(roomId, message, options, ...more) {
+    return receipt(await this.#start(broadcast, roomId, message, undefined, options, more), broadcast)
+  }
+
+  close() {
+    this.#native.close()
+  }
+
+  async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]() {
+    this.close()
+    await this.#sends.idle()
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')]() {
+    return this.#native.describe()
+  }
+
+  /** Starts a send, and gives a promise of its receipt or failure. What is wrong at once is thrown. */
+  #start(method, roomId, message, target, options, more) {
+    refuseMore(more, method.arguments, method)
+    let pairs
+    let signal
+    if (options !== undefined) {
+      pairs = readOptions(options, method.options, method)
+      signal = takeSignal(pairs, method)
+      if (signal?.aborted) {
+        throw RoomcastError.from(native.abortedBeforeStart(), method.function, signal.reason)
+      }
+    }
+    let id
+    const done = new Promise((resolve) => (id = this.#sends.add(resolve)))
+    const watched = signal === undefined ? done : this.#watch(id, done, signal)
+    const failure = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
+    if (failure) {
+      this.#sends.release(id)(failure)
+      throw RoomcastError.from(failure, method.function)
+    }
+    return watched
+  }
+
+  /** Lets a signal abort a send; when that has ended, the signal is left as it was. */
+  async #watch(id, done, signal) {
+    const abort = () => this.#sends.settle(this.#native.abort(id))
+    signal.addEventListener('abort', abort, { once: true })
+    const result = await done
+    signal.removeEventListener('abort', abort)
+    if (result.kind === 'cancelled') result.cause = signal.reason
+    return result
+  }
+}
+
+/** A send's receipt, or its failure thrown. */
+function receipt(result, method) {
+  if (result.kind === undefined) return result
+  throw RoomcastError.from(result, method.function, result.cause)
+}
+
+// `id` is the place in METHODS of src/client.rs; `function` is where stack traces begin: the one written here, even if
+// a caller has put a spy in its place.
+const [sendMessage, sendToPeer, sendToRole, broadcast] = native.optionNames().map((options, id) => {
+  const name = ['sendMessage', 'sendToPeer', 'sendToRole', 'broadcast'][id]
+  const takesTarget = name === 'sendToPeer' || name === 'sendToRole'
+  return { id, options, arguments: takesTarget ? 4 : 3, function: Client.prototype[name], ofClient: false }
+})
+const making = { function: Client, ofClient: true }
+
+module.exports = { Client }

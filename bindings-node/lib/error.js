@@ -1,0 +1,31 @@
+'use strict'
+
+const none = Object.freeze([])
+
+/** A send that did not succeed, or a client that could not be made. Documented in `index.d.ts`. */
+class RoomcastError extends Error {
+  /**
+   * @param {string} message
+   * @param {object} [fields] those of the error, and `cause`
+   */
+  constructor(message, fields = {}) {
+    const { cause, ...own } = fields
+    super(message, cause === undefined ? undefined : { cause })
+    // What is absent stays absent, so that `util.inspect` shows what is known and nothing else.
+    for (const [name, value] of Object.entries(own)) {
+      if (value !== undefined) this[name] = value
+    }
+  }
+
+  /** The native half's failure as an error, whose stack begins where `caller` was called. */
+  static from({ text, ...fields }, caller, cause) {
+    const error = new RoomcastError(text, { ...fields, cause })
+    Error.captureStackTrace(error, caller)
+    return error
+  }
+}
+
+Object.defineProperty(RoomcastError.prototype, 'name', { value: 'RoomcastError', configurable: true, writable: true })
+Object.defineProperty(RoomcastError.prototype, 'details', { value: none, configurable: true, writable: true })
+
+module.exports = { RoomcastError }

@@ -1,0 +1,34 @@
+//! The core's errors as plain objects, of which JavaScript makes its `RoomcastError`.
+
+use napi_derive::napi;
+use roomcast::Error;
+
+/// What is absent in the error is absent here.
+#[napi(object, object_from_js = false)]
+pub struct Failure {
+    pub kind: &'static str,
+    pub outcome: &'static str,
+    pub text: String,
+    pub status: Option<u32>,
+    pub code: Option<i64>,
+    pub server_message: Option<String>,
+    pub details: Option<Vec<String>>,
+    pub retry_after_ms: Option<f64>,
+    pub attempts: u32,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure {
+            kind: error.kind().as_str(),
+            outcome: error.outcome().as_str(),
+            text: error.to_string(),
+            status: error.status().map(u32::from),
+            code: error.code(),
+            server_message: error.server_message().map(str::to_owned),
+            details: Some(error.details().to_vec()).filter(|details| !details.is_empty()),
+            retry_after_ms: error.retry_after().map(|time| time.as_secs_f64() * 1000.0),
+            attempts: error.attempts(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+// Calls the package as a user would; ../README.md says how it is spoken to.
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
+
+const place = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
+const { Client, RoomcastError } = await import(pathToFileURL(join(place, 'index.mjs')))
+
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+function described(error) {
+  // Anything else is a failure of the package.
+  if (!(error instanceof RoomcastError)) throw error
+  const { kind, outcome, status = null, code = null, serverMessage = null, details, attempts, message } = error
+  const retryAfter = error.retryAfterMs === undefined ? null : error.retryAfterMs / 1000
+  return {
+    error: {
+      kind, outcome, status, code, server_message: serverMessage, details,
+      retry_after: retryAfter, attempts, text: message, debug: inspect(error)
+    }
+  }
+}
+
+const methods = {
+  send_message: (client, rest) => client.sendMessage(...rest),
+  send_to_peer: (client, rest) => client.sendToPeer(...rest),
+  send_to_role: (client, rest) => client.sendToRole(...rest),
+  broadcast: (client, rest) => client.broadcast(...rest)
+}
+
+async function call(client, { method, ...given }) {
+  if (method === 'close') {
+    client.close()
+    return { closed: true }
+  }
+  const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
+  const names = takesTarget ? ['room_id', 'target', 'message', 'options'] : ['room_id', 'message', 'options']
+  const rest = names.map((name) => given[name])
+  while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
+  return { receipt: await methods[method](client, rest) }
+}
+
+const input = JSON.parse(await text(process.stdin))
+let client
+try {
+  client = new Client(input.client)
+  print({ client: inspect(client) })
+} catch (error) {
+  print(described(error))
+}
+for (const one of client ? input.calls : []) {
+  print(await call(client, one).catch(described))
+}
