@@ -22,10 +22,13 @@ impl Completion {
     }
 
     pub(crate) fn complete(&self, result: Result<Receipt, Error>) {
-        let on_done = self.0.lock().unwrap_or_else(|e| e.into_inner()).take();
-        if let Some(on_done) = on_done {
+        if let Some(on_done) = self.take() {
             on_done(result);
         }
+    }
+
+    fn take(&self) -> Option<OnDone> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
 
     fn is_complete(&self) -> bool {
@@ -45,9 +48,10 @@ impl Pending {
     /// [`Cancelled`](crate::ErrorKind::Cancelled) and the truth about the message: `NotSent` if it was still in line
     /// or connecting (and then it never leaves), else `Unknown`. A send that has ended stays as it is.
     pub fn cancel(&self) {
-        if !self.completion.is_complete() {
+        // Taken before the worker is woken, which else may be the first to tell, of a connection that broke.
+        if let Some(on_done) = self.completion.take() {
             let (outcome, attempts) = self.progress.cancel();
-            self.completion.complete(Err(cancelled(outcome).with_attempts(attempts)));
+            on_done(Err(cancelled(outcome).with_attempts(attempts)));
         }
     }
 }

@@ -55,6 +55,18 @@ fn given_up_in_flight_is_unknown_and_told_at_once() {
 }
 
 #[test]
+fn giving_up_is_never_told_as_a_broken_connection() {
+    let server = silent();
+    let client = server.client().build().unwrap();
+    for n in 1..=100 {
+        let (pending, result) = start(&client, "hi");
+        server.wait_for(n);
+        pending.cancel();
+        assert_eq!(told(&result).unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+}
+
+#[test]
 fn given_up_in_line_is_not_sent_and_never_leaves() {
     let server = silent();
     let client = server.client().max_in_flight(1).build().unwrap();
