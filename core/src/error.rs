@@ -54,7 +54,7 @@ impl ErrorKind {
     ];
 
     /// The kind's name in every language, e.g. `"invalid_request"`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             ErrorKind::InvalidRequest => "invalid_request",
             ErrorKind::Configuration => "configuration",
@@ -92,7 +92,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The outcome's name in every language, e.g. `"not_sent"`.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Outcome::NotSent => "not_sent",
             Outcome::Rejected => "rejected",
