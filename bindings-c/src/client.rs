@@ -34,7 +34,7 @@ pub unsafe extern "C" fn roomcast_client_new(
             return Err(configuration("the place for the client is NULL"));
         }
         // SAFETY: as documented.
-        let options = unsafe { read(options) }.map_err(configuration)?;
+        let options = unsafe { read(options) }?;
         // SAFETY: as documented.
         let builder = unsafe { options.apply(Client::builder()) }?;
         client.put(roomcast_client(builder.build()?));
@@ -56,6 +56,6 @@ pub extern "C" fn roomcast_client_free(client: Option<Box<roomcast_client>>) {
     guarded((), || drop(client));
 }
 
-pub(crate) fn configuration(what: impl Into<String>) -> Error {
+pub(crate) fn configuration(what: &str) -> Error {
     Error::new(ErrorKind::Configuration, Outcome::NotSent, what)
 }

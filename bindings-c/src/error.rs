@@ -57,7 +57,7 @@ pub extern "C" fn roomcast_error_kind(error: Option<&roomcast_error>) -> roomcas
 /// The kind's name, e.g. "invalid_request"; "ok" for NULL. Never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_kind_name(error: Option<&roomcast_error>) -> *const c_char {
-    ask(error, c"ok", |it| kind_name(it.kind as _)).as_ptr()
+    ask(error, c"ok".as_ptr(), |it| kind_name(it.kind as _))
 }
 
 /// What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for NULL.
@@ -69,7 +69,7 @@ pub extern "C" fn roomcast_error_outcome(error: Option<&roomcast_error>) -> room
 /// The outcome's name: "not_sent", "rejected" or "unknown"; "" for NULL. Never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_outcome_name(error: Option<&roomcast_error>) -> *const c_char {
-    ask(error, c"", |it| outcome_name(it.outcome)).as_ptr()
+    ask(error, c"".as_ptr(), |it| outcome_name(it.outcome))
 }
 
 /// The whole text for a log: what happened, what that means for the message, and what to do. "" for NULL.

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
-use roomcast_core::Argument;
+use roomcast_core::{Argument, Error, ErrorKind, Outcome};
 
 /// No option struct will ever be larger: a larger size is a mistake, and must not be read.
 const MAX_SIZE: usize = 4096;
@@ -68,17 +68,13 @@ impl<T> Output<T> {
 /// # Safety
 /// `repr(C)`, the first member is its size as a `usize`, no padding, and all bytes zero is a value.
 pub(crate) unsafe trait Growing: Copy {
+    /// Without the prefix that all names have.
     const NAME: &str;
-    const INIT: &str;
+    const ADVICE: &str;
+    /// What a mistake in it is.
+    const MISTAKE: ErrorKind;
     /// Its size in the first version that was released: no caller can have a smaller one.
     const FIRST_SIZE: usize;
-}
-
-/// An option struct as its caller knows it.
-pub(crate) struct Read<T> {
-    pub(crate) options: T,
-    /// The name of something that is set but not known to this version: its caller knows a later one.
-    pub(crate) unknown: Option<String>,
 }
 
 /// Reads an option struct of any version; NULL is one with everything left out. What a caller's version did not have
@@ -86,23 +82,25 @@ pub(crate) struct Read<T> {
 ///
 /// # Safety
 /// NULL, or a pointer to as many readable bytes as its first member says.
-pub(crate) unsafe fn read<T: Growing>(given: *const T) -> Result<Read<T>, String> {
+pub(crate) unsafe fn read<T: Growing>(given: *const T) -> Result<T, Error> {
+    let mistake = |what| Error::new(T::MISTAKE, Outcome::NotSent, format!("{} {what}", T::NAME));
     let mut options = MaybeUninit::<T>::zeroed();
-    let mut unknown = None;
     if !given.is_null() {
         // SAFETY: the caller vouches for the first member, at least.
         let size = unsafe { given.cast::<usize>().read_unaligned() };
         if !(T::FIRST_SIZE..=MAX_SIZE).contains(&size) {
-            return Err(format!("{} has a struct_size of {size}; begin it with {}", T::NAME, T::INIT));
+            return Err(mistake("has a struct_size that no version had").advice(T::ADVICE));
         }
         // SAFETY: the caller vouches for `size` bytes.
         let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };
         let known = size.min(size_of::<T>());
+        if bytes[known..].iter().any(|byte| *byte != 0) {
+            return Err(mistake("has an option that this version of roomcast does not know")
+                .advice("Upgrade roomcast, or build with its own header."));
+        }
         // SAFETY: `known` bytes are in both, and `options` is ours alone.
         unsafe { options.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), known) };
-        let strange = bytes[known..].iter().position(|byte| *byte != 0);
-        unknown = strange.map(|at| format!("at byte {} of {}", known + at, T::NAME));
     }
     // SAFETY: all bytes zero is a value, and so is what the caller wrote over them.
-    Ok(Read { options: unsafe { options.assume_init() }, unknown })
+    Ok(unsafe { options.assume_init() })
 }

@@ -4,9 +4,9 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 use std::time::Duration;
 
-use roomcast_core::{Argument, Call, ClientBuilder, Error, Spelling};
+use roomcast_core::{Argument, Call, ClientBuilder, Error, ErrorKind, Spelling};
 
-use crate::ffi::{Growing, Read, text};
+use crate::ffi::{Growing, text};
 use crate::receipt::roomcast_receipt;
 
 /// What a client is made with. Begin with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first three members and leaves
@@ -51,8 +51,9 @@ pub struct roomcast_client_options {
 
 // SAFETY: `repr(C)`, its size comes first, pairs of u32 leave no padding, and NULL and 0 are values.
 unsafe impl Growing for roomcast_client_options {
-    const NAME: &str = "roomcast_client_options";
-    const INIT: &str = "ROOMCAST_CLIENT_OPTIONS_INIT";
+    const NAME: &str = "client_options";
+    const ADVICE: &str = "Begin it with ROOMCAST_CLIENT_OPTIONS_INIT.";
+    const MISTAKE: ErrorKind = ErrorKind::Configuration;
     const FIRST_SIZE: usize = offset_of!(Self, retry_unknown) + size_of::<u32>();
 }
 
@@ -80,35 +81,35 @@ pub struct roomcast_send_options {
 
 // SAFETY: `repr(C)`, its size comes first, all members are as large as a pointer, and NULL is a value.
 unsafe impl Growing for roomcast_send_options {
-    const NAME: &str = "roomcast_send_options";
-    const INIT: &str = "ROOMCAST_SEND_OPTIONS_INIT";
+    const NAME: &str = "send_options";
+    const ADVICE: &str = "Begin it with ROOMCAST_SEND_OPTIONS_INIT.";
+    const MISTAKE: ErrorKind = ErrorKind::InvalidRequest;
     const FIRST_SIZE: usize = offset_of!(Self, receipt) + size_of::<usize>();
 }
 
-impl Read<roomcast_client_options> {
+impl roomcast_client_options {
     /// # Safety
     /// Each text in it is NULL or ends with a NUL byte.
     pub(crate) unsafe fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, Error> {
-        let options = self.options;
         let number = |value: u32| (value != 0).then(|| Argument::Number(value.into()));
-        let retry_unknown = match options.retry_unknown {
+        let retry_unknown = match self.retry_unknown {
             1 => Some(Argument::Bool(true)),
             other => number(other),
         };
         // SAFETY: the caller vouches for them.
         let texts = unsafe {
             [
-                ("access_key", text(options.access_key)),
-                ("secret", text(options.secret)),
-                ("management_token", text(options.management_token)),
-                ("base_url", text(options.base_url)),
-                ("ca_file", text(options.ca_file)),
-                ("proxy", text(options.proxy)),
+                ("access_key", text(self.access_key)),
+                ("secret", text(self.secret)),
+                ("management_token", text(self.management_token)),
+                ("base_url", text(self.base_url)),
+                ("ca_file", text(self.ca_file)),
+                ("proxy", text(self.proxy)),
             ]
         };
         let others = [
-            ("max_attempts", number(options.max_attempts)),
-            ("max_in_flight", number(options.max_in_flight)),
+            ("max_attempts", number(self.max_attempts)),
+            ("max_in_flight", number(self.max_in_flight)),
             ("retry_unknown", retry_unknown),
         ];
         for (name, value) in texts.into_iter().chain(others) {
@@ -116,13 +117,10 @@ impl Read<roomcast_client_options> {
                 builder = builder.option(Spelling::Snake, name, value)?;
             }
         }
-        if options.timeout_ms != 0 {
-            builder = builder.timeout(Duration::from_millis(options.timeout_ms.into()));
+        if self.timeout_ms != 0 {
+            builder = builder.timeout(Duration::from_millis(self.timeout_ms.into()));
         }
-        if let Some(unknown) = self.unknown {
-            builder = builder.option(Spelling::Snake, &unknown, Argument::Null)?;
-        }
-        let (language, standard) = match (options.cpp_standard, options.c_standard) {
+        let (language, standard) = match (self.cpp_standard, self.c_standard) {
             (0, 0) => ("c", "unknown".into()),
             (0, standard) => ("c", standard.to_string()),
             (standard, _) => ("c++", standard.to_string()),
@@ -131,26 +129,19 @@ impl Read<roomcast_client_options> {
     }
 }
 
-impl Read<roomcast_send_options> {
+impl roomcast_send_options {
     /// # Safety
     /// Each text in it is NULL or ends with a NUL byte.
     pub(crate) unsafe fn apply(self, mut call: Call) -> Call {
         // SAFETY: the caller vouches for them.
         let texts = unsafe {
-            [
-                ("peer_id", text(self.options.peer_id)),
-                ("role", text(self.options.role)),
-                ("type", text(self.options.r#type)),
-            ]
+            [("peer_id", text(self.peer_id)), ("role", text(self.role)), ("type", text(self.r#type))]
         };
         for (name, value) in texts {
             if let Some(value) = value {
                 call = call.option(name, value);
             }
         }
-        match self.unknown {
-            Some(unknown) => call.option(unknown, Argument::Null),
-            None => call,
-        }
+        call
     }
 }

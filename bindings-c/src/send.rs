@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use roomcast_core::{Argument, Call, Error, ErrorKind, Method, Outcome, Spelling};
+use roomcast_core::{Argument, Call, Method, Outcome, Spelling};
 
 use crate::client::{configuration, roomcast_client};
 use crate::error::roomcast_error;
@@ -96,11 +96,10 @@ unsafe fn send(
     // SAFETY: the caller vouches for it.
     let error = unsafe { Output::new(error) };
     told(error, Outcome::Unknown, || {
-        let invalid = |what| Error::new(ErrorKind::InvalidRequest, Outcome::NotSent, what);
         // SAFETY: the caller vouches for it.
-        let options = unsafe { read(options) }.map_err(invalid)?;
+        let options = unsafe { read(options) }?;
         // SAFETY: the caller vouches for it.
-        let receipt = unsafe { Output::new(options.options.receipt) };
+        let receipt = unsafe { Output::new(options.receipt) };
         receipt.clear();
         let client = client.ok_or_else(|| configuration("the client is NULL"))?;
 

@@ -1,11 +1,9 @@
 //! The numbers of kinds and outcomes. They are part of the ABI: a new one is added, none ever changes.
 
-use std::ffi::{CStr, CString, c_char, c_int};
-use std::sync::LazyLock;
+use std::ffi::{c_char, c_int};
 
 use roomcast_core::{ErrorKind, Outcome};
 
-use crate::ffi::c_string;
 use crate::guard::guarded;
 
 pub(crate) use roomcast_status::ROOMCAST_OK;
@@ -63,6 +61,10 @@ pub enum roomcast_outcome {
     ROOMCAST_OUTCOME_UNKNOWN = 3,
 }
 
+const STATUSES: usize = ErrorKind::ALL.len() + 1;
+const NAME: usize = 24;
+
+/// Each kind's number. The build stops at a kind of the core's that has none yet.
 pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
     use roomcast_status::*;
     match kind {
@@ -78,22 +80,38 @@ pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
         ErrorKind::Timeout => ROOMCAST_TIMEOUT,
         ErrorKind::Protocol => ROOMCAST_PROTOCOL,
         ErrorKind::Cancelled => ROOMCAST_CANCELLED,
-        // The core may gain kinds; the assertion below stops the build until they have a number.
-        _ => ROOMCAST_INTERNAL,
+        ErrorKind::Internal => ROOMCAST_INTERNAL,
+        _ => panic!("a kind has no number"),
     }
 }
 
-const _: () = {
+/// The core's names by number, ended with NUL, made when this is compiled.
+static NAMES: [[u8; NAME]; STATUSES] = {
+    let mut names = [c_name("ok"); STATUSES];
     let mut i = 0;
     while i < ErrorKind::ALL.len() {
         let kind = ErrorKind::ALL[i];
-        let is_internal = matches!(status_of(kind), roomcast_status::ROOMCAST_INTERNAL);
-        assert!(is_internal == matches!(kind, ErrorKind::Internal), "a kind has no number yet");
+        names[status_of(kind) as usize] = c_name(kind.as_str());
         i += 1;
     }
+    names
 };
+static NOT_SENT: [u8; NAME] = c_name(Outcome::NotSent.as_str());
+static REJECTED: [u8; NAME] = c_name(Outcome::Rejected.as_str());
+static UNKNOWN: [u8; NAME] = c_name(Outcome::Unknown.as_str());
 
-pub(crate) fn outcome_of(outcome: Outcome) -> roomcast_outcome {
+const fn c_name(name: &str) -> [u8; NAME] {
+    assert!(name.len() < NAME);
+    let mut bytes = [0; NAME];
+    let mut i = 0;
+    while i < name.len() {
+        bytes[i] = name.as_bytes()[i];
+        i += 1;
+    }
+    bytes
+}
+
+pub(crate) const fn outcome_of(outcome: Outcome) -> roomcast_outcome {
     match outcome {
         Outcome::NotSent => roomcast_outcome::ROOMCAST_OUTCOME_NOT_SENT,
         Outcome::Rejected => roomcast_outcome::ROOMCAST_OUTCOME_REJECTED,
@@ -101,23 +119,18 @@ pub(crate) fn outcome_of(outcome: Outcome) -> roomcast_outcome {
     }
 }
 
-/// The core's names, as C can hold them.
-static KINDS: LazyLock<Vec<(roomcast_status, CString)>> =
-    LazyLock::new(|| ErrorKind::ALL.map(|kind| (status_of(kind), c_string(kind.as_str()))).into());
-static OUTCOMES: LazyLock<[CString; 3]> = LazyLock::new(|| {
-    [Outcome::NotSent, Outcome::Rejected, Outcome::Unknown].map(|outcome| c_string(outcome.as_str()))
-});
-
-pub(crate) fn kind_name(number: c_int) -> &'static CStr {
-    if number == ROOMCAST_OK as c_int {
-        return c"ok";
-    }
-    let known = KINDS.iter().find(|(status, _)| *status as c_int == number);
-    known.map_or(c"", |(_, name)| name)
+pub(crate) fn kind_name(number: c_int) -> *const c_char {
+    let name = usize::try_from(number).ok().and_then(|index| NAMES.get(index));
+    name.map_or(c"".as_ptr(), |name| name.as_ptr().cast())
 }
 
-pub(crate) fn outcome_name(outcome: roomcast_outcome) -> &'static CStr {
-    (outcome as usize).checked_sub(1).map_or(c"", |index| &OUTCOMES[index])
+pub(crate) fn outcome_name(outcome: roomcast_outcome) -> *const c_char {
+    match outcome {
+        roomcast_outcome::ROOMCAST_OUTCOME_NONE => c"".as_ptr(),
+        roomcast_outcome::ROOMCAST_OUTCOME_NOT_SENT => NOT_SENT.as_ptr().cast(),
+        roomcast_outcome::ROOMCAST_OUTCOME_REJECTED => REJECTED.as_ptr().cast(),
+        roomcast_outcome::ROOMCAST_OUTCOME_UNKNOWN => UNKNOWN.as_ptr().cast(),
+    }
 }
 
 /// The name of a status, the same in every language: "invalid_request", "timeout" and so on; "ok" for `ROOMCAST_OK`, "" for
@@ -126,5 +139,5 @@ pub(crate) fn outcome_name(outcome: roomcast_outcome) -> &'static CStr {
 /// Takes an int, so that every number is safe to ask for. Never NULL, never freed, from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_status_name(status: c_int) -> *const c_char {
-    guarded(c"".as_ptr(), || kind_name(status).as_ptr())
+    guarded(c"".as_ptr(), || kind_name(status))
 }

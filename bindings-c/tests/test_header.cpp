@@ -1,0 +1,26 @@
+// The header in C++: what it defines is proper C++11, and links.
+#include <roomcast.h>
+
+#include <cstdio>
+#include <cstring>
+
+int main() {
+    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_client *client = nullptr;
+    roomcast_error *error = nullptr;
+    options.management_token = "token";
+    options.base_url = "http://127.0.0.1:1/v2";
+    options.max_attempts = 1;
+    to.peer_id = "p";
+    bool good = options.struct_size == sizeof options && options.cpp_standard == __cplusplus &&
+                options.c_standard == 0 && to.struct_size == sizeof to &&
+                std::strcmp(roomcast_version(), ROOMCAST_VERSION) == 0 &&
+                roomcast_client_new(&options, &client, &error) == ROOMCAST_OK &&
+                roomcast_send_message(client, "r", "hi", &to, &error) == ROOMCAST_CONNECTION &&
+                roomcast_error_outcome(error) == ROOMCAST_OUTCOME_NOT_SENT;
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+    std::printf("%s the header in C++\n", good ? "ok    " : "FAILED");
+    return good ? 0 : 1;
+}

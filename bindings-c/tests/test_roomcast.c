@@ -1,0 +1,438 @@
+/*
+ * What C callers can do wrong gives a status, never a crash, a leak or a wider audience. No server is needed: what gets as
+ * far as the network finds a closed port. run.sh builds and runs this.
+ */
+#define _POSIX_C_SOURCE 200112L /* setenv */
+
+#include <roomcast.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLOSED_PORT "http://127.0.0.1:1/v2"
+#define NOT_UTF8 "bad \xff\xfe"
+#define SECRET "the-secret-itself"
+#define MESSAGE "the-message-itself"
+
+/* --- a harness --- */
+
+static int passed, failed, failures_in_test;
+
+static void check(int holds, const char *what, int line) {
+    if (!holds) {
+        printf("  line %d: not so: %s\n", line, what);
+        failures_in_test++;
+    }
+}
+
+#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
+
+static void run(const char *name, void (*test)(void)) {
+    failures_in_test = 0;
+    test();
+    printf("%s %s\n", failures_in_test == 0 ? "ok    " : "FAILED", name);
+    failures_in_test == 0 ? passed++ : failed++;
+}
+
+/* --- helpers --- */
+
+static roomcast_client_options good_options(void) {
+    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+    options.access_key = "key";
+    options.secret = SECRET;
+    options.base_url = CLOSED_PORT;
+    options.max_attempts = 1;
+    options.timeout_ms = 5000;
+    return options;
+}
+
+static roomcast_client *good_client(void) {
+    roomcast_client_options options = good_options();
+    roomcast_client *client = NULL;
+    CHECK(roomcast_client_new(&options, &client, NULL) == ROOMCAST_OK);
+    CHECK(client != NULL);
+    return client;
+}
+
+/* An error is whole, was not sent, and says `part`. Frees it. */
+static void expect(roomcast_error *error, roomcast_status kind, const char *part, int line) {
+    const char *text = roomcast_error_message(error);
+    check(error != NULL, "there is an error", line);
+    check(roomcast_error_kind(error) == kind, roomcast_error_kind_name(error), line);
+    check(roomcast_error_outcome(error) == ROOMCAST_OUTCOME_NOT_SENT, roomcast_error_outcome_name(error), line);
+    check(strstr(text, part) != NULL, text, line);
+    check(strstr(text, SECRET) == NULL && strstr(text, MESSAGE) == NULL, text, line);
+    roomcast_error_free(error);
+}
+
+static void expect_no_client(const roomcast_client_options *options, const char *part, int line) {
+    roomcast_client *client = (roomcast_client *)&line; /* must be overwritten */
+    roomcast_error *error = NULL;
+    roomcast_status status = roomcast_client_new(options, &client, &error);
+    check(status == ROOMCAST_CONFIGURATION, "the client is refused", line);
+    check(client == NULL, "there is no client", line);
+    expect(error, ROOMCAST_CONFIGURATION, part, line);
+}
+
+#define EXPECT(error, kind, part) expect(error, kind, part, __LINE__)
+#define EXPECT_NO_CLIENT(options, part) expect_no_client(options, part, __LINE__)
+
+/* --- tests --- */
+
+static void version(void) {
+    CHECK(strcmp(roomcast_version(), ROOMCAST_VERSION) == 0);
+}
+
+static void names_of_statuses(void) {
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_OK), "ok") == 0);
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_INVALID_REQUEST), "invalid_request") == 0);
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_INTERNAL), "internal") == 0);
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_INTERNAL + 1), "") == 0);
+    CHECK(strcmp(roomcast_status_name(-1), "") == 0);
+    CHECK(strcmp(roomcast_status_name(INT_MAX), "") == 0);
+}
+
+static void null_has_no_answer_but_is_safe_to_ask(void) {
+    int64_t code = 7;
+    CHECK(roomcast_error_kind(NULL) == ROOMCAST_OK);
+    CHECK(strcmp(roomcast_error_kind_name(NULL), "ok") == 0);
+    CHECK(roomcast_error_outcome(NULL) == ROOMCAST_OUTCOME_NONE);
+    CHECK(strcmp(roomcast_error_outcome_name(NULL), "") == 0);
+    CHECK(strcmp(roomcast_error_message(NULL), "") == 0);
+    CHECK(roomcast_error_http_status(NULL) == 0);
+    CHECK(!roomcast_error_server_code(NULL, &code) && code == 7);
+    CHECK(!roomcast_error_server_code(NULL, NULL));
+    CHECK(roomcast_error_server_message(NULL) == NULL);
+    CHECK(roomcast_error_detail_count(NULL) == 0);
+    CHECK(roomcast_error_detail(NULL, 0) == NULL);
+    CHECK(roomcast_error_retry_after_ms(NULL) == -1);
+    CHECK(roomcast_error_attempts(NULL) == 0);
+    CHECK(strcmp(roomcast_receipt_message(NULL), "") == 0);
+    CHECK(roomcast_receipt_attempts(NULL) == 0);
+}
+
+static void freeing_and_closing_null(void) {
+    roomcast_error_free(NULL);
+    roomcast_receipt_free(NULL);
+    roomcast_client_close(NULL);
+    roomcast_client_free(NULL);
+}
+
+static void a_client_with_options_left_out(void) {
+    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+    roomcast_client *client = NULL;
+    EXPECT_NO_CLIENT(NULL, "no credentials");
+    EXPECT_NO_CLIENT(&options, "no credentials");
+    setenv("HMS_ACCESS_KEY", "key", 1);
+    setenv("HMS_SECRET", SECRET, 1);
+    CHECK(roomcast_client_new(NULL, &client, NULL) == ROOMCAST_OK);
+    roomcast_client_free(client);
+    CHECK(roomcast_client_new(&options, &client, NULL) == ROOMCAST_OK);
+    roomcast_client_free(client);
+    unsetenv("HMS_ACCESS_KEY");
+    unsetenv("HMS_SECRET");
+}
+
+static void a_client_without_a_place_for_it(void) {
+    roomcast_client_options options = good_options();
+    roomcast_error *error = NULL;
+    CHECK(roomcast_client_new(&options, NULL, &error) == ROOMCAST_CONFIGURATION);
+    EXPECT(error, ROOMCAST_CONFIGURATION, "NULL");
+    CHECK(roomcast_client_new(NULL, NULL, NULL) == ROOMCAST_CONFIGURATION);
+}
+
+static void the_size_of_client_options(void) {
+    static const size_t wrong[] = {0, 1, sizeof(roomcast_client_options) - 1, 4097, SIZE_MAX};
+    struct {
+        roomcast_client_options known;
+        unsigned char later[4096 - sizeof(roomcast_client_options)];
+    } options;
+    roomcast_client *client = NULL;
+    size_t i;
+    memset(&options, 0, sizeof options);
+    options.known = good_options();
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        options.known.struct_size = wrong[i];
+        EXPECT_NO_CLIENT(&options.known, "client_options has a struct_size that no version had");
+    }
+    options.known.struct_size = sizeof options;
+    CHECK(roomcast_client_new(&options.known, &client, NULL) == ROOMCAST_OK);
+    roomcast_client_free(client);
+    options.later[sizeof options.later - 1] = 1;
+    EXPECT_NO_CLIENT(&options.known, "client_options has an option that this version of roomcast does not know");
+}
+
+static void client_options_that_are_not_utf8(void) {
+    roomcast_client_options options;
+    options = good_options(), options.access_key = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "access_key");
+    options = good_options(), options.secret = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "secret");
+    options = good_options(), options.management_token = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "management_token");
+    options = good_options(), options.base_url = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "base_url");
+    options = good_options(), options.ca_file = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "ca_file");
+    options = good_options(), options.proxy = NOT_UTF8;
+    EXPECT_NO_CLIENT(&options, "proxy");
+}
+
+static void client_options_out_of_range(void) {
+    roomcast_client_options options;
+    options = good_options(), options.timeout_ms = 3600001;
+    EXPECT_NO_CLIENT(&options, "timeout");
+    options = good_options(), options.max_attempts = 101;
+    EXPECT_NO_CLIENT(&options, "max_attempts");
+    options = good_options(), options.max_in_flight = UINT32_MAX;
+    EXPECT_NO_CLIENT(&options, "max_in_flight");
+    options = good_options(), options.retry_unknown = 2;
+    EXPECT_NO_CLIENT(&options, "retry_unknown");
+    options = good_options(), options.base_url = "http://api.100ms.live/v2";
+    EXPECT_NO_CLIENT(&options, "plain http");
+}
+
+static void texts_of_options_may_be_freed(void) {
+    roomcast_client_options options = good_options();
+    roomcast_client *client = NULL;
+    char *secret = malloc(sizeof SECRET);
+    if (secret == NULL) {
+        abort();
+    }
+    strcpy(secret, SECRET);
+    options.secret = secret;
+    CHECK(roomcast_client_new(&options, &client, NULL) == ROOMCAST_OK);
+    free(secret);
+    CHECK(roomcast_broadcast(client, "r", MESSAGE, NULL, NULL) == ROOMCAST_CONNECTION);
+    roomcast_client_free(client);
+}
+
+/* Any of the pointers NULL, in any combination: a status, never a crash; and a send that lacks what it needs goes nowhere. */
+static void null_everywhere_in_sends(void) {
+    roomcast_client *client = good_client();
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    unsigned mask;
+    for (mask = 0; mask < 64; mask++) {
+        const roomcast_client *with = mask & 1 ? NULL : client;
+        const char *room_id = mask & 2 ? NULL : "r", *target = mask & 4 ? NULL : "t";
+        const char *message = mask & 8 ? NULL : MESSAGE;
+        const roomcast_send_options *options = mask & 16 ? NULL : &to;
+        roomcast_error *error = NULL, **place = mask & 32 ? NULL : &error;
+        roomcast_status lacking = mask & 1              ? ROOMCAST_CONFIGURATION
+                                  : mask & (2 | 8)      ? ROOMCAST_INVALID_REQUEST
+                                                        : ROOMCAST_CONNECTION;
+        roomcast_status targeted = lacking == ROOMCAST_CONNECTION && mask & 4 ? ROOMCAST_INVALID_REQUEST : lacking;
+        CHECK(roomcast_send_message(with, room_id, message, options, place) == lacking);
+        CHECK(roomcast_error_kind(error) == (place == NULL ? ROOMCAST_OK : lacking));
+        roomcast_error_free(error);
+        CHECK(roomcast_broadcast(with, room_id, message, options, place) == lacking);
+        roomcast_error_free(error);
+        CHECK(roomcast_send_to_peer(with, room_id, target, message, options, place) == targeted);
+        roomcast_error_free(error);
+        CHECK(roomcast_send_to_role(with, room_id, target, message, options, place) == targeted);
+        roomcast_error_free(error);
+    }
+    roomcast_client_free(client);
+}
+
+static void a_target_that_is_null_or_blank_reaches_nobody(void) {
+    static const char *const blank[] = {NULL, "", " \t", "\xe2\x80\x8b"};
+    roomcast_client *client = good_client();
+    roomcast_error *error = NULL;
+    size_t i;
+    for (i = 0; i < sizeof blank / sizeof *blank; i++) {
+        roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+        CHECK(roomcast_send_to_peer(client, "r", blank[i], MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+        EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id is");
+        CHECK(roomcast_send_to_role(client, "r", blank[i], MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+        EXPECT(error, ROOMCAST_INVALID_REQUEST, "role is");
+        if (blank[i] != NULL) {
+            to.role = blank[i];
+            CHECK(roomcast_send_message(client, "r", MESSAGE, &to, &error) == ROOMCAST_INVALID_REQUEST);
+            EXPECT(error, ROOMCAST_INVALID_REQUEST, "role is blank");
+            to.peer_id = blank[i];
+            CHECK(roomcast_send_message(client, "r", MESSAGE, &to, &error) == ROOMCAST_INVALID_REQUEST);
+            EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id is blank");
+        }
+    }
+    roomcast_client_free(client);
+}
+
+static void helpers_take_no_second_target(void) {
+    roomcast_client *client = good_client();
+    roomcast_send_options peer = ROOMCAST_SEND_OPTIONS_INIT, role = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_error *error = NULL;
+    peer.peer_id = role.role = "other";
+    CHECK(roomcast_broadcast(client, "r", MESSAGE, &peer, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
+    CHECK(roomcast_send_to_peer(client, "r", "p", MESSAGE, &role, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "role");
+    CHECK(roomcast_send_to_role(client, "r", "host", MESSAGE, &peer, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
+    roomcast_client_free(client);
+}
+
+static void arguments_that_are_not_utf8(void) {
+    roomcast_client *client = good_client();
+    roomcast_send_options to;
+    roomcast_error *error = NULL;
+    roomcast_broadcast(client, NOT_UTF8, MESSAGE, NULL, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "room_id");
+    roomcast_broadcast(client, "r", NOT_UTF8, NULL, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message");
+    roomcast_send_to_peer(client, "r", NOT_UTF8, MESSAGE, NULL, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
+    roomcast_send_to_role(client, "r", NOT_UTF8, MESSAGE, NULL, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "role");
+    memset(&to, 0, sizeof to), to.struct_size = sizeof to, to.peer_id = NOT_UTF8;
+    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
+    to.peer_id = "p", to.role = NOT_UTF8;
+    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "role");
+    to.role = NULL, to.type = NOT_UTF8;
+    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "type");
+    roomcast_client_free(client);
+}
+
+static void the_size_of_send_options(void) {
+    static const size_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, SIZE_MAX};
+    struct {
+        roomcast_send_options known;
+        unsigned char later[4096 - sizeof(roomcast_send_options)];
+    } to;
+    roomcast_client *client = good_client();
+    roomcast_error *error = NULL;
+    size_t i;
+    memset(&to, 0, sizeof to);
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        to.known.struct_size = wrong[i];
+        CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
+        EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has a struct_size that no version had");
+    }
+    to.known.struct_size = sizeof to;
+    CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, NULL) == ROOMCAST_CONNECTION);
+    to.later[0] = 1;
+    CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has an option that this version of roomcast does not know");
+    roomcast_client_free(client);
+}
+
+static char *text_of(size_t length) {
+    char *text = malloc(length + 1);
+    if (text == NULL) {
+        abort();
+    }
+    memset(text, 'x', length);
+    text[length] = '\0';
+    return text;
+}
+
+static void texts_at_and_over_their_limit(void) {
+    roomcast_client *client = good_client();
+    roomcast_error *error = NULL;
+    char *most = text_of(1024 * 1024), *more = text_of(1024 * 1024 + 1);
+    CHECK(roomcast_broadcast(client, "r", most, NULL, NULL) == ROOMCAST_CONNECTION);
+    CHECK(roomcast_broadcast(client, "r", more, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message has 1048577 bytes");
+    CHECK(roomcast_broadcast(client, more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "room_id");
+    CHECK(roomcast_send_to_peer(client, "r", more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
+    free(most);
+    free(more);
+    roomcast_client_free(client);
+}
+
+/* Whatever an output held before is overwritten, neither read nor freed. */
+static void stale_outputs_are_overwritten(void) {
+    roomcast_client_options options = good_options();
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL, *freed;
+    roomcast_receipt *receipt = (roomcast_receipt *)&options;
+
+    roomcast_client_new(NULL, NULL, &error);
+    CHECK(error != NULL);
+    freed = error;
+    roomcast_error_free(error);
+    error = freed; /* stale now */
+    CHECK(roomcast_client_new(&options, &client, &error) == ROOMCAST_OK);
+    CHECK(error == NULL);
+
+    error = (roomcast_error *)&options;
+    to.receipt = &receipt;
+    CHECK(roomcast_send_message(client, "r", NULL, &to, &error) == ROOMCAST_INVALID_REQUEST);
+    CHECK(receipt == NULL);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message is null");
+
+    receipt = (roomcast_receipt *)&options;
+    CHECK(roomcast_send_message(NULL, "r", "hi", &to, NULL) == ROOMCAST_CONFIGURATION);
+    CHECK(receipt == NULL);
+    roomcast_client_free(client);
+}
+
+static void an_error_tells_all_it_knows(void) {
+    roomcast_client_options options = good_options();
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL;
+    int64_t code = 7;
+    options.max_attempts = 2;
+    CHECK(roomcast_client_new(&options, &client, NULL) == ROOMCAST_OK);
+    CHECK(roomcast_broadcast(client, "r", MESSAGE, NULL, &error) == ROOMCAST_CONNECTION);
+    roomcast_client_free(client); /* errors outlive their client */
+    CHECK(strcmp(roomcast_error_kind_name(error), "connection") == 0);
+    CHECK(strcmp(roomcast_error_outcome_name(error), "not_sent") == 0);
+    CHECK(strncmp(roomcast_error_message(error), "connection: ", 12) == 0);
+    CHECK(roomcast_error_http_status(error) == 0);
+    CHECK(!roomcast_error_server_code(error, &code) && code == 7);
+    CHECK(roomcast_error_server_message(error) == NULL);
+    CHECK(roomcast_error_detail_count(error) == 0);
+    CHECK(roomcast_error_detail(error, 0) == NULL && roomcast_error_detail(error, SIZE_MAX) == NULL);
+    CHECK(roomcast_error_retry_after_ms(error) == -1);
+    CHECK(roomcast_error_attempts(error) == 2);
+    EXPECT(error, ROOMCAST_CONNECTION, "Nothing was sent.");
+}
+
+static void use_after_close(void) {
+    roomcast_client *client = good_client();
+    roomcast_error *error = NULL;
+    roomcast_client_close(client);
+    roomcast_client_close(client);
+    CHECK(roomcast_broadcast(client, "r", MESSAGE, NULL, &error) == ROOMCAST_CONFIGURATION);
+    EXPECT(error, ROOMCAST_CONFIGURATION, "the client is closed");
+    roomcast_client_free(client);
+}
+
+int main(void) {
+    static const char *const ours[] = {"HMS_ACCESS_KEY", "HMS_SECRET",  "HMS_MANAGEMENT_TOKEN", "HMS_BASE_URL",
+                                       "HTTPS_PROXY",    "https_proxy", "NO_PROXY",             "no_proxy"};
+    size_t i;
+    for (i = 0; i < sizeof ours / sizeof *ours; i++) {
+        unsetenv(ours[i]);
+    }
+    run("version", version);
+    run("names of statuses", names_of_statuses);
+    run("NULL has no answer but is safe to ask", null_has_no_answer_but_is_safe_to_ask);
+    run("freeing and closing NULL", freeing_and_closing_null);
+    run("a client with options left out", a_client_with_options_left_out);
+    run("a client without a place for it", a_client_without_a_place_for_it);
+    run("the size of client options", the_size_of_client_options);
+    run("client options that are not UTF-8", client_options_that_are_not_utf8);
+    run("client options out of range", client_options_out_of_range);
+    run("texts of options may be freed", texts_of_options_may_be_freed);
+    run("NULL everywhere in sends", null_everywhere_in_sends);
+    run("a target that is NULL or blank reaches nobody", a_target_that_is_null_or_blank_reaches_nobody);
+    run("helpers take no second target", helpers_take_no_second_target);
+    run("arguments that are not UTF-8", arguments_that_are_not_utf8);
+    run("the size of send options", the_size_of_send_options);
+    run("texts at and over their limit", texts_at_and_over_their_limit);
+    run("stale outputs are overwritten", stale_outputs_are_overwritten);
+    run("an error tells all it knows", an_error_tells_all_it_knows);
+    run("use after close", use_after_close);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed == 0 ? 0 : 1;
+}
