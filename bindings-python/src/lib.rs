@@ -4,6 +4,7 @@
 mod argument;
 mod call;
 mod client;
+mod ending;
 mod error;
 mod pending;
 mod receipt;
@@ -12,6 +13,8 @@ mod receipt;
 mod _roomcast {
     #[pymodule_export]
     use crate::client::Client;
+    #[pymodule_export]
+    use crate::ending::end;
     #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]

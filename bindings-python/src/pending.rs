@@ -1,9 +1,11 @@
 //! A send that an event loop waits for.
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use roomcast::{Error, ErrorKind};
 
+use crate::ending::{self, Inside};
 use crate::error;
 use crate::receipt::Receipt;
 
@@ -26,6 +28,11 @@ pub(crate) fn start<'py>(
     settle: Py<PyAny>,
     request: &roomcast::Request,
 ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
+    if ending::has_ended() {
+        return Err(PyRuntimeError::new_err(
+            "the interpreter is ending, and would not be told how a send ended",
+        ));
+    }
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0("create_future")?;
@@ -48,7 +55,9 @@ impl Waiter {
         if result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled) {
             return;
         }
-        // Not attached: the interpreter is ending, and nobody waits.
+        let Some(_inside) = Inside::enter() else {
+            return;
+        };
         Python::try_attach(move |py| {
             let (receipt, error) = match result {
                 Ok(receipt) => (Some(Receipt::from(receipt)), None),

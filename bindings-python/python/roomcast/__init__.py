@@ -6,8 +6,9 @@
     client.send_to_peer(room_id, peer_id, "your cards: A♠ K♠")
     client.broadcast(room_id, "class is off today")
 
-A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left ("not_sent"), was
-refused ("rejected"), or may have been delivered ("unknown"). From asyncio code use AsyncClient.
+A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left
+("not_sent"), was refused ("rejected"), or may have been delivered ("unknown"). From asyncio code use
+AsyncClient.
 """
 
 from ._async import AsyncClient

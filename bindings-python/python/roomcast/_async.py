@@ -2,6 +2,9 @@
 
 # mypy: disable-error-code="empty-body"
 
+import atexit
+
+from . import _roomcast
 from ._client import Client, Configured
 from ._prototype import LEFT_OUT, declared_by
 from ._roomcast import Receipt
@@ -15,7 +18,12 @@ if TYPE_CHECKING:
     Self = TypeVar("Self", bound="AsyncClient")
 
 
-def _settle(future: "Future[Receipt]", receipt: "Optional[Receipt]", error: "Optional[BaseException]") -> None:
+atexit.register(_roomcast.end)
+
+
+def _settle(
+    future: "Future[Receipt]", receipt: "Optional[Receipt]", error: "Optional[BaseException]"
+) -> None:
     """Called on the event loop's thread when a send has ended."""
     if future.done():
         return  # The task was cancelled meanwhile.
@@ -48,8 +56,8 @@ def _sends(prototype: "F") -> "F":
 class AsyncClient(Configured):
     """Sends messages into live rooms from asyncio code, without ever blocking the event loop.
 
-    Options, methods, results and errors are those of Client. Cancelling a task gives its send up at once; the message
-    may have been delivered all the same.
+    Options, methods, results and errors are those of Client. Cancelling a task gives its send up at once; the
+    message may have been delivered all the same.
 
         async with roomcast.AsyncClient() as client:
             await client.broadcast(room_id, "class is off today")
@@ -57,21 +65,31 @@ class AsyncClient(Configured):
 
     @_sends
     async def send_message(
-        self, room_id: str, message: str, *, peer_id: str = LEFT_OUT, role: str = LEFT_OUT, type: str = LEFT_OUT
+        self,
+        room_id: str,
+        message: str,
+        *,
+        peer_id: str = LEFT_OUT,
+        role: str = LEFT_OUT,
+        type: str = LEFT_OUT,
     ) -> Receipt: ...
 
     @_sends
-    async def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+    async def send_to_peer(
+        self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT
+    ) -> Receipt: ...
 
     @_sends
-    async def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+    async def send_to_role(
+        self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT
+    ) -> Receipt: ...
 
     @_sends
     async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
 
     async def aclose(self) -> None:
-        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to their end;
-        idle connections are closed. Closing twice is fine.
+        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to
+        their end; idle connections are closed. Closing twice is fine.
         """
         self._native.close()
 

@@ -61,16 +61,16 @@ class Configured:
         access_key, secret: the app's; else HMS_ACCESS_KEY and HMS_SECRET.
         management_token: one that was made elsewhere, in their place; else HMS_MANAGEMENT_TOKEN.
         base_url: https, or http to this machine; else HMS_BASE_URL, else https://api.100ms.live/v2.
-        timeout: the deadline of a whole call, all attempts and waits included, in seconds or as a timedelta: at most an
-            hour, by default 10 s.
+        timeout: the deadline of a whole call, all attempts and waits included, in seconds or as a timedelta;
+            at most an hour, by default 10 s.
         max_attempts: the most attempts of one call: 1 to 100, by default 3.
-        retry_unknown: also try again when the message may have been delivered, by default False. People may then see a
-            message twice.
-        max_in_flight: how many sends of an AsyncClient are under way at once: 1 to 10,000, by default 64; the others
-            wait in line. As many idle connections are kept.
+        retry_unknown: also try again when the message may have been delivered, by default False. People may
+            then see a message twice.
+        max_in_flight: how many sends of an AsyncClient are under way at once: 1 to 10,000, by default 64; the
+            others wait in line. As many idle connections are kept.
         ca_file: a PEM file with authorities to trust besides the system's.
-        proxy: an HTTP proxy, http://user:password@host:port; else HTTPS_PROXY, unless NO_PROXY names the host. Never
-            used for this machine.
+        proxy: an HTTP proxy, http://user:password@host:port; else HTTPS_PROXY, unless NO_PROXY names the
+            host. Never used for this machine.
 
         Raises ConfigurationError, naming the option or the variable.
         """
@@ -83,7 +83,8 @@ class Configured:
 class Client(Configured):
     """Sends messages into live rooms, and waits for the server's answers.
 
-    Make one and share it: any number of threads may use it at once. In a forked child it makes connections of its own.
+    Make one and share it: any number of threads may use it at once. In a forked child it makes connections of
+    its own.
 
         with roomcast.Client() as client:
             client.send_to_role(room_id, "host", "the table is full")
@@ -91,12 +92,19 @@ class Client(Configured):
 
     @_sends
     def send_message(
-        self, room_id: str, message: str, *, peer_id: str = LEFT_OUT, role: str = LEFT_OUT, type: str = LEFT_OUT
+        self,
+        room_id: str,
+        message: str,
+        *,
+        peer_id: str = LEFT_OUT,
+        role: str = LEFT_OUT,
+        type: str = LEFT_OUT,
     ) -> Receipt:
-        """Sends a message: to one peer, or to all peers with a role, or, with neither, to everyone in the room.
+        """Sends a message to one peer, to all peers with a role, or, with neither, to everyone in the room.
 
-        An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError. With both, the
-        peer wins. Where the recipient is known, send_to_peer, send_to_role and broadcast say it more clearly.
+        An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError.
+        With both, the peer wins. Where the recipient is known, send_to_peer, send_to_role and broadcast say
+        it more clearly.
 
         room_id: 1 to 64 of A-Z a-z 0-9 _ -
         message: text that is not blank, at most 1 MiB of UTF-8, sent as it is given.
@@ -112,8 +120,9 @@ class Client(Configured):
 
     @_sends
     def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
-        """Sends a message to every connected peer with a role. If nobody has it, nobody receives the message, and the
-        server says nothing of that. Arguments, result and errors are those of send_message.
+        """Sends a message to every connected peer with a role. If nobody has it, nobody receives the
+        message, and the server says nothing of that. Arguments, result and errors are those of
+        send_message.
         """
 
     @_sends
@@ -121,8 +130,8 @@ class Client(Configured):
         """Sends a message to everyone in a room. Arguments, result and errors are those of send_message."""
 
     def close(self) -> None:
-        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to their end;
-        idle connections are closed. Closing twice is fine.
+        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to
+        their end; idle connections are closed. Closing twice is fine.
         """
         self._native.close()
 

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 class RoomcastError(Exception):
     """A send that did not succeed, or a client that could not be made.
 
-    Its text says what happened, what that means for the message, and what to do; it never holds a secret, a token or the
-    message's text. It can be pickled and copied.
+    Its text says what happened, what that means for the message, and what to do; it never holds a secret, a
+    token or the message's text. It can be pickled and copied.
 
     What to act on is `outcome`:
 
@@ -57,7 +57,8 @@ class RoomcastError(Exception):
         self.attempts = attempts
 
     def __repr__(self) -> str:
-        fields = "".join(f", {name}={value!r}" for name, value in vars(self).items() if value not in (None, ()))
+        told = {name: value for name, value in vars(self).items() if value not in (None, ())}
+        fields = "".join(f", {name}={value!r}" for name, value in told.items())
         return f"{type(self).__name__}({str(self)!r}{fields})"
 
 
@@ -68,7 +69,10 @@ class InvalidRequestError(RoomcastError, ValueError):
 
 
 class ConfigurationError(RoomcastError):
-    """The client cannot work as it was set up: no credentials, a bad base URL, use after close. Nothing was sent."""
+    """The client cannot work as it was set up: no credentials, a bad base URL, use after close.
+
+    Nothing was sent.
+    """
 
     kind = "configuration"
 
@@ -119,7 +123,10 @@ class ConnectionFailedError(RoomcastError, ConnectionError):
 
 
 class DeadlineError(RoomcastError, TimeoutError):
-    """The client's `timeout` passed. `outcome` says whether a byte of the message may have left before that."""
+    """The client's `timeout` passed.
+
+    `outcome` says whether a byte of the message may have left before that.
+    """
 
     kind = "timeout"
 

@@ -1,8 +1,8 @@
-"""Methods that are declared for people and type checkers, and hand on what they were given for the core to judge.
+"""Methods that are declared for people and type checkers, and hand on what they were given to the core.
 
-If a signature such as `peer_id=None` were Python's to apply, an argument left out and one that is None by mistake would
-look the same, and a misspelt one would be told in other words than in the other languages. So a declaration's body is
-empty, and its parameters are only shown.
+If a signature such as `peer_id=None` were Python's to apply, an argument left out and one that is None by
+mistake would look the same, and a misspelt one would be told in other words than in the other languages. So
+a declaration's body is empty, and its parameters are only shown.
 """
 
 TYPE_CHECKING = False

@@ -2,11 +2,16 @@ from asyncio import Future
 from collections.abc import Callable
 from typing import ClassVar, Final, Literal, final
 
+__all__ = ["Client", "Pending", "Receipt", "__version__", "end"]
+
 __version__: Final[str]
 
 @final
 class Receipt:
-    """The server took the message. That is its word: it does not tell who read it, nor how many received it."""
+    """The server took the message.
+
+    That is its word: it does not tell who read it, nor how many received it.
+    """
 
     __match_args__: ClassVar[tuple[Literal["message"], Literal["attempts"]]]
 
@@ -37,3 +42,5 @@ class Client:
 @final
 class Pending:
     def cancel(self) -> None: ...
+
+def end() -> None: ...

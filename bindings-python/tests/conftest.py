@@ -1,0 +1,85 @@
+"""A tiny local server in place of 100ms: it records requests, and answers as a test tells it to."""
+
+import contextlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+import roomcast
+
+CREDENTIALS = {"access_key": "the-access-key", "secret": "the-top-secret"}
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.base_url = f"http://127.0.0.1:{self.server_port}/v2"
+        self.bodies = []
+        self.paths = []
+        self.agents = []
+        self.answer = (200, {"message": "message sent"}, {})
+        self.arrived = threading.Semaphore(0)
+        self.go = threading.Event()
+        """Answers are held back until it is set."""
+        self.go.set()
+
+    def wait_for(self, requests):
+        for _ in range(requests):
+            assert self.arrived.acquire(timeout=30)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.bodies.append(json.loads(body))
+        self.server.paths.append(self.path)
+        self.server.agents.append(self.headers["User-Agent"])
+        self.server.arrived.release()
+        self.server.go.wait(30)
+        status, answer, headers = self.server.answer
+        answer = json.dumps(answer).encode()
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(answer)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def handle(self):
+        # The client gives up, where a test wants it to.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch):
+    for name in ("ACCESS_KEY", "SECRET", "MANAGEMENT_TOKEN", "BASE_URL"):
+        monkeypatch.delenv(f"HMS_{name}", raising=False)
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.go.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def client(server):
+    with roomcast.Client(base_url=server.base_url, **CREDENTIALS) as client:
+        yield client

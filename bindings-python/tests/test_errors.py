@@ -1,0 +1,116 @@
+"""Exceptions and receipts: their classes, what they carry, and that they travel between processes."""
+
+import copy
+import pickle
+
+import pytest
+
+import roomcast
+from conftest import CREDENTIALS
+
+CLASSES = roomcast.RoomcastError.__subclasses__()
+
+
+def test_each_kind_has_a_class_of_its_own():
+    kinds = {cls.kind: cls for cls in CLASSES}
+    assert len(kinds) == len(CLASSES) == 13
+    assert all(getattr(roomcast, cls.__name__) is cls and cls.__name__ in roomcast.__all__ for cls in CLASSES)
+    assert issubclass(roomcast.InvalidRequestError, ValueError)
+    assert issubclass(roomcast.ConnectionFailedError, ConnectionError)
+    assert issubclass(roomcast.DeadlineError, TimeoutError)
+    assert not issubclass(roomcast.SendCancelledError, OSError)
+
+
+STATUSES = [
+    (302, roomcast.RejectedError, "rejected"),
+    (400, roomcast.RejectedError, "rejected"),
+    (401, roomcast.UnauthenticatedError, "rejected"),
+    (403, roomcast.PermissionDeniedError, "rejected"),
+    (404, roomcast.NotFoundError, "rejected"),
+    (429, roomcast.RateLimitedError, "rejected"),
+    (408, roomcast.ServerError, "unknown"),
+    (503, roomcast.ServerError, "unknown"),
+]
+
+
+@pytest.mark.parametrize(("status", "cls", "outcome"), STATUSES)
+def test_an_answer_becomes_its_exception(server, status, cls, outcome):
+    body = {"code": status, "message": "the server's words", "details": ["one", "two"]}
+    server.answer = (status, body, {"Retry-After": "3600"})
+    client = roomcast.Client(base_url=server.base_url, max_attempts=1, **CREDENTIALS)
+    with pytest.raises(cls) as caught:
+        client.broadcast("r", "hi")
+    error = caught.value
+    assert type(error) is cls
+    assert (error.outcome, error.status, error.code) == (outcome, status, status)
+    assert (error.server_message, error.details) == ("the server's words", ("one", "two"))
+    assert (error.retry_after, error.attempts) == (3600.0, 1)
+    assert isinstance(error.retry_after, float)
+    assert str(error).startswith(f"{error.kind}: the server answered {status}: the server's words (one; two)")
+    assert repr(error).startswith(f"{cls.__name__}('{error.kind}: ") or '"' in repr(error)
+    assert f"status={status}" in repr(error)
+
+
+def test_an_error_without_an_answer(client):
+    with pytest.raises(ValueError) as caught:
+        client.broadcast("", "hi")
+    error = caught.value
+    assert (error.kind, error.outcome, error.attempts) == ("invalid_request", "not_sent", 0)
+    assert error.status is error.code is error.server_message is error.retry_after is None
+    assert error.details == ()
+    assert "status" not in repr(error)
+
+
+def test_nobody_listens():
+    client = roomcast.Client(base_url="http://127.0.0.1:1/v2", max_attempts=2, **CREDENTIALS)
+    with pytest.raises(ConnectionError) as caught:
+        client.broadcast("r", "hi")
+    error = caught.value
+    assert (error.kind, error.outcome, error.attempts) == ("connection", "not_sent", 2)
+    assert error.errno is None
+
+
+def test_the_deadline(server):
+    server.go.clear()
+    client = roomcast.Client(base_url=server.base_url, timeout=0.05, **CREDENTIALS)
+    with pytest.raises(TimeoutError) as caught:
+        client.broadcast("r", "hi")
+    assert (caught.value.kind, caught.value.outcome) == ("timeout", "unknown")
+
+
+@pytest.mark.parametrize("cls", [roomcast.RoomcastError, *CLASSES])
+def test_they_pickle_and_copy_whole(cls):
+    error = cls(
+        f"{cls.kind}: what happened",
+        outcome="rejected",
+        status=404,
+        code=5,
+        server_message="no",
+        details=("a", "b"),
+        retry_after=1.5,
+        attempts=2,
+    )
+    copies = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    for other in [*copies, copy.copy(error), copy.deepcopy(error)]:
+        assert type(other) is cls and other is not error
+        assert vars(other) == vars(error) and other.args == error.args
+        assert (str(other), repr(other), other.kind) == (str(error), repr(error), error.kind)
+
+
+def test_they_can_be_made_with_a_text_alone():
+    error = roomcast.NotFoundError("for a test of yours")
+    assert (error.kind, error.outcome, error.attempts) == ("not_found", "unknown", 0)
+
+
+def test_a_receipt():
+    receipt = roomcast.Receipt("message sent", 2)
+    assert (receipt.message, receipt.attempts) == ("message sent", 2)
+    assert repr(receipt) == "Receipt(message='message sent', attempts=2)"
+    assert receipt == roomcast.Receipt(message="message sent", attempts=2)
+    assert receipt != roomcast.Receipt("message sent", 1) and receipt != ("message sent", 2)
+    assert len({receipt, roomcast.Receipt("message sent", 2)}) == 1
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(receipt, protocol)) == receipt
+    assert copy.copy(receipt) == copy.deepcopy(receipt) == receipt
+    with pytest.raises(AttributeError):
+        receipt.attempts = 1

@@ -1,0 +1,158 @@
+"""What the package shows of itself, and how it goes with the interpreter's end."""
+
+import inspect
+import os
+import pathlib
+import subprocess
+import sys
+import unittest.mock
+
+import pytest
+
+import roomcast
+from conftest import CREDENTIALS
+
+METHODS = {
+    "send_message": ["room_id", "message", "peer_id", "role", "type"],
+    "send_to_peer": ["room_id", "peer_id", "message", "type"],
+    "send_to_role": ["room_id", "role", "message", "type"],
+    "broadcast": ["room_id", "message", "type"],
+}
+
+
+def python(code, *arguments):
+    """What a fresh interpreter prints; it must end well, and without a word of warning."""
+    command = [sys.executable, "-W", "error", "-X", "dev", "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("cls", [roomcast.Client, roomcast.AsyncClient])
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_look_like_python(cls, name):
+    method = getattr(cls, name)
+    assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
+    assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
+    assert inspect.signature(method).return_annotation is roomcast.Receipt
+    assert "type: str = <left out>" in str(inspect.signature(method))
+    assert method.__qualname__ == f"{cls.__name__}.{name}"
+    assert "message" in inspect.getdoc(method)
+    assert inspect.iscoroutinefunction(method) == (cls is roomcast.AsyncClient)
+
+
+def test_the_constructor_shows_its_options():
+    for cls in (roomcast.Client, roomcast.AsyncClient):
+        assert {"access_key", "timeout", "proxy"} < set(inspect.signature(cls).parameters)
+        assert "HMS_ACCESS_KEY" in inspect.getdoc(cls.__init__)
+
+
+def test_everything_public_has_a_docstring_and_a_public_name():
+    assert inspect.getdoc(roomcast)
+    for name in roomcast.__all__:
+        thing = getattr(roomcast, name)
+        if isinstance(thing, type):
+            assert (thing.__module__, thing.__qualname__) == ("roomcast", name)
+            members = [m for m in vars(thing).values() if inspect.isfunction(m)]
+            for member in [thing, *(m for m in members if not m.__name__.startswith("_"))]:
+                assert member.__doc__, member
+
+
+def test_autospec_knows_the_methods():
+    client = unittest.mock.create_autospec(roomcast.Client)
+    client.broadcast("r", "hi")
+    with pytest.raises(TypeError):
+        client.broadcast("r", "hi", colour="red")
+
+
+def test_types_come_with_the_package():
+    package = pathlib.Path(roomcast.__file__).parent
+    assert (package / "py.typed").is_file()
+    assert (package / "_roomcast.pyi").is_file()
+
+
+def test_the_import_pulls_in_nothing_heavy():
+    heavy = ["asyncio", "typing", "inspect", "dataclasses", "socket", "ssl", "json", "logging", "datetime"]
+    code = (
+        "import sys; before = set(sys.modules); import roomcast;"
+        "new = set(sys.modules) - before; print(*(m for m in sys.argv[1:] if m in new))"
+    )
+    assert python(code, *heavy) == ""
+
+
+END = """
+import asyncio, random, sys, threading, time, roomcast
+base_url, how = sys.argv[1:]
+options = dict(base_url=base_url, access_key="k", secret="s", max_in_flight=50)
+started = threading.Event()
+
+async def main():
+    client = roomcast.AsyncClient(**options)
+    tasks = [asyncio.ensure_future(client.broadcast("r", "hi")) for _ in range(200)]
+    await asyncio.sleep(0)
+    started.set()
+    await asyncio.sleep(random.random() / 20)
+    if how == "tasks are cancelled":
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    elif how == "a loop in a daemon thread":
+        await asyncio.wait(tasks)
+
+def send():
+    client = roomcast.Client(**options)
+    started.set()
+    while True:
+        client.broadcast("r", "hi")
+
+if how == "a loop in a daemon thread":
+    threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
+elif how == "sends in daemon threads":
+    for _ in range(20):
+        threading.Thread(target=send, daemon=True).start()
+else:
+    asyncio.run(main())
+started.wait()
+time.sleep(random.random() / 20)
+"""
+
+
+@pytest.mark.parametrize(
+    "how", ["tasks are left", "tasks are cancelled", "a loop in a daemon thread", "sends in daemon threads"]
+)
+@pytest.mark.parametrize("answered", [False, True])
+def test_the_interpreter_ends_in_peace_with_sends_in_flight(server, how, answered):
+    if not answered:
+        server.go.clear()
+    for _ in range(3):
+        python(END, server.base_url, how)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_ends_in_peace(server):
+    """Its exit does not wait for threads that only its parent has."""
+    code = (
+        "import os, sys, roomcast;"
+        "client = roomcast.Client(base_url=sys.argv[1], access_key='k', secret='s');"
+        "client.broadcast('r', 'parent'); child = os.fork(); client.broadcast('r', 'both');"
+        "print(os.waitpid(child, 0)[1]) if child else sys.exit(0)"
+    )
+    assert python(code, server.base_url) == "0"
+    assert sorted(body["message"] for body in server.bodies) == ["both", "both", "parent"]
+
+
+def test_who_sends_when_the_interpreter_has_ended_is_told(server):
+    code = """
+import asyncio, atexit, sys
+
+def late():
+    try:
+        asyncio.run(roomcast.AsyncClient(base_url=sys.argv[1], access_key="k", secret="s").broadcast("r", "hi"))
+    except RuntimeError as error:
+        print(error)
+
+atexit.register(late)
+import roomcast
+"""
+    assert python(code, server.base_url).startswith("the interpreter is ending")
+    assert server.bodies == []
