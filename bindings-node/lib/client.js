@@ -4,11 +4,13 @@ const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
 const { refuseMore, readOptions, takeSignal } = require('./refuse.js')
 const { Sends } = require('./sends.js')
+const { Signals } = require('./signals.js')
 
 /** Documented in `index.d.ts`. */
 class Client {
   #native
   #sends = new Sends()
+  #signals = new Signals((id) => this.#sends.settle(this.#native.abort(id)))
 
   constructor(options, ...more) {
     refuseMore(more, 1, making)
@@ -62,25 +64,31 @@ class Client {
         throw RoomcastError.from(native.abortedBeforeStart(), method.function, signal.reason)
       }
     }
-    let id
-    const done = new Promise((resolve) => (id = this.#sends.add(resolve)))
-    const watched = signal === undefined ? done : this.#watch(id, done, signal)
+    const [id, done] = this.#track(signal)
     const failure = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
     if (failure) {
       this.#sends.release(id)(failure)
       throw RoomcastError.from(failure, method.function)
     }
-    return watched
+    return done
   }
 
-  /** Lets a signal abort a send; when that has ended, the signal is left as it was. */
-  async #watch(id, done, signal) {
-    const abort = () => this.#sends.settle(this.#native.abort(id))
-    signal.addEventListener('abort', abort, { once: true })
-    const result = await done
-    signal.removeEventListener('abort', abort)
-    if (result.kind === 'cancelled') result.cause = signal.reason
-    return result
+  /** A number for a send, and the promise of how it ends; until then a signal may abort it. */
+  #track(signal) {
+    let id
+    const done = new Promise((resolve) => {
+      if (signal === undefined) {
+        id = this.#sends.add(resolve)
+        return
+      }
+      id = this.#sends.add((result) => {
+        this.#signals.delete(signal, id)
+        if (result.kind === 'cancelled') result.cause = signal.reason
+        resolve(result)
+      })
+      this.#signals.add(signal, id)
+    })
+    return [id, done]
   }
 }
 

@@ -37,7 +37,8 @@ function takeSignal(pairs, caller) {
 /** By what it can do, so that those of other realms and polyfills count. */
 function isAbortSignal(signal) {
   try {
-    return typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+    const { aborted, addEventListener, removeEventListener } = signal
+    return typeof aborted === 'boolean' && [addEventListener, removeEventListener].every((f) => typeof f === 'function')
   } catch {
     return false
   }
