@@ -76,9 +76,11 @@
  * Any number of threads may use one client at once, and it is best to make one and share it. Only roomcast_client_free must
  * be alone. Errors and receipts never change and may be read by any thread. A call blocks at most the client's timeout. A
  * forked child may use its parent's client: it makes connections of its own. No signal is raised or handled: a connection
- * that breaks is an error, never a SIGPIPE.
+ * that breaks is an error, never a SIGPIPE. roomcast_client_new reads the environment, so no other thread may be changing
+ * it with setenv at that moment.
  *
- * A bug inside the library does not end the program: it becomes ROOMCAST_INTERNAL. Running out of memory does end it.
+ * A bug inside the library does not end the program: it becomes ROOMCAST_INTERNAL, and a line on stderr says where it is.
+ * Running out of memory does end it.
  */
 
 

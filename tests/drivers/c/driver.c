@@ -406,7 +406,9 @@ int main(void) {
         }
     }
 
-    forget(&call);
+    if (call.method[0] != '\0') {
+        quit("a call without its end", call.method);
+    }
     for (i = 0; i < text_count; i++) {
         free(texts[i].text);
     }
