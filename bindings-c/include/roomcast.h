@@ -25,7 +25,7 @@
  *         if (status != ROOMCAST_OK) {
  *             fprintf(stderr, "%s\n", roomcast_error_message(error));
  *             if (roomcast_error_outcome(error) == ROOMCAST_OUTCOME_UNKNOWN)
- *                 fprintf(stderr, "It may have arrived: ask somebody before sending it again.\n");
+ *                 fprintf(stderr, "It may have arrived: sending it again may show it twice.\n");
  *         }
  *         roomcast_error_free(error);
  *         roomcast_client_free(client);
@@ -49,8 +49,8 @@
  *
  * Outputs (*client, *error, and what roomcast_send_options.receipt points to) are set by every call that is given them: to
  * a handle that the caller now owns, or to NULL. What they held before is neither read nor freed, so free an old error
- * first; a pointer that was freed already does no harm. One exception: if the options' struct_size is wrong, the receipt
- * cannot be found and is left as it is.
+ * first; a pointer that was freed already does no harm. One exception: if the options' struct_size is none that a version
+ * had, the place for the receipt cannot be found, and what is there stays.
  *
  * POINTERS
  *

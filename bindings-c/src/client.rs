@@ -34,7 +34,7 @@ pub unsafe extern "C" fn roomcast_client_new(
             return Err(configuration("the place for the client is NULL"));
         }
         // SAFETY: as documented.
-        let options = unsafe { read(options) }?;
+        let options = unsafe { read(options) }?.all()?;
         // SAFETY: as documented.
         let builder = unsafe { options.apply(Client::builder()) }?;
         client.put(roomcast_client(builder.build()?));

@@ -77,30 +77,48 @@ pub(crate) unsafe trait Growing: Copy {
     const FIRST_SIZE: usize;
 }
 
+/// An option struct as far as this version knows it.
+pub(crate) struct Read<T> {
+    pub(crate) known: T,
+    has_unknown: bool,
+}
+
+impl<T: Growing> Read<T> {
+    /// The options, if none is set that this version does not know.
+    pub(crate) fn all(self) -> Result<T, Error> {
+        if self.has_unknown {
+            let error = mistake::<T>("has an option that this version of roomcast does not know");
+            return Err(error.advice("Upgrade roomcast, or build with its own header."));
+        }
+        Ok(self.known)
+    }
+}
+
+fn mistake<T: Growing>(what: &str) -> Error {
+    Error::new(T::MISTAKE, Outcome::NotSent, format!("{} {what}", T::NAME))
+}
+
 /// Reads an option struct of any version; NULL is one with everything left out. What a caller's version did not have
 /// is left out; what this version does not have must be zero.
 ///
 /// # Safety
 /// NULL, or a pointer to as many readable bytes as its first member says.
-pub(crate) unsafe fn read<T: Growing>(given: *const T) -> Result<T, Error> {
-    let mistake = |what| Error::new(T::MISTAKE, Outcome::NotSent, format!("{} {what}", T::NAME));
+pub(crate) unsafe fn read<T: Growing>(given: *const T) -> Result<Read<T>, Error> {
     let mut options = MaybeUninit::<T>::zeroed();
+    let mut has_unknown = false;
     if !given.is_null() {
         // SAFETY: the caller vouches for the first member, at least.
         let size = unsafe { given.cast::<usize>().read_unaligned() };
         if !(T::FIRST_SIZE..=MAX_SIZE).contains(&size) {
-            return Err(mistake("has a struct_size that no version had").advice(T::ADVICE));
+            return Err(mistake::<T>("has a struct_size that no version had").advice(T::ADVICE));
         }
         // SAFETY: the caller vouches for `size` bytes.
         let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };
         let known = size.min(size_of::<T>());
-        if bytes[known..].iter().any(|byte| *byte != 0) {
-            return Err(mistake("has an option that this version of roomcast does not know")
-                .advice("Upgrade roomcast, or build with its own header."));
-        }
+        has_unknown = bytes[known..].iter().any(|byte| *byte != 0);
         // SAFETY: `known` bytes are in both, and `options` is ours alone.
         unsafe { options.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), known) };
     }
     // SAFETY: all bytes zero is a value, and so is what the caller wrote over them.
-    Ok(unsafe { options.assume_init() })
+    Ok(Read { known: unsafe { options.assume_init() }, has_unknown })
 }

@@ -114,7 +114,7 @@ impl roomcast_client_options {
         ];
         for (name, value) in texts.into_iter().chain(others) {
             if let Some(value) = value {
-                builder = builder.option(Spelling::Snake, name, value)?;
+                builder = builder.option(name, value)?;
             }
         }
         if self.timeout_ms != 0 {
@@ -125,7 +125,7 @@ impl roomcast_client_options {
             (0, standard) => ("c", standard.to_string()),
             (standard, _) => ("c++", standard.to_string()),
         };
-        Ok(builder.language(language, standard))
+        Ok(builder.language(language, standard, Spelling::Snake))
     }
 }
 

@@ -99,8 +99,9 @@ unsafe fn send(
         // SAFETY: the caller vouches for it.
         let options = unsafe { read(options) }?;
         // SAFETY: the caller vouches for it.
-        let receipt = unsafe { Output::new(options.receipt) };
+        let receipt = unsafe { Output::new(options.known.receipt) };
         receipt.clear();
+        let options = options.all()?;
         let client = client.ok_or_else(|| configuration("the client is NULL"))?;
 
         let mut call = Call::new(method, Spelling::Snake);

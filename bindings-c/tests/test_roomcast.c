@@ -306,6 +306,7 @@ static void the_size_of_send_options(void) {
     } to;
     roomcast_client *client = good_client();
     roomcast_error *error = NULL;
+    roomcast_receipt *receipt = (roomcast_receipt *)&to; /* must be overwritten */
     size_t i;
     memset(&to, 0, sizeof to);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -316,8 +317,10 @@ static void the_size_of_send_options(void) {
     to.known.struct_size = sizeof to;
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, NULL) == ROOMCAST_CONNECTION);
     to.later[0] = 1;
+    to.known.receipt = &receipt;
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has an option that this version of roomcast does not know");
+    CHECK(receipt == NULL);
     roomcast_client_free(client);
 }
 
