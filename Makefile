@@ -101,13 +101,14 @@ faultpoints: build
 	cp $(DEBUG)/lib_roomcast.so $(FAULTPOINTS)/python/roomcast/_roomcast.abi3.so
 	cp $(DEBUG)/libroomcast.so $(FAULTPOINTS)/c/
 	node bindings-node/scripts/place.mjs $(DEBUG)/libroomcast_node.so $(FAULTPOINTS)/node
-	cp bindings-node/package.json bindings-node/*.js bindings-node/*.mjs $(FAULTPOINTS)/node/
+	cp -r bindings-node/package.json bindings-node/index.js bindings-node/index.mjs bindings-node/lib $(FAULTPOINTS)/node/
 
 # --- lint ---
 
 lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -67,9 +67,9 @@ pub fn open(
     node_version: String,
     settle: Function<'_, Batch, ()>,
 ) -> Result<Either<NativeClient, Failure>> {
-    let mut builder = roomcast::Client::builder().language("node", node_version);
+    let mut builder = roomcast::Client::builder().language("node", node_version, Spelling::Camel);
     for (name, value) in pairs(&options)? {
-        builder = match builder.option(Spelling::Camel, &name, value) {
+        builder = match builder.option(&name, value) {
             Ok(builder) => builder,
             Err(error) => return Ok(Either::B(error.into())),
         };

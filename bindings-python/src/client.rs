@@ -21,12 +21,11 @@ impl Client {
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let version = py.version_info();
         let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
-        let mut builder = roomcast::Client::builder().language("python", version);
+        let mut builder = roomcast::Client::builder().language("python", version, Spelling::Snake);
         for (name, value) in options.into_iter().flatten() {
             let name = name.cast::<PyString>()?.to_string_lossy();
             let value = argument::option(&name, &value);
-            builder =
-                builder.option(Spelling::Snake, &name, value).map_err(|error| error::raise(py, &error))?;
+            builder = builder.option(&name, value).map_err(|error| error::raise(py, &error))?;
         }
         builder.build().map(Client).map_err(|error| error::raise(py, &error))
     }

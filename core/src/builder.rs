@@ -12,6 +12,7 @@ use crate::credentials::{Credentials, Given};
 use crate::error::Error;
 use crate::process::Recipe;
 use crate::proxy::Proxy;
+use crate::request::Spelling;
 use crate::retry::Policy;
 use crate::send::Shared;
 use crate::transport::Roots;
@@ -41,6 +42,7 @@ pub struct ClientBuilder {
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) proxy: Option<String>,
     pub(crate) language: (String, String),
+    pub(crate) spelling: Spelling,
 }
 
 impl ClientBuilder {
@@ -55,6 +57,7 @@ impl ClientBuilder {
             ca_file: None,
             proxy: None,
             language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
+            spelling: Spelling::Snake,
         }
     }
 
@@ -123,9 +126,15 @@ impl ClientBuilder {
         self
     }
 
-    /// For language bindings: the language and its version, for the `User-Agent`.
-    pub fn language(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+    /// For language bindings: the language and its version, for the `User-Agent`, and how it spells options.
+    pub fn language(
+        mut self,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        spelling: Spelling,
+    ) -> Self {
         self.language = (name.into(), version.into());
+        self.spelling = spelling;
         self
     }
 
@@ -136,26 +145,28 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         // An empty variable is how people switch one off.
         let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let credentials = Credentials::resolve(self.given, env)?;
+        let spelt = |name| self.spelling.of(name);
+        let names = ["access_key", "secret", "management_token"].map(spelt);
+        let credentials = Credentials::resolve(self.given, names.each_ref().map(String::as_str), env)?;
         let base_url = match (self.base_url, env("HMS_BASE_URL")) {
-            (Some(given), _) => BaseUrl::parse("base_url", &given),
+            (Some(given), _) => BaseUrl::parse(&spelt("base_url"), &given),
             (None, Some(found)) => BaseUrl::parse("HMS_BASE_URL", &found),
             (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
         }?;
         if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            return Err(out_of_range("timeout", "more than 0 and at most 3,600 seconds"));
+            return Err(out_of_range("timeout", "more than 0 and at most an hour"));
         }
         if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
-            return Err(out_of_range("max_attempts", "1 to 100"));
+            return Err(out_of_range(&spelt("max_attempts"), "1 to 100"));
         }
         if !(1..=LIMIT_MAX_IN_FLIGHT).contains(&self.max_in_flight) {
-            return Err(out_of_range("max_in_flight", "1 to 10,000"));
+            return Err(out_of_range(&spelt("max_in_flight"), "1 to 10,000"));
         }
         let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
         let roots = match (base_url.is_tls(), &self.ca_file) {
             // A file that was given is checked even where it is not needed.
             (false, None) => None,
-            _ => Some(Roots::load(self.ca_file.as_deref())?).filter(|_| base_url.is_tls()),
+            _ => Some(Roots::load(&spelt("ca_file"), self.ca_file.as_deref())?).filter(|_| base_url.is_tls()),
         };
         let user_agent = user_agent(&self.language);
         let policy = Policy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };

@@ -32,9 +32,15 @@ impl Given {
 impl Credentials {
     /// What was given, else `HMS_ACCESS_KEY` with `HMS_SECRET`, else `HMS_MANAGEMENT_TOKEN`. What was given is
     /// never completed from the environment: that could mix two accounts.
-    pub(crate) fn resolve(given: Given, env: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    ///
+    /// `names` are those of the three options, as the caller's language spells them.
+    pub(crate) fn resolve(
+        given: Given,
+        names: [&str; 3],
+        env: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
         if !given.is_empty() {
-            return Credentials::check(given, ["access_key", "secret", "management_token"]);
+            return Credentials::check(given, names);
         }
         let access_key = env("HMS_ACCESS_KEY");
         let secret = env("HMS_SECRET");
@@ -66,7 +72,7 @@ impl Credentials {
             (Some(_), None, None) => Err(missing(secret, key)),
             (None, Some(_), None) => Err(missing(key, secret)),
             (None, None, None) => Err(Error::configuration("no credentials").advice(
-                "Give access_key and secret, or management_token, or set HMS_ACCESS_KEY and HMS_SECRET, \
+                "Give an access key with its secret, or a management token, or set HMS_ACCESS_KEY and HMS_SECRET, \
                  or HMS_MANAGEMENT_TOKEN.",
             )),
             (_, _, Some(_)) => {
@@ -115,9 +121,13 @@ mod tests {
         let [access_key, secret, management_token] = given.map(|v| v.map(str::to_owned));
         let names = ["HMS_ACCESS_KEY", "HMS_SECRET", "HMS_MANAGEMENT_TOKEN"];
         let env = |name: &str| env[names.iter().position(|n| *n == name).unwrap()].map(str::to_owned);
-        Credentials::resolve(Given { access_key, secret, management_token }, env)
-            .map(|c| c.secret().to_owned())
-            .map_err(|e| e.to_string())
+        Credentials::resolve(
+            Given { access_key, secret, management_token },
+            ["access_key", "secret", "management_token"],
+            env,
+        )
+        .map(|c| c.secret().to_owned())
+        .map_err(|e| e.to_string())
     }
 
     #[test]

@@ -34,13 +34,14 @@ const CAMEL: [&str; 10] = [
 ];
 
 impl ClientBuilder {
-    /// For language bindings: sets an option by the name that the caller wrote, to what the caller gave. `timeout` is
-    /// in seconds; in [`Spelling::Camel`] it is `timeoutMs`, in milliseconds.
+    /// For language bindings: sets an option by the name that the caller wrote, to what the caller gave. `timeout` is in
+    /// seconds; for a [`language`](ClientBuilder::language) with [`Spelling::Camel`] it is `timeoutMs`, in milliseconds.
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the option: one that nobody knows, null, or of a
     /// wrong type. What is null is not left out: that is how a failed look-up shows.
-    pub fn option(self, spelling: Spelling, given: &str, value: Argument) -> Result<Self, Error> {
+    pub fn option(self, given: &str, value: Argument) -> Result<Self, Error> {
+        let spelling = self.spelling;
         let known = if spelling == Spelling::Camel { CAMEL } else { SNAKE };
         let name = known_option(given, &known, spelling).map_err(Error::into_configuration)?;
         let option = Given { name: given, value };
@@ -115,6 +116,10 @@ fn wrong(name: &str, value: &Argument, wanted: &str) -> Error {
 mod tests {
     use super::*;
 
+    fn builder(spelling: Spelling) -> ClientBuilder {
+        ClientBuilder::new().language("x", "1", spelling)
+    }
+
     #[test]
     fn wrong_types_and_names_are_told_by_name() {
         let cases = [
@@ -126,7 +131,7 @@ mod tests {
             ("timeout", Argument::Number(1.0), "did you mean timeoutMs?"),
         ];
         for (name, value, text) in cases {
-            let error = ClientBuilder::new().option(Spelling::Camel, name, value).unwrap_err();
+            let error = builder(Spelling::Camel).option(name, value).unwrap_err();
             assert!(error.to_string().contains(text), "{error}");
             assert_eq!(error.kind(), crate::ErrorKind::Configuration);
         }
@@ -135,7 +140,7 @@ mod tests {
     #[test]
     fn seconds_and_milliseconds() {
         let set = |spelling, name, number| {
-            ClientBuilder::new().option(spelling, name, Argument::Number(number)).unwrap().timeout
+            builder(spelling).option(name, Argument::Number(number)).unwrap().timeout
         };
         assert_eq!(set(Spelling::Snake, "timeout", 2.5), Duration::from_millis(2500));
         assert_eq!(set(Spelling::Camel, "timeoutMs", 2500.0), Duration::from_millis(2500));

@@ -19,26 +19,26 @@ use super::socket::Socket;
 pub(crate) struct Roots(Arc<RootCertStore>);
 
 impl Roots {
-    /// Loads the system's authorities and adds those of a PEM file.
-    pub(crate) fn load(ca_file: Option<&Path>) -> Result<Roots, Error> {
+    /// Loads the system's authorities and adds those of a PEM file, whose option is called `name`.
+    pub(crate) fn load(name: &str, ca_file: Option<&Path>) -> Result<Roots, Error> {
         let mut store = RootCertStore::empty();
         // The system's may hold certificates that are too old to parse; the others serve.
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(path) = ca_file {
             let certificates = read_pem(path).map_err(|what| {
-                Error::configuration(format!("ca_file {} {what}", path.display()))
+                Error::configuration(format!("{name} {} {what}", path.display()))
                     .advice("Give a file with one or more certificates in PEM form.")
             })?;
             for certificate in certificates {
                 store.add(certificate).map_err(|_| {
-                    let what = format!("ca_file {} holds a certificate that is not valid", path.display());
+                    let what = format!("{name} {} holds a certificate that is not valid", path.display());
                     Error::configuration(what).advice("Give a file with certificates of authorities.")
                 })?;
             }
         }
         if store.is_empty() {
             return Err(Error::configuration("this machine has no certificates of authorities")
-                .advice("Install them (the package ca-certificates), or give ca_file."));
+                .advice("Install them (the package ca-certificates), or give a file with some."));
         }
         Ok(Roots(Arc::new(store)))
     }
@@ -175,7 +175,7 @@ fn certificate_words(problem: &CertificateError) -> &'static str {
         C::Expired | C::ExpiredContext { .. } => "the server's certificate has expired",
         C::NotValidYet | C::NotValidYetContext { .. } => "the server's certificate is not valid yet",
         C::UnknownIssuer => {
-            "the server's certificate is signed by an authority that is not trusted (give ca_file if it is yours)"
+            "the server's certificate is signed by an authority that is not trusted (if it is your own, give the client its certificate)"
         }
         C::NotValidForName | C::NotValidForNameContext { .. } => {
             "the server's certificate is for another name"

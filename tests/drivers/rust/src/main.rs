@@ -42,7 +42,7 @@ fn print(line: &Value) -> io::Result<()> {
 fn client(options: &Map<String, Value>) -> Result<Client, Error> {
     let mut builder = Client::builder();
     for (name, value) in options {
-        builder = builder.option(Spelling::Snake, name, argument(value))?;
+        builder = builder.option(name, argument(value))?;
     }
     builder.build()
 }
