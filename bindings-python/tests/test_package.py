@@ -22,7 +22,7 @@ METHODS = {
 
 def python(code, *arguments):
     """What a fresh interpreter prints; it must end well, and without a word of warning."""
-    command = [sys.executable, "-W", "error", "-X", "dev", "-c", code, *arguments]
+    command = [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done
     return done.stdout.strip()
@@ -146,8 +146,9 @@ def test_who_sends_when_the_interpreter_has_ended_is_told(server):
 import asyncio, atexit, sys
 
 def late():
+    client = roomcast.AsyncClient(base_url=sys.argv[1], access_key="k", secret="s")
     try:
-        asyncio.run(roomcast.AsyncClient(base_url=sys.argv[1], access_key="k", secret="s").broadcast("r", "hi"))
+        asyncio.run(client.broadcast("r", "hi"))
     except RuntimeError as error:
         print(error)
 
