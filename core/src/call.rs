@@ -195,7 +195,7 @@ pub(crate) fn known_option(
             format!("known are {}", names.join(", "))
         }
     };
-    Err(Error::invalid_request(format!("unknown option {}: {hint}", printable(given))))
+    Err(Error::invalid_request(format!("unknown option {} ({hint})", printable(given))))
 }
 
 fn resembles(known: &str, given: &str) -> bool {
