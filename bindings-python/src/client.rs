@@ -43,16 +43,15 @@ impl Client {
         sent.map(Receipt::from).map_err(|error| error::raise(py, &error))
     }
 
-    /// Starts it, as a future of the running event loop, on whose thread `settle(future, receipt, error)` is called.
+    /// Starts it, as a future of the running event loop.
     fn start<'py>(
         &self,
         py: Python<'py>,
-        settle: Py<PyAny>,
         method: &Bound<'py, PyString>,
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-        pending::start(py, &self.0, settle, &request(method, positional, keywords)?)
+        pending::start(py, &self.0, &request(method, positional, keywords)?)
     }
 
     fn close(&self, py: Python<'_>) {

@@ -6,6 +6,7 @@ mod call;
 mod client;
 mod ending;
 mod error;
+mod outbox;
 mod pending;
 mod receipt;
 

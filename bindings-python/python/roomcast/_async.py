@@ -11,8 +11,7 @@ from ._roomcast import Receipt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from asyncio import Future
-    from typing import Any, Callable, Optional, TypeVar
+    from typing import Any, Callable, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
     Self = TypeVar("Self", bound="AsyncClient")
@@ -21,25 +20,13 @@ if TYPE_CHECKING:
 atexit.register(_roomcast.end)
 
 
-def _settle(
-    future: "Future[Receipt]", receipt: "Optional[Receipt]", error: "Optional[BaseException]"
-) -> None:
-    """Called on the event loop's thread when a send has ended."""
-    if future.done():
-        return  # The task was cancelled meanwhile.
-    if error is None:
-        future.set_result(receipt)  # type: ignore[arg-type]
-    else:
-        future.set_exception(error)
-
-
 def _sends(prototype: "F") -> "F":
     name = prototype.__name__
     prototype.__doc__ = getattr(Client, name).__doc__
 
     @declared_by(prototype)
     async def send(self: "AsyncClient", /, *arguments: object, **options: object) -> Receipt:
-        future, pending = self._native.start(_settle, name, arguments, options)
+        future, pending = self._native.start(name, arguments, options)
         try:
             return await future
         except BaseException:

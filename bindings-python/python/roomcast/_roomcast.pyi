@@ -1,5 +1,4 @@
 from asyncio import Future
-from collections.abc import Callable
 from typing import ClassVar, Final, Literal, final
 
 __all__ = ["Client", "Pending", "Receipt", "__version__", "end"]
@@ -31,7 +30,6 @@ class Client:
     def send(self, method: str, positional: tuple[object, ...], keywords: dict[str, object]) -> Receipt: ...
     def start(
         self,
-        settle: Callable[[Future[Receipt], Receipt | None, BaseException | None], None],
         method: str,
         positional: tuple[object, ...],
         keywords: dict[str, object],
