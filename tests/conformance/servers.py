@@ -79,7 +79,7 @@ class Servers:
             with ScriptedServer(wanted["script"]) as server:
                 yield Server(
                     {**credentials, "base_url": server.base_url},
-                    {"$room": "r", "$https_base_url": server.base_url.replace("http:", "https:")},
+                    {"$room": "r", "$https_base_url": server.https_base_url},
                     lambda: server.requests,
                 )
 

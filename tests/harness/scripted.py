@@ -1,47 +1,156 @@
-"""A server that answers as a case tells it to, and keeps each request that it read whole."""
+"""A server that does as a case tells it to, rightly or wrongly, and keeps each request that it read whole."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import socket
+import ssl
 import struct
 import threading
+import time
 from typing import Any
 
 from .relay import Request, parse
 
+# No action outlives this, whatever a client does.
+HANG = 60
+
+
+class Gone(Exception):
+    """The client went."""
+
+
+class Channel:
+    """A connection, in the clear or with TLS. TLS is kept apart from the socket, so that its records can be dripped."""
+
+    def __init__(self, raw: socket.socket) -> None:
+        self.raw = raw
+        raw.settimeout(HANG)
+        self._tls: ssl.SSLObject | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+
+    def _receive(self) -> bytes:
+        try:
+            chunk = self.raw.recv(65536)
+        except OSError as error:
+            raise Gone from error
+        if not chunk:
+            raise Gone
+        return chunk
+
+    def _send(self, data: bytes, every: float | None) -> None:
+        try:
+            if every is None:
+                self.raw.sendall(data)
+                return
+            for byte in data:
+                self.raw.sendall(bytes([byte]))
+                time.sleep(every)
+        except OSError as error:
+            raise Gone from error
+
+    def shake_hands(self, context: ssl.SSLContext, every: float | None) -> None:
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self._send(self._outgoing.read(), every)
+                self._incoming.write(self._receive())
+            except ssl.SSLError as error:
+                # The client does not trust us, say; its alert was read.
+                raise Gone from error
+        self._send(self._outgoing.read(), every)
+        self._tls = tls
+
+    def read(self) -> bytes:
+        if self._tls is None:
+            return self._receive()
+        while True:
+            try:
+                chunk = self._tls.read(65536)
+            except ssl.SSLWantReadError:
+                self._incoming.write(self._receive())
+                continue
+            except ssl.SSLError as error:
+                raise Gone from error
+            if not chunk:
+                raise Gone
+            return chunk
+
+    def write(self, data: bytes, every: float | None = None) -> None:
+        """Writes; with `every`, a byte of what goes on the wire at a time. One call is one TLS record, if it is short."""
+        if self._tls is not None:
+            self._tls.write(data)
+            data = self._outgoing.read()
+        self._send(data, every)
+
+    def fin(self) -> None:
+        with contextlib.suppress(OSError):
+            self.raw.shutdown(socket.SHUT_RDWR)
+        self.raw.close()
+
+    def rst(self) -> None:
+        with contextlib.suppress(OSError):
+            self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.raw.close()
+
 
 class ScriptedServer:
-    """Takes one step of the script for each request (or for each connection, where the step concerns that).
+    """Takes one step of the script after another; the last one serves for all that follow.
 
-    Steps:
-      {"status": 503, "headers": {...}, "body": "..."}   an answer; Content-Length is added
-      {"raw": "..."}                                     these bytes as the answer, then the connection is closed
-      {"silence": true}                                  reads the request and says nothing
-      {"fin": true} / {"reset": true}                    reads the request and closes, or resets
-      {"refuse": true}                                   resets the connection before it reads anything
-      {"say": "..."}                                     says this before it reads anything, then reads to the end
-    The last step serves for all that follows.
+    A step is an answer to one request:
+      {"status": 503, "headers": {...}, "body": "..."}   Content-Length is added
+      {"raw": "..."}                                     these bytes, then the connection is closed
+      {"silence": true}                                  nothing
+      {"fin": true}, {"reset": true}                     closes, resets
+    or it is what happens to one connection from its beginning, after which it is closed:
+      {"connection": [action, …]}
+    with actions
+      ["tls"], ["tls", every]       shakes hands; a byte every so many seconds
+      ["read"]                      reads a whole request, and keeps it
+      ["read-head"]                 reads a request's head at least
+      ["write", text]               and ["drip", text, every]
+      ["repeat", text, times]       writes a text so often
+      ["endless", text]             until the client goes
+      ["pause", seconds]
+      ["fin"], ["reset"]
+      ["until-gone"]                reads until the client goes
+      ["answer", step]              answers as to one request
+      ["serve"]                     goes on with the script's steps for requests, on this connection
     """
 
-    def __init__(self, script: list[dict[str, Any]]) -> None:
+    def __init__(self, script: list[dict[str, Any]], tls: ssl.SSLContext | None = None, *, backlog: int = 128) -> None:
         self._script = script
+        self._tls = tls
         self._taken = 0
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.port = self._listener.getsockname()[1]
         self.requests: list[Request] = []
-        self._open: list[socket.socket] = []
+        self._open: list[Channel] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def base_url(self) -> str:
-        return f"{self.url}/v2"
+        return f"http://127.0.0.1:{self.port}/v2"
+
+    @property
+    def https_base_url(self) -> str:
+        return f"https://localhost:{self.port}/v2"
+
+    def messages(self) -> list[str]:
+        """The messages that were read whole, in order."""
+        return [json.loads(request.body)["message"] for request in self.requests]
 
     def _step(self, *, at_connect: bool) -> dict[str, Any] | None:
         """The next step, if it is one for this moment."""
         with self._lock:
             step = self._script[min(self._taken, len(self._script) - 1)]
-            if at_connect != ("refuse" in step or "say" in step):
+            if at_connect != ("connection" in step):
                 return None
             self._taken += 1
             return step
@@ -49,59 +158,78 @@ class ScriptedServer:
     def _accept(self) -> None:
         while True:
             try:
-                connection, _ = self._listener.accept()
+                raw, _ = self._listener.accept()
             except OSError:
                 return
-            self._open.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            channel = Channel(raw)
+            self._open.append(channel)
+            threading.Thread(target=self._serve, args=(channel,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        try:
+    def _serve(self, channel: Channel) -> None:
+        with contextlib.suppress(Gone, OSError):
             if step := self._step(at_connect=True):
-                if "say" in step:
-                    connection.sendall(step["say"].encode("latin-1"))
-                    while connection.recv(65536):
-                        pass
-                    connection.close()
-                else:
-                    reset(connection)
-                return
-            while (request := read_request(connection)) is not None:
-                self.requests.append(request)
-                step = self._step(at_connect=False) or {}
-                if not self._answer(connection, step):
-                    return
-        except OSError:
-            pass
+                for name, *details in step["connection"]:
+                    self._act(channel, name, *details)
+                channel.fin()
+            else:
+                self._requests(channel)
 
-    def _answer(self, connection: socket.socket, step: dict[str, Any]) -> bool:
-        """Does a step; says whether the connection goes on."""
-        if "silence" in step:
-            return True
-        if "fin" in step:
-            connection.close()
-            return False
-        if "reset" in step:
-            reset(connection)
-            return False
-        if "raw" in step:
-            connection.sendall(step["raw"].encode("latin-1"))
-            connection.close()
-            return False
-        body = step.get("body", "").encode()
-        headers = {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(body)),
-            **step.get("headers", {}),
-        }
-        head = [f"HTTP/1.1 {step['status']} Whatever"] + [f"{name}: {value}" for name, value in headers.items()]
-        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
-        return True
+    def _requests(self, channel: Channel) -> None:
+        while True:
+            self._read(channel)
+            step = self._step(at_connect=False)
+            # A connection's step is not for a connection that stands: there is nothing more to say.
+            if step is None or not answer(channel, step):
+                channel.fin()
+                return
+
+    def _read(self, channel: Channel) -> None:
+        stream = b""
+        while not (requests := parse(stream)):
+            stream += channel.read()
+        self.requests.append(requests[0])
+
+    def _act(self, channel: Channel, name: str, *details: Any) -> None:
+        if name == "tls":
+            assert self._tls, "a case with TLS needs the server `scripted-tls`"
+            channel.shake_hands(self._tls, details[0] if details else None)
+        elif name == "read":
+            self._read(channel)
+        elif name == "read-head":
+            stream = b""
+            while b"\r\n\r\n" not in stream:
+                stream += channel.read()
+        elif name == "write":
+            channel.write(details[0].encode("latin-1"))
+        elif name == "drip":
+            channel.write(details[0].encode("latin-1"), details[1])
+        elif name == "repeat":
+            channel.write(details[0].encode("latin-1") * details[1])
+        elif name == "endless":
+            chunk = details[0].encode("latin-1") * max(1, 65536 // len(details[0]))
+            end = time.monotonic() + HANG
+            while time.monotonic() < end:
+                channel.write(chunk)
+        elif name == "pause":
+            time.sleep(details[0])
+        elif name == "fin":
+            channel.fin()
+        elif name == "reset":
+            channel.rst()
+        elif name == "until-gone":
+            while True:
+                channel.read()
+        elif name == "answer":
+            answer(channel, details[0])
+        elif name == "serve":
+            self._requests(channel)
+        else:
+            raise AssertionError(f"no action {name}")
 
     def close(self) -> None:
         self._listener.close()
-        for connection in self._open:
-            connection.close()
+        for channel in self._open:
+            channel.fin()
 
     def __enter__(self) -> ScriptedServer:
         return self
@@ -110,21 +238,23 @@ class ScriptedServer:
         self.close()
 
 
-def read_request(connection: socket.socket) -> Request | None:
-    """One whole request, or None if the client went before it was whole."""
-    stream = b""
-    while not (requests := parse(stream)):
-        chunk = connection.recv(65536)
-        if not chunk:
-            return None
-        stream += chunk
-    return requests[0]
-
-
-def reset(connection: socket.socket) -> None:
-    """Closes with a RST."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.close()
+def answer(channel: Channel, step: dict[str, Any]) -> bool:
+    """Answers one request; says whether the connection goes on."""
+    if "silence" in step:
+        return True
+    if "fin" in step:
+        return False
+    if "reset" in step:
+        channel.rst()
+        return False
+    if "raw" in step:
+        channel.write(step["raw"].encode("latin-1"))
+        return False
+    body = step.get("body", "").encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **step.get("headers", {})}
+    head = [f"HTTP/1.1 {step['status']} Whatever"] + [f"{name}: {value}" for name, value in headers.items()]
+    channel.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+    return True
 
 
 def closed_port() -> int:
