@@ -20,7 +20,7 @@ pub(crate) unsafe fn text(given: *const c_char) -> Option<Argument> {
     let bytes = unsafe { CStr::from_ptr(given) };
     Some(match bytes.to_str() {
         Ok(text) => Argument::Text(text.to_owned()),
-        Err(_) => Argument::Other("bytes that are not UTF-8".into()),
+        Err(_) => Argument::NotUnicode,
     })
 }
 

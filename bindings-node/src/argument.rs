@@ -38,7 +38,7 @@ pub(crate) fn pairs(flat: &Array<'_>) -> Result<Vec<(String, Argument)>> {
 fn text(units: &[u16]) -> Argument {
     match String::from_utf16(units) {
         Ok(text) => Argument::Text(text),
-        Err(_) => Argument::Other("string that is not well-formed Unicode".into()),
+        Err(_) => Argument::NotUnicode,
     }
 }
 

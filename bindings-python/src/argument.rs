@@ -13,7 +13,7 @@ pub(crate) fn argument(value: &Bound<'_, PyAny>) -> Argument {
         match text.to_cow() {
             Ok(text) => Argument::Text(text.into_owned()),
             // Lone surrogates: sent in another form, it would be another text.
-            Err(_) => Argument::Other("str with lone surrogates".into()),
+            Err(_) => Argument::NotUnicode,
         }
     } else if let Ok(truth) = value.cast::<PyBool>() {
         Argument::Bool(truth.is_true())

@@ -1,5 +1,7 @@
 //! A client's options: their defaults, their limits, and where else they may come from.
 
+use std::collections::HashMap;
+use std::env::VarError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +31,18 @@ pub const LIMIT_MAX_ATTEMPTS: u32 = 100;
 pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
 /// The most sends under way at once: each has a thread.
 pub const LIMIT_MAX_IN_FLIGHT: u32 = 10_000;
+
+/// The environment's variables that stand in for options.
+const VARIABLES: [&str; 8] = [
+    "HMS_ACCESS_KEY",
+    "HMS_SECRET",
+    "HMS_MANAGEMENT_TOKEN",
+    "HMS_BASE_URL",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+];
 
 /// A client's options. What is not given comes from the environment or has a default.
 #[derive(Clone)]
@@ -143,8 +157,8 @@ impl ClientBuilder {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the option or the variable.
     pub fn build(self) -> Result<Client, Error> {
-        // An empty variable is how people switch one off.
-        let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let env = environment()?;
+        let env = |name: &str| env.get(name).cloned();
         let spelt = |name| self.spelling.of(name);
         let names = ["access_key", "secret", "management_token"].map(spelt);
         let credentials = Credentials::resolve(self.given, names.each_ref().map(String::as_str), env)?;
@@ -174,6 +188,22 @@ impl ClientBuilder {
             Recipe { base_url, proxy, roots, credentials, max_in_flight: self.max_in_flight as usize };
         Ok(Client::new(recipe, Shared { policy, user_agent }, self.timeout))
     }
+}
+
+/// The variables that are read, where they are set. An empty one is how people switch one off.
+fn environment() -> Result<HashMap<&'static str, String>, Error> {
+    let mut found = HashMap::new();
+    for name in VARIABLES {
+        match std::env::var(name) {
+            Ok(value) if !value.is_empty() => drop(found.insert(name, value)),
+            Ok(_) | Err(VarError::NotPresent) => {}
+            // To pass over it could mean another server or another account.
+            Err(VarError::NotUnicode(_)) => {
+                return Err(Error::configuration(format!("{name} is not valid Unicode")));
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn out_of_range(option: &str, range: &str) -> Error {

@@ -41,6 +41,8 @@ pub enum Argument {
     Null,
     /// Text.
     Text(String),
+    /// Text that is not valid Unicode, and so cannot be sent as it was given: a lone surrogate, bytes that are not UTF-8.
+    NotUnicode,
     /// A whole or fractional number.
     Number(f64),
     /// True or false.
@@ -50,10 +52,11 @@ pub enum Argument {
 }
 
 impl Argument {
-    fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Argument::Null => "is null".into(),
             Argument::Text(_) => "is text".into(),
+            Argument::NotUnicode => "is not valid Unicode".into(),
             Argument::Number(_) => "is a number".into(),
             Argument::Bool(_) => "is a boolean".into(),
             Argument::Other(name) => format!("is of type {}", printable(name)),
@@ -158,7 +161,10 @@ fn not_text(field: &str, value: &Argument) -> Error {
         "type" => "Give a kind of message such as \"chat\", as text, or leave it out.",
         _ => "Give it as text.",
     };
-    let not_text = if *value == Argument::Null { "" } else { ", not text" };
+    let not_text = match value {
+        Argument::Null | Argument::NotUnicode => "",
+        _ => ", not text",
+    };
     Error::invalid_request(format!("{field} {}{not_text}", value.describe())).advice(advice)
 }
 

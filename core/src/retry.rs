@@ -1,8 +1,8 @@
 //! What to do after a failed attempt: one pure decision.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
+
+use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::error::{Error, ErrorKind, Outcome};
 
@@ -64,9 +64,10 @@ fn backoff(attempt: u32) -> Duration {
 
 /// A random part of `most` ("full jitter"), so that many clients do not come back together.
 pub(crate) fn jitter(most: Duration) -> Duration {
-    // The standard library's hash keys are random, which is random enough for a wait.
-    let random = RandomState::new().build_hasher().finish();
-    most.mul_f64(random as f64 / u64::MAX as f64)
+    // The system's, since a generator of our own would repeat itself in forked children.
+    let mut random = [0xff; 4];
+    let _ = SystemRandom::new().fill(&mut random);
+    most.mul_f64(f64::from(u32::from_ne_bytes(random)) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]

@@ -102,14 +102,8 @@ impl Given<'_> {
 }
 
 fn wrong(name: &str, value: &Argument, wanted: &str) -> Error {
-    let what = match value {
-        Argument::Null => "is null",
-        Argument::Number(_) => "is a number of the wrong kind",
-        Argument::Bool(_) => "is true or false",
-        Argument::Text(_) => "is text",
-        Argument::Other(_) => "is of the wrong type",
-    };
-    Error::configuration(format!("{name} {what}; it takes {wanted}")).advice("Leave it out for its default.")
+    Error::configuration(format!("{name} {}; it takes {wanted}", value.describe()))
+        .advice("Leave it out for its default.")
 }
 
 #[cfg(test)]
@@ -125,8 +119,8 @@ mod tests {
         let cases = [
             ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
             ("retryUnknown", Argument::Text("yes".into()), "retryUnknown is text; it takes true or false"),
-            ("maxAttempts", Argument::Number(1.5), "maxAttempts is a number of the wrong kind"),
-            ("secret", Argument::Number(1.0), "secret is a number of the wrong kind; it takes text"),
+            ("maxAttempts", Argument::Number(1.5), "maxAttempts is a number; it takes a whole number"),
+            ("secret", Argument::Number(1.0), "secret is a number; it takes text"),
             ("base_url", Argument::Text("x".into()), "did you mean baseUrl?"),
             ("timeout", Argument::Number(1.0), "did you mean timeoutMs?"),
         ];

@@ -4,7 +4,7 @@
 //! rustls' ring already brings, while the libraries add RSA and elliptic curves, or a process-wide default
 //! that a library must not set. The sandbox verifies what is made here with such a library.
 
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, TryLockError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -60,8 +60,9 @@ impl Tokens {
         match current {
             Some(token) if token.used.contains(&now) => Ok(token),
             Some(old) => match self.minting.try_lock() {
-                Ok(_minting) => self.replace(Some(&old), now),
-                Err(_) => Ok(old),
+                Err(TryLockError::WouldBlock) => Ok(old),
+                // A lock that a panic poisoned guards nothing that could be broken.
+                Ok(_) | Err(TryLockError::Poisoned(_)) => self.replace(Some(&old), now),
             },
             None => {
                 let _minting = self.minting.lock().unwrap_or_else(|e| e.into_inner());

@@ -63,6 +63,8 @@ class Driver:
     spell: Callable[[str], str] = lambda name: name
     spell_client: Callable[[dict[str, Any]], dict[str, Any]] = snake_client
     encode: Callable[[dict[str, Any]], str] = json.dumps
+    # Text that is not Unicode, where a case asks for `{"$not_unicode": true}`.
+    not_unicode: Any = "\ud800"
 
     def run(self, client: dict[str, Any], calls: list[dict[str, Any]], env: dict[str, str]) -> Run:
         """Puts calls to the package in a process of its own."""
@@ -70,7 +72,8 @@ class Driver:
         environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         environment.update(self.environment(faultpoints))
         environment.update(env)
-        job = {"client": self.spell_client(client), "calls": [self._spelt(call) for call in calls]}
+        spelt = [self._broken(self._spelt(call)) for call in calls]
+        job = {"client": self.spell_client(client), "calls": spelt}
         done = subprocess.run(
             self.command(faultpoints),
             input=self.encode(job).encode("utf-8", "surrogatepass"),
@@ -89,6 +92,13 @@ class Driver:
             plain = name[len("$misspelt:") :] if wrong else name
             options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
         return {**call, "options": options}
+
+    def _broken(self, value: Any) -> Any:
+        if value == {"$not_unicode": True}:
+            return self.not_unicode
+        if isinstance(value, dict):
+            return {name: self._broken(item) for name, item in value.items()}
+        return value
 
 
 @dataclass(frozen=True)
@@ -166,7 +176,7 @@ NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 DRIVERS = {
     driver.language: driver
     for driver in (
-        Driver("rust", "rust", binary("roomcast-driver"), nothing),
+        Driver("rust", "rust", binary("roomcast-driver"), nothing, not_unicode={"$not_unicode": True}),
         Driver("python", "python", script(sys.executable, PYTHON), python_environment),
         Driver("python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment),
         Driver("node", "node", script("node", NODE), node_environment, camel, camel_client),
@@ -176,6 +186,8 @@ DRIVERS = {
             script(str(paths.ROOT / "tests" / "build" / "driver-c")),
             c_environment,
             encode=c_lines,
+            # Whatever is no text becomes bytes that are not UTF-8.
+            not_unicode=[],
         ),
     )
 }

@@ -120,6 +120,8 @@ fn argument(value: &Value) -> Argument {
         Value::Number(number) => Argument::Number(number.as_f64().unwrap_or(f64::NAN)),
         Value::String(text) => Argument::Text(text.clone()),
         Value::Array(_) => Argument::Other("list".into()),
+        // Text in Rust is always Unicode.
+        Value::Object(object) if object.contains_key("$not_unicode") => Argument::NotUnicode,
         Value::Object(_) => Argument::Other("object".into()),
     }
 }
