@@ -99,7 +99,10 @@ export interface ClientOptions {
   proxy?: string
 }
 
-/** Options of every send. A key whose value is `undefined` is not left out, `signal` excepted. */
+/**
+ * Options of every send, a plain object: whatever else is in it or in its prototypes is an unknown option, and refused. A key
+ * whose value is `undefined` is not left out, `signal` excepted.
+ */
 export interface SendOptions {
   /** The kind of message, e.g. `"chat"`: 100ms passes any text on. Not blank, at most 256 bytes. */
   type?: string

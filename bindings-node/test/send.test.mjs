@@ -138,7 +138,7 @@ test('half a surrogate pair is no text', async (t) => {
     one.sendMessage('r', 'hi', { role: broken })
   ]
   for (const call of calls) {
-    await assert.rejects(call, { kind: 'invalid_request', message: /not well-formed Unicode/ })
+    await assert.rejects(call, { kind: 'invalid_request', message: /is not valid Unicode/ })
   }
   assert.throws(() => new Client({ accessKey: broken, secret: 's' }), { kind: 'configuration' })
   assert.equal(requests.length, 0)
