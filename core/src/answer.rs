@@ -31,19 +31,18 @@ impl Answer {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else {
             return ServerWords::default();
         };
-        let clean = |text: &str| tidy(text, secrets);
-        let details = match (body.get("details"), body.get("data")) {
-            (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).map(as_text).collect(),
-            (Some(Value::Null) | None, Some(data)) => {
-                data.get("description").map(as_text).into_iter().collect()
-            }
+        let secrets = blottable(secrets);
+        let clean = |text: &str| tidy(text, &secrets);
+        let details: Vec<&Value> = match (body.get("details"), body.get("data")) {
+            (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).collect(),
+            (Some(Value::Null) | None, Some(data)) => data.get("description").into_iter().collect(),
             (Some(Value::Null) | None, None) => Vec::new(),
-            (Some(detail), _) => vec![as_text(detail)],
+            (Some(detail), _) => vec![detail],
         };
         ServerWords {
             code: body.get("code").and_then(as_code),
             message: body.get("message").and_then(Value::as_str).map(clean),
-            details: details.iter().map(|detail| clean(detail)).collect(),
+            details: details.into_iter().map(|detail| clean(&as_text(detail))).collect(),
         }
     }
 
@@ -111,10 +110,23 @@ fn as_code(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
+/// What is to be blotted out: each secret as it is, and as it stands in JSON, should a server quote what it was sent.
+fn blottable(secrets: &[&str]) -> Vec<String> {
+    let long_enough = secrets.iter().filter(|secret| secret.len() >= MIN_SECRET);
+    let mut forms: Vec<String> = long_enough
+        .flat_map(|secret| {
+            let json = Value::from(*secret).to_string();
+            [json[1..json.len() - 1].to_owned(), (*secret).to_owned()]
+        })
+        .collect();
+    forms.dedup();
+    forms
+}
+
 /// A server's text for an error: short, one line, and without what must not be shown.
-fn tidy(text: &str, secrets: &[&str]) -> String {
+fn tidy(text: &str, secrets: &[String]) -> String {
     let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.len() >= MIN_SECRET) {
+    for secret in secrets {
         text = text.replace(secret, "[redacted]");
     }
     let mut end = text.len().min(MAX_WORDS);
@@ -154,6 +166,19 @@ mod tests {
         let words = answer(400, &body).words(&["top-secret"]);
         assert_eq!(words.message.unwrap(), "x".repeat(1020) + "[red");
         assert_eq!(words.details, ["[redacted]"]);
+    }
+
+    #[test]
+    fn a_secret_is_blotted_out_in_json_too() {
+        let secret = "my \"private\" text";
+        for body in [
+            serde_json::json!({ "details": [{ "was": secret }] }),
+            serde_json::json!({ "message": serde_json::json!({ "message": secret }).to_string() }),
+            serde_json::json!({ "details": secret, "message": secret }),
+        ] {
+            let words = answer(400, &body.to_string()).words(&[secret]);
+            assert!(!format!("{words:?}").contains("private"), "{words:?}");
+        }
     }
 
     #[test]

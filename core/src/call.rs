@@ -198,7 +198,7 @@ pub(crate) fn known_option(
         }
         _ => {
             let names: Vec<_> = known.iter().map(|name| spelling.of(name)).collect();
-            format!("known are {}", names.join(", "))
+            format!("known: {}", names.join(", "))
         }
     };
     Err(Error::invalid_request(format!("unknown option {} ({hint})", printable(given))))
@@ -237,7 +237,7 @@ mod tests {
             assert!(hint(given, Spelling::Snake).contains("did you mean peer_id?"), "{given}");
         }
         assert!(hint("roles", Spelling::Snake).contains("did you mean role?"));
-        assert!(hint("x", Spelling::Snake).contains("known are peer_id, role, type"));
+        assert!(hint("x", Spelling::Snake).contains("known: peer_id, role, type"));
     }
 
     #[test]

@@ -66,9 +66,7 @@ fn attempts(
             }
             Err(failed) => failed,
         };
-        if failed.error.outcome() == Outcome::Unknown {
-            progress.attempt_ended_unknown();
-        }
+        progress.end_attempt(failed.error.outcome());
         let wait = match shared.policy.next(&failed, attempt, may_refresh) {
             Next::GiveUp => {
                 log::debug!("send failed, attempt {attempt}: {}", failed.error);

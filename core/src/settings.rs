@@ -84,7 +84,7 @@ impl Given<'_> {
     fn whole_number(self) -> Result<u32, Error> {
         match self.value {
             // The range that the option itself has is judged when the client is made.
-            Argument::Number(number) if number.fract() == 0.0 => {
+            Argument::Number(number) if number.fract() == 0.0 || number.is_infinite() => {
                 Ok(number.clamp(0.0, u32::MAX.into()) as u32)
             }
             other => Err(wrong(self.name, &other, "a whole number")),

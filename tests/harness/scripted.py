@@ -82,7 +82,7 @@ class Channel:
             return chunk
 
     def write(self, data: bytes, every: float | None = None) -> None:
-        """Writes; with `every`, a byte of what goes on the wire at a time. One call is one TLS record, if it is short."""
+        """Writes; with `every`, a byte of what goes on the wire at a time. A short text is one TLS record."""
         if self._tls is not None:
             self._tls.write(data)
             data = self._outgoing.read()

@@ -27,7 +27,7 @@ pub(crate) struct Progress {
 #[derive(Debug, Default)]
 struct State {
     cancelled: bool,
-    /// The current attempt is about to write, or has written: from here on its fate cannot be ruled out.
+    /// The attempt under way is about to write, or has written: from here on its fate cannot be ruled out.
     writing: bool,
     /// An earlier attempt ended unknown.
     unknown_before: bool,
@@ -66,8 +66,6 @@ impl Progress {
             return Err(BlockedBy::Deadline);
         }
         state.attempts += 1;
-        state.writing = false;
-        state.socket = None;
         self.sent.store(false, Ordering::Relaxed);
         Ok(state.attempts)
     }
@@ -82,9 +80,12 @@ impl Progress {
         if self.sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent }
     }
 
-    /// Remembers that an attempt ended unknown, which then holds for the whole call.
-    pub(crate) fn attempt_ended_unknown(&self) {
-        self.state().unknown_before = true;
+    /// Ends the attempt. One that ended unknown is remembered, since that holds for the whole call.
+    pub(crate) fn end_attempt(&self, outcome: Outcome) {
+        let mut state = self.state();
+        state.writing = false;
+        state.socket = None;
+        state.unknown_before |= outcome == Outcome::Unknown;
     }
 
     pub(crate) fn unknown_before(&self) -> bool {
@@ -256,8 +257,17 @@ mod tests {
     fn an_attempt_that_ended_unknown_is_not_forgotten() {
         let progress = progress();
         let _ = progress.begin_attempt();
-        progress.attempt_ended_unknown();
+        progress.end_attempt(Outcome::Unknown);
         let _ = progress.begin_attempt();
         assert_eq!(progress.cancel(), (Outcome::Unknown, 2));
+    }
+
+    #[test]
+    fn what_was_given_up_after_a_refusal_was_not_delivered() {
+        let progress = progress();
+        let _ = progress.begin_attempt();
+        progress.run(|| may_write(&socket()).unwrap());
+        progress.end_attempt(Outcome::Rejected);
+        assert_eq!(progress.cancel(), (Outcome::NotSent, 1));
     }
 }
