@@ -109,7 +109,7 @@ impl Client {
             move || completion.complete(send::send(&process, &shared, &prepared, &progress))
         };
         process.dispatcher().submit(Box::new(job))?;
-        Ok(Pending { progress, completion })
+        Ok(Pending::new(progress, completion))
     }
 
     /// Starts a send, as a future for any runtime. Dropping the future gives the send up.

@@ -39,15 +39,27 @@ impl Completion {
 /// A send under way, started with [`Client::start`](crate::Client::start). Dropping it changes nothing.
 #[derive(Clone)]
 pub struct Pending {
-    pub(crate) progress: Arc<Progress>,
-    pub(crate) completion: Arc<Completion>,
+    progress: Arc<Progress>,
+    completion: Arc<Completion>,
+    /// The process that does the send.
+    process: u32,
 }
 
 impl Pending {
+    pub(crate) fn new(progress: Arc<Progress>, completion: Arc<Completion>) -> Self {
+        Pending { progress, completion, process: std::process::id() }
+    }
+
     /// Gives the send up, now: its callback is called, on this thread, with
     /// [`Cancelled`](crate::ErrorKind::Cancelled) and the truth about the message: `NotSent` if it was still in line
-    /// or connecting (and then it never leaves), else `Unknown`. A send that has ended stays as it is.
+    /// or connecting (and then it never leaves), else `Unknown`. A send that has ended stays as it is, and so does,
+    /// in a forked child, one that the parent started: the parent goes on with it.
     pub fn cancel(&self) {
+        // The parent's socket is the child's too: shutting it down would break the parent's send. And a fork may have
+        // left the locks taken.
+        if self.process != std::process::id() {
+            return;
+        }
         // Taken before the worker is woken, which else may be the first to tell, of a connection that broke.
         if let Some(on_done) = self.completion.take() {
             let (outcome, attempts) = self.progress.cancel();
@@ -125,5 +137,24 @@ impl Drop for Sending {
 impl fmt::Debug for Sending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sending")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_forked_child_does_not_give_up_its_parents_send() {
+        let (tell, told) = mpsc::channel();
+        let progress = Progress::new(Instant::now() + Duration::from_secs(60));
+        let ours = Pending::new(progress, Completion::new(move |result| tell.send(result).unwrap()));
+        let parents = Pending { process: ours.process.wrapping_add(1), ..ours.clone() };
+        parents.cancel();
+        assert!(told.try_recv().is_err());
+        ours.cancel();
+        assert_eq!(told.try_recv().unwrap().unwrap_err().kind(), crate::ErrorKind::Cancelled);
     }
 }
