@@ -110,12 +110,14 @@ lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
 	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	npm run --prefix bindings-node lint
 
 format:
 	$(CARGO) fmt --all
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

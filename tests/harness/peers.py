@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import json
 import ssl
-import urllib.request
+import threading
 import uuid
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from websockets.sync.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from . import tokens
 from .sandbox import Sandbox
@@ -24,43 +26,41 @@ CAST = {
 }
 MARKER = "marker-of-the-runner"
 HANG = 30
+T = TypeVar("T")
 
 
 class Peer:
     """One peer in a room."""
 
-    def __init__(self, sandbox: Sandbox, room_id: str, name: str, role: str, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, name: str, role: str) -> None:
         self.name = name
         self.role = role
         self.peer_id = str(uuid.uuid4())
-        token = tokens.peer(room_id, role, name)
-        request = urllib.request.Request(
-            f"{sandbox.url}/init?peer_id={self.peer_id}", headers={"Authorization": f"Bearer {token}"}
-        )
-        with urllib.request.urlopen(request, timeout=HANG, context=tls) as answer:
-            endpoint = json.load(answer)["endpoint"]
+        self._socket: ClientConnection | None = None
+
+    async def join(self, sandbox: Sandbox, room_id: str, tls: ssl.SSLContext | None) -> None:
+        token = tokens.peer(room_id, self.role, self.name)
+        endpoint = await asyncio.to_thread(sandbox.init, self.peer_id, token, tls)
         address = f"{endpoint}?peer={self.peer_id}&token={quote(token)}&protocol_version=2.5"
-        self._stack = contextlib.ExitStack()
-        self._socket = self._stack.enter_context(
-            connect(address, open_timeout=HANG, proxy=None, ssl=tls, max_size=16 * 1024 * 1024)
-        )
-        self._await("on-policy-change")
-        call = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": name, "data": ""}}
-        self._socket.send(json.dumps(call))
-        self._await("peer-list")
+        self._socket = await connect(address, open_timeout=HANG, proxy=None, ssl=tls, max_size=16 * 1024 * 1024)
+        await self._until("on-policy-change")
+        call = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": self.name, "data": ""}}
+        await self._socket.send(json.dumps(call))
+        await self._until("peer-list")
 
-    def _next(self) -> dict:
-        return json.loads(self._socket.recv(timeout=HANG))
+    async def _next(self) -> dict:
+        assert self._socket
+        return json.loads(await asyncio.wait_for(self._socket.recv(), HANG))
 
-    def _await(self, method: str) -> None:
-        while self._next().get("method") != method:
+    async def _until(self, method: str) -> None:
+        while (await self._next()).get("method") != method:
             pass
 
-    def until_marker(self) -> list[dict]:
+    async def until_marker(self) -> list[dict]:
         """The messages that came before the marker."""
         received: list[dict] = []
         while True:
-            frame = self._next()
+            frame = await self._next()
             if frame.get("method") != "on-broadcast":
                 continue
             params = frame["params"]
@@ -76,8 +76,9 @@ class Peer:
                 }
             )
 
-    def leave(self) -> None:
-        self._stack.close()
+    async def leave(self) -> None:
+        if self._socket:
+            await self._socket.close()
 
 
 class Room:
@@ -86,17 +87,28 @@ class Room:
     def __init__(self, sandbox: Sandbox, tls: ssl.SSLContext | None = None) -> None:
         self._sandbox = sandbox
         self._tls = tls
+        # The peers live on a loop of their own, so that the runner can do one thing after another.
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.room_id = uuid.uuid4().hex[:24]
-        self.peers: dict[str, Peer] = {}
+        self.peers = {name: Peer(name, role) for name, role in CAST.items()}
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _each(self, works: list[Coroutine[Any, Any, T]]) -> list[T]:
+        return await asyncio.gather(*works)
 
     def __enter__(self) -> Room:
-        for name, role in CAST.items():
-            self.peers[name] = Peer(self._sandbox, self.room_id, name, role, self._tls)
+        self._thread.start()
+        self._run(self._each([peer.join(self._sandbox, self.room_id, self._tls) for peer in self.peers.values()]))
         return self
 
     def __exit__(self, *_: object) -> None:
-        for peer in self.peers.values():
-            peer.leave()
+        self._run(self._each([peer.leave() for peer in self.peers.values()]))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def received(self) -> dict[str, list[dict]]:
         """What each peer received since the last time.
@@ -105,4 +117,5 @@ class Room:
         before it: no waiting, and no guessing how long.
         """
         self._sandbox.post_message(self.room_id, {"message": MARKER}, self._tls)
-        return {name: peer.until_marker() for name, peer in self.peers.items()}
+        received = self._run(self._each([peer.until_marker() for peer in self.peers.values()]))
+        return dict(zip(self.peers, received))
