@@ -8,17 +8,21 @@ BIN := .venv/bin
 RELEASE := target/release
 DEBUG := target/debug
 FAULTPOINTS := tests/build/faultpoints
+# Part of the name under which programs load libroomcast.
+C_ABI := $(shell cat bindings-c/abi-version)
+PREFIX ?= /usr/local
 C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside faultpoints lint format clean
+	test-node test-c test-matrix test-outside faultpoints install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make lint     formatters and linters, warnings denied"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
+	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
 
 # --- build ---
@@ -43,10 +47,16 @@ build-node: build-rust
 
 build-c: tests/build/driver-c
 
-tests/build/driver-c: build-rust tests/drivers/c/driver.c bindings-c/include/roomcast.h
+$(RELEASE)/libroomcast.so.$(C_ABI): build-rust
+	ln -sf libroomcast.so $@
+
+tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.c bindings-c/include/roomcast.h
 	mkdir -p tests/build
 	$(CC) $(C_STRICT) -o $@ tests/drivers/c/driver.c -Ibindings-c/include -L$(RELEASE) -lroomcast \
 		-Wl,-rpath,$(CURDIR)/$(RELEASE)
+
+install: build-rust
+	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"
 
 # --- run ---
 
@@ -77,7 +87,7 @@ bindings-node/node_modules/.ready: bindings-node/package-lock.json
 test-node: build-node bindings-node/node_modules/.ready
 	npm test --prefix bindings-node
 
-test-c: build-c
+test-c: build-c .venv/.ready
 	bindings-c/tests/run.sh $(RELEASE)
 
 test-matrix: build faultpoints
@@ -100,6 +110,7 @@ faultpoints: build
 	rm -f $(FAULTPOINTS)/python/roomcast/_roomcast*.so
 	cp $(DEBUG)/lib_roomcast.so $(FAULTPOINTS)/python/roomcast/_roomcast.abi3.so
 	cp $(DEBUG)/libroomcast.so $(FAULTPOINTS)/c/
+	ln -sf libroomcast.so $(FAULTPOINTS)/c/libroomcast.so.$(C_ABI)
 	node bindings-node/scripts/place.mjs $(DEBUG)/libroomcast_node.so $(FAULTPOINTS)/node
 	cp -r bindings-node/package.json bindings-node/index.js bindings-node/index.mjs bindings-node/lib $(FAULTPOINTS)/node/
 

@@ -217,6 +217,12 @@ typedef struct roomcast_client roomcast_client;
 typedef struct roomcast_error roomcast_error;
 
 /**
+ * A send that was started by an `_async` call, for giving it up. Freed with `roomcast_pending_free`, before the send has
+ * ended or after. Any number of threads may use it at once; only freeing it must be alone.
+ */
+typedef struct roomcast_pending roomcast_pending;
+
+/**
  * The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to; freed with
  * `roomcast_receipt_free`. It never changes, so any number of threads may read it.
  */
@@ -318,6 +324,27 @@ typedef struct roomcast_send_options {
     struct roomcast_receipt **receipt;
 } roomcast_send_options;
 
+/**
+ * How a send that was started ended. Called exactly once for each `_async` call that returned `ROOMCAST_OK`, and never for
+ * one that did not; it may be called before the `_async` call has returned.
+ *
+ * - `user_data` is what the `_async` call was given. The library does not touch it, and after this call has no more use
+ *   for it: so this is where to free it.
+ * - `status` is `ROOMCAST_OK` if the server took the message; `receipt` is then its receipt and `error` is NULL. Else
+ *   `receipt` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
+ *   `roomcast_receipt_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
+ *
+ * It runs on one of the client's worker threads, or inside `roomcast_pending_cancel`; several callbacks may run at once.
+ * What a thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs that worker
+ * sends nothing else: it should be short, say put the result into a queue and wake the thread that waits for it. It may
+ * call every function of this header, `roomcast_client_free` too, and may start further sends. It must return: no
+ * longjmp, no C++ exception, no pthread_exit.
+ */
+typedef void (*roomcast_on_done)(void *user_data,
+                                 enum roomcast_status status,
+                                 struct roomcast_receipt *receipt,
+                                 struct roomcast_error *error);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -365,8 +392,8 @@ enum roomcast_status roomcast_send_message(const struct roomcast_client *client,
                                            struct roomcast_error **error);
 
 /**
- * Sends a message to one connected peer. `peer_id` is refused if it is NULL or blank, so that a look-up that failed
- * reaches nobody.
+ * Sends a message to one connected peer, and waits for the server's answer. `peer_id` is refused if it is NULL or blank,
+ * so that a look-up that failed reaches nobody.
  *
  * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
  */
@@ -378,8 +405,9 @@ enum roomcast_status roomcast_send_to_peer(const struct roomcast_client *client,
                                            struct roomcast_error **error);
 
 /**
- * Sends a message to every connected peer with a role. `role` is refused if it is NULL or blank, so that a look-up that
- * failed reaches nobody. If nobody has the role, nobody receives it, and the server says nothing of that.
+ * Sends a message to every connected peer with a role, and waits for the server's answer. `role` is refused if it is
+ * NULL or blank, so that a look-up that failed reaches nobody. If nobody has the role, nobody receives it, and the server
+ * says nothing of that.
  *
  * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
  */
@@ -391,7 +419,7 @@ enum roomcast_status roomcast_send_to_role(const struct roomcast_client *client,
                                            struct roomcast_error **error);
 
 /**
- * Sends a message to everyone in a room.
+ * Sends a message to everyone in a room, and waits for the server's answer.
  *
  * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
  */
@@ -400,6 +428,94 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
                                         const char *message,
                                         const struct roomcast_send_options *options,
                                         struct roomcast_error **error);
+
+/**
+ * Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
+ * and returns at once. How it ended is told to `on_done`.
+ *
+ * - `room_id`, `message` and `options` are as in `roomcast_send_message`; they are copied, and may be freed once this has
+ *   returned. `options->receipt`, if it is set, is set to NULL: the callback gets the receipt.
+ * - `on_done` must not be NULL; `user_data` is handed to it, and may be NULL.
+ * - `pending` may be NULL. Else `*pending` is set to a handle with which to give the send up, which the caller frees with
+ *   `roomcast_pending_free` at any time, or to NULL if this fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * Returns `ROOMCAST_OK` if the send was started. Else nothing was sent, and `on_done` is not called: an argument was refused
+ * (`ROOMCAST_INVALID_REQUEST`), the client is NULL or closed (`ROOMCAST_CONFIGURATION`), or the system gives no thread
+ * (`ROOMCAST_INTERNAL`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
+ * from this call. From any thread.
+ */
+enum roomcast_status roomcast_send_message_async(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *message,
+                                                 const struct roomcast_send_options *options,
+                                                 roomcast_on_done on_done,
+                                                 void *user_data,
+                                                 struct roomcast_pending **pending,
+                                                 struct roomcast_error **error);
+
+/**
+ * Starts to send a message to one connected peer, and returns at once. `peer_id` is refused if it is NULL or blank, so
+ * that a look-up that failed reaches nobody.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+ */
+enum roomcast_status roomcast_send_to_peer_async(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *peer_id,
+                                                 const char *message,
+                                                 const struct roomcast_send_options *options,
+                                                 roomcast_on_done on_done,
+                                                 void *user_data,
+                                                 struct roomcast_pending **pending,
+                                                 struct roomcast_error **error);
+
+/**
+ * Starts to send a message to every connected peer with a role, and returns at once. `role` is refused if it is NULL or
+ * blank, so that a look-up that failed reaches nobody.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+ */
+enum roomcast_status roomcast_send_to_role_async(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *role,
+                                                 const char *message,
+                                                 const struct roomcast_send_options *options,
+                                                 roomcast_on_done on_done,
+                                                 void *user_data,
+                                                 struct roomcast_pending **pending,
+                                                 struct roomcast_error **error);
+
+/**
+ * Starts to send a message to everyone in a room, and returns at once.
+ *
+ * `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+ */
+enum roomcast_status roomcast_broadcast_async(const struct roomcast_client *client,
+                                              const char *room_id,
+                                              const char *message,
+                                              const struct roomcast_send_options *options,
+                                              roomcast_on_done on_done,
+                                              void *user_data,
+                                              struct roomcast_pending **pending,
+                                              struct roomcast_error **error);
+
+/**
+ * Gives a send up, now: its callback is called, on this thread and before this returns, with `ROOMCAST_CANCELLED`. The
+ * error's outcome tells the truth: `ROOMCAST_OUTCOME_NOT_SENT` if the message had not begun to leave, and then it never
+ * does; else `ROOMCAST_OUTCOME_UNKNOWN`.
+ *
+ * Does nothing if the callback was called already, or is being called on another thread; nor in a forked child, if the
+ * parent started the send. NULL is fine. From any thread, and from callbacks; not while holding a lock that the callback
+ * takes.
+ */
+void roomcast_pending_cancel(const struct roomcast_pending *pending);
+
+/**
+ * Frees the handle. The send goes on, and its callback will be called. NULL is fine. No other thread may be using the
+ * handle.
+ */
+void roomcast_pending_free(struct roomcast_pending *pending);
 
 /**
  * The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the receipt.

@@ -55,6 +55,15 @@ impl<T> Output<T> {
         }
     }
 
+    /// Undoes a [`put`](Output::put) of the same call, of which the caller does not know yet.
+    pub(crate) fn take_back(&self) {
+        if self.is_wanted() {
+            // SAFETY: not NULL, and what `put` wrote there is still there and was not freed.
+            drop(unsafe { Box::from_raw(self.0.read()) });
+            self.clear();
+        }
+    }
+
     fn write(&self, handle: *mut T) {
         if self.is_wanted() {
             // SAFETY: not NULL, and who made this vouches for the rest.

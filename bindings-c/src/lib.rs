@@ -8,12 +8,17 @@
 compile_error!("a panic must not end the caller's process: build with panic = \"unwind\"");
 
 mod ffi;
+mod given;
 mod guard;
 
 // The header shows these in this order.
 mod client;
 
 mod send;
+
+mod start;
+
+mod pending;
 
 mod options;
 

@@ -2,11 +2,12 @@
 
 use std::ffi::c_char;
 
-use roomcast_core::{Argument, Call, Method, Outcome, Spelling};
+use roomcast_core::{Method, Outcome};
 
-use crate::client::{configuration, roomcast_client};
+use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::{Output, read, text};
+use crate::ffi::Output;
+use crate::given::Given;
 use crate::guard::told;
 use crate::options::roomcast_send_options;
 use crate::receipt::roomcast_receipt;
@@ -29,12 +30,13 @@ pub unsafe extern "C" fn roomcast_send_message(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let given = Given { method: Method::SendMessage, client, room_id, target: None, message, options };
     // SAFETY: as documented.
-    unsafe { send(Method::SendMessage, client, room_id, None, message, options, error) }
+    unsafe { send(given, error) }
 }
 
-/// Sends a message to one connected peer. `peer_id` is refused if it is NULL or blank, so that a look-up that failed
-/// reaches nobody.
+/// Sends a message to one connected peer, and waits for the server's answer. `peer_id` is refused if it is NULL or blank,
+/// so that a look-up that failed reaches nobody.
 ///
 /// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
@@ -46,12 +48,14 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let given = Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
     // SAFETY: as documented.
-    unsafe { send(Method::SendToPeer, client, room_id, Some(peer_id), message, options, error) }
+    unsafe { send(given, error) }
 }
 
-/// Sends a message to every connected peer with a role. `role` is refused if it is NULL or blank, so that a look-up that
-/// failed reaches nobody. If nobody has the role, nobody receives it, and the server says nothing of that.
+/// Sends a message to every connected peer with a role, and waits for the server's answer. `role` is refused if it is
+/// NULL or blank, so that a look-up that failed reaches nobody. If nobody has the role, nobody receives it, and the server
+/// says nothing of that.
 ///
 /// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
@@ -63,11 +67,12 @@ pub unsafe extern "C" fn roomcast_send_to_role(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let given = Given { method: Method::SendToRole, client, room_id, target: Some(role), message, options };
     // SAFETY: as documented.
-    unsafe { send(Method::SendToRole, client, room_id, Some(role), message, options, error) }
+    unsafe { send(given, error) }
 }
 
-/// Sends a message to everyone in a room.
+/// Sends a message to everyone in a room, and waits for the server's answer.
 ///
 /// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
@@ -78,47 +83,20 @@ pub unsafe extern "C" fn roomcast_broadcast(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let given = Given { method: Method::Broadcast, client, room_id, target: None, message, options };
     // SAFETY: as documented.
-    unsafe { send(Method::Broadcast, client, room_id, None, message, options, error) }
+    unsafe { send(given, error) }
 }
 
 /// # Safety
-/// Each pointer is NULL or points to what its type says; each text ends with a NUL byte.
-unsafe fn send(
-    method: Method,
-    client: Option<&roomcast_client>,
-    room_id: *const c_char,
-    target: Option<*const c_char>,
-    message: *const c_char,
-    options: *const roomcast_send_options,
-    error: *mut *mut roomcast_error,
-) -> roomcast_status {
+/// As [`Given::read`]; and `error` is NULL or a place for an error.
+unsafe fn send(given: Given<'_>, error: *mut *mut roomcast_error) -> roomcast_status {
     // SAFETY: the caller vouches for it.
     let error = unsafe { Output::new(error) };
     told(error, Outcome::Unknown, || {
         // SAFETY: the caller vouches for it.
-        let options = unsafe { read(options) }?;
-        // SAFETY: the caller vouches for it.
-        let receipt = unsafe { Output::new(options.known.receipt) };
-        receipt.clear();
-        let options = options.all()?;
-        let client = client.ok_or_else(|| configuration("the client is NULL"))?;
-
-        let mut call = Call::new(method, Spelling::Snake);
-        // SAFETY: the caller vouches for these texts.
-        let (room_id, message, target) = unsafe { (text(room_id), text(message), target.map(|it| text(it))) };
-        if let Some(room_id) = room_id {
-            call = call.room_id(room_id);
-        }
-        if let Some(message) = message {
-            call = call.message(message);
-        }
-        if let Some(target) = target {
-            call = call.target(target.unwrap_or(Argument::Null));
-        }
-        // SAFETY: the caller vouches for the texts in the options.
-        let request = unsafe { options.apply(call) }.into_request()?;
-        let taken = client.0.send_message(&request)?;
+        let (client, request, receipt) = unsafe { given.read() }?;
+        let taken = client.send_message(&request)?;
         receipt.put(roomcast_receipt::new(&taken));
         Ok(())
     })

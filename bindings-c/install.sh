@@ -1,0 +1,59 @@
+#!/bin/sh
+# Installs what was built: install.sh [<directory of libroomcast> [<prefix> [<destdir>]]], by default target/release and
+# /usr/local. LIBDIR is where the libraries go, by default <prefix>/lib. Needs nothing but a shell. The tree may be moved
+# afterwards: roomcast.pc and the CMake package find it from where they are.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+built=${1:-$here/../target/release}
+prefix=${2:-/usr/local}
+destdir=${3:-}
+libdir=${LIBDIR:-$prefix/lib}
+
+fail() { echo "install.sh: $1" >&2; exit 1; }
+
+case $prefix in /*) ;; *) fail "the prefix must begin with /: $prefix" ;; esac
+prefix=${prefix%/}
+case $libdir in "$prefix"/*) ;; *) fail "LIBDIR must be below the prefix: $libdir" ;; esac
+for library in libroomcast.so libroomcast.a; do
+    [ -f "$built/$library" ] || fail "$built/$library is not built; run make build, or cargo build --release -p roomcast-c"
+done
+
+# What Rust's standard library needs of the system, for those who link statically. Other systems: see README.md.
+case $(uname -s) in
+Linux) system_libraries=${SYSTEM_LIBRARIES:--lgcc_s -lutil -lrt -lpthread -lm -ldl -lc} ;;
+*) system_libraries=${SYSTEM_LIBRARIES:?not known for this system: see Installing in bindings-c/README.md} ;;
+esac
+
+version=$(sed -n 's/^#define ROOMCAST_VERSION "\(.*\)"$/\1/p' "$here/include/roomcast.h")
+abi=$(cat "$here/abi-version")
+to_libdir=${libdir#"$prefix"/}
+# From roomcast.pc, and from the CMake package: one folder up for each part of their path below the prefix.
+up() { echo "$1" | sed 's,[^/][^/]*,..,g'; }
+pc_to_prefix=$(up "$to_libdir/pkgconfig")
+cmake_to_prefix=$(up "$to_libdir/cmake/roomcast")
+
+filled() {
+    sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@LIBDIR@|$to_libdir|g" \
+        -e "s|@PC_TO_PREFIX@|$pc_to_prefix|g" -e "s|@CMAKE_TO_PREFIX@|$cmake_to_prefix|g" \
+        -e "s|@SYSTEM_LIBRARIES@|$system_libraries|g" "$here/install/$1"
+}
+# put <mode> <file>: from standard input. A new file each time, since a program may have the old one loaded.
+put() {
+    rm -f "$2"
+    cat >"$2"
+    chmod "$1" "$2"
+}
+
+root=$destdir$prefix
+lib=$destdir$libdir
+mkdir -p "$root/include" "$lib/pkgconfig" "$lib/cmake/roomcast"
+put 644 "$root/include/roomcast.h" <"$here/include/roomcast.h"
+put 755 "$lib/libroomcast.so.$version" <"$built/libroomcast.so"
+ln -sf "libroomcast.so.$version" "$lib/libroomcast.so.$abi"
+ln -sf "libroomcast.so.$abi" "$lib/libroomcast.so"
+put 644 "$lib/libroomcast.a" <"$built/libroomcast.a"
+filled roomcast.pc.in | put 644 "$lib/pkgconfig/roomcast.pc"
+filled roomcast-config.cmake.in | put 644 "$lib/cmake/roomcast/roomcast-config.cmake"
+filled roomcast-config-version.cmake.in | put 644 "$lib/cmake/roomcast/roomcast-config-version.cmake"
+echo "roomcast $version for C is in $root"
