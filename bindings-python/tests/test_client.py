@@ -127,7 +127,7 @@ def test_options_are_the_cores_to_judge():
         ({"timeout": object()}, "timeout is"),
         ({"retry_unknown": 1}, "retry_unknown is"),
         ({"max_attempts": True}, "max_attempts is"),
-        ({"max_attempts": 10**400}, "max_attempts is"),
+        ({"max_attempts": 10**400, **CREDENTIALS}, "max_attempts is out of range"),
         ({"base_url": pathlib.Path("/v2")}, "base_url is"),
         ({"ca_file": pathlib.Path("/no/such/file"), **CREDENTIALS}, "ca_file /no/such/file cannot be read"),
         ({"ca_file": pathlib.Path(os.fsdecode(b"/\xff")), **CREDENTIALS}, "ca_file is"),
