@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::env::VarError;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::HeaderValue;
@@ -17,7 +18,7 @@ use crate::proxy::Proxy;
 use crate::request::Spelling;
 use crate::retry::Policy;
 use crate::send::Shared;
-use crate::transport::Roots;
+use crate::transport::{Interrupted, Roots};
 
 /// The deadline of a whole call, if none was given.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -57,6 +58,7 @@ pub struct ClientBuilder {
     pub(crate) proxy: Option<String>,
     pub(crate) language: (String, String),
     pub(crate) spelling: Spelling,
+    pub(crate) interrupted: Option<Interrupted>,
 }
 
 impl ClientBuilder {
@@ -72,6 +74,7 @@ impl ClientBuilder {
             proxy: None,
             language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
             spelling: Spelling::Snake,
+            interrupted: None,
         }
     }
 
@@ -152,6 +155,14 @@ impl ClientBuilder {
         self
     }
 
+    /// For language bindings: lets signals end a [`send_message`](Client::send_message). `interrupted` is asked, on the
+    /// thread that sends, when a signal interrupted its wait, and every 50 ms in waits that no signal interrupts; if it
+    /// says true, the send ends as [`Cancelled`](crate::ErrorKind::Cancelled). It may use the client itself.
+    pub fn interrupted(mut self, interrupted: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.interrupted = Some(Arc::new(interrupted));
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -186,7 +197,8 @@ impl ClientBuilder {
         let policy = Policy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };
         let recipe =
             Recipe { base_url, proxy, roots, credentials, max_in_flight: self.max_in_flight as usize };
-        Ok(Client::new(recipe, Shared { policy, user_agent }, self.timeout))
+        let shared = Shared { policy, user_agent, interrupted: self.interrupted };
+        Ok(Client::new(recipe, shared, self.timeout))
     }
 }
 

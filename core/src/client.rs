@@ -12,7 +12,7 @@ use crate::process::{Processes, Recipe};
 use crate::receipt::Receipt;
 use crate::request::Request;
 use crate::send::{self, Prepared, Shared};
-use crate::transport::Progress;
+use crate::transport::{Interrupted, Progress};
 use crate::wire;
 
 /// Sends messages into live rooms. Make one and share it: it is cheap to clone, all clones are the same client, and any
@@ -55,7 +55,7 @@ impl Client {
     /// # Errors
     /// Every [`ErrorKind`](crate::ErrorKind); what is known of the message tells [`Error::outcome`].
     pub fn send_message(&self, request: &Request) -> Result<Receipt, Error> {
-        let progress = self.progress();
+        let progress = self.progress(self.0.shared.interrupted.clone());
         let prepared = self.prepare(request)?;
         send::send(self.0.processes.current(), &self.0.shared, &prepared, &progress)
     }
@@ -98,7 +98,7 @@ impl Client {
         request: &Request,
         on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
-        let progress = self.progress();
+        let progress = self.progress(None);
         let prepared = self.prepare(request)?;
         let completion = Completion::new(on_done);
         let process = self.0.processes.current();
@@ -128,8 +128,8 @@ impl Client {
         }
     }
 
-    fn progress(&self) -> Arc<Progress> {
-        Progress::new(Instant::now() + self.0.timeout)
+    fn progress(&self, interrupted: Option<Interrupted>) -> Arc<Progress> {
+        Progress::new(Instant::now() + self.0.timeout, interrupted)
     }
 
     fn prepare(&self, request: &Request) -> Result<Prepared, Error> {

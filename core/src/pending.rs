@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn a_forked_child_does_not_give_up_its_parents_send() {
         let (tell, told) = mpsc::channel();
-        let progress = Progress::new(Instant::now() + Duration::from_secs(60));
+        let progress = Progress::new(Instant::now() + Duration::from_secs(60), None);
         let ours = Pending::new(progress, Completion::new(move |result| tell.send(result).unwrap()));
         let parents = Pending { process: ours.process.wrapping_add(1), ..ours.clone() };
         parents.cancel();

@@ -13,7 +13,7 @@ use crate::process::Process;
 use crate::receipt::Receipt;
 use crate::retry::{self, FailedAttempt, Next, Policy};
 use crate::token::Token;
-use crate::transport::{self, BlockedBy, Failure, FailureKind, Progress};
+use crate::transport::{self, BlockedBy, Failure, FailureKind, Interrupted, Progress};
 
 /// The most of an answer's body that is read. What the server says is shorter, or is not for us.
 const MAX_BODY: u64 = 64 * 1024;
@@ -29,10 +29,10 @@ pub(crate) struct Prepared {
 }
 
 /// What every request of a client shares.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) policy: Policy,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) interrupted: Option<Interrupted>,
 }
 
 /// Sends, and tells the truth about it, whatever happens.

@@ -1,7 +1,9 @@
 //! A TCP connection to the first address that takes it.
 
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
+use super::elsewhere::elsewhere;
 use super::failure::{Failure, FailureKind};
 use super::socket::Socket;
 use super::{progress, resolve};
@@ -19,8 +21,9 @@ pub(super) fn dial(host: &str, port: u16, loopback_only: bool) -> Result<Socket,
     for (index, address) in addresses.iter().enumerate() {
         // Each address gets its share of the time, so that a dead one leaves some for the next.
         let share = progress::time_left(CONNECTING)? / (addresses.len() - index) as u32;
-        match connect(address, share) {
+        match connect(*address, share) {
             Ok(socket) => return Ok(socket),
+            Err(error) if error.kind == FailureKind::Cancelled => return Err(error),
             Err(error) => last = error,
         }
     }
@@ -28,11 +31,17 @@ pub(super) fn dial(host: &str, port: u16, loopback_only: bool) -> Result<Socket,
     Err(last)
 }
 
-fn connect(address: &SocketAddr, share: std::time::Duration) -> Result<Socket, Failure> {
-    let connected = TcpStream::connect_timeout(address, share).and_then(|stream| {
+fn connect(address: SocketAddr, share: Duration) -> Result<Socket, Failure> {
+    let connect = move || {
+        let stream = TcpStream::connect_timeout(&address, share)?;
         // A request is one write; waiting for more would only delay it.
         stream.set_nodelay(true)?;
         Ok(stream)
-    });
+    };
+    let connected = match progress::is_interruptible() {
+        // The system's call goes on through signals, and a new one would start all over.
+        true => elsewhere("roomcast-connect", CONNECTING, connect)?,
+        false => connect(),
+    };
     connected.map(Socket::new).map_err(|error| Failure::connect(CONNECTING, &error))
 }

@@ -8,6 +8,7 @@ mod buffers;
 mod connection;
 mod connector;
 mod dial;
+mod elsewhere;
 mod failure;
 mod progress;
 mod resolve;
@@ -17,7 +18,7 @@ mod tunnel;
 
 pub(crate) use connector::Route;
 pub(crate) use failure::{Failure, FailureKind};
-pub(crate) use progress::{BlockedBy, Progress, hurry};
+pub(crate) use progress::{BlockedBy, Interrupted, Progress, hurry};
 pub(crate) use tls::Roots;
 
 use ureq::Agent;

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -14,17 +15,23 @@ use crate::error::Outcome;
 
 use super::failure::{Failure, FailureKind};
 
+/// Tells, after a signal, whether the caller wants the send given up.
+pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
+/// How long a wait that no signal ends may go on before it is asked whether one came.
+const SLICE: Duration = Duration::from_millis(50);
+
 /// One send, shared by the thread that does it and whoever may give it up.
-#[derive(Debug)]
 pub(crate) struct Progress {
     deadline: Instant,
+    /// Only for a send that its caller's own thread does.
+    interrupted: Option<Interrupted>,
     state: Mutex<State>,
     changed: Condvar,
     /// A byte of the current attempt's request reached the socket.
     sent: AtomicBool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     cancelled: bool,
     /// The attempt under way is about to write, or has written: from here on its fate cannot be ruled out.
@@ -43,9 +50,10 @@ pub(crate) enum BlockedBy {
 }
 
 impl Progress {
-    pub(crate) fn new(deadline: Instant) -> Arc<Self> {
+    pub(crate) fn new(deadline: Instant, interrupted: Option<Interrupted>) -> Arc<Self> {
         Arc::new(Progress {
             deadline,
+            interrupted,
             state: Mutex::default(),
             changed: Condvar::new(),
             sent: AtomicBool::new(false),
@@ -98,10 +106,38 @@ impl Progress {
 
     /// Waits, unless the caller gives up meanwhile.
     pub(crate) fn wait(&self, time: Duration) -> Result<(), BlockedBy> {
-        let state = self.state();
-        let waited = self.changed.wait_timeout_while(state, time, |state| !state.cancelled);
-        let (state, _) = waited.unwrap_or_else(|e| e.into_inner());
-        if state.cancelled { Err(BlockedBy::Cancelled) } else { Ok(()) }
+        let until = Instant::now() + time;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let slice = self.slice(left);
+            let waited = self.changed.wait_timeout_while(self.state(), slice, |state| !state.cancelled);
+            let (state, _) = waited.unwrap_or_else(|e| e.into_inner());
+            if state.cancelled {
+                return Err(BlockedBy::Cancelled);
+            }
+            if slice == left {
+                return Ok(());
+            }
+            drop(state);
+            self.ask()?;
+        }
+    }
+
+    /// How much of a wait may pass before the next [`ask`](Progress::ask).
+    fn slice(&self, time: Duration) -> Duration {
+        if self.interrupted.is_some() { time.min(SLICE) } else { time }
+    }
+
+    /// Asks whether to give up, since a signal came or may have come. The caller's own handlers may run in this, and
+    /// send messages too: so no lock is held, and nothing is borrowed.
+    fn ask(&self) -> Result<(), BlockedBy> {
+        if !self.interrupted.as_ref().is_some_and(|interrupted| interrupted()) {
+            return Ok(());
+        }
+        // Not `cancel`, which would shut the socket down to wake this very thread. A handler may have forked, and the
+        // other process have use for it.
+        self.state().cancelled = true;
+        Err(BlockedBy::Cancelled)
     }
 
     /// Gives the send up, and tells what is known of it at this moment. A thread that is blocked on the
@@ -118,18 +154,17 @@ impl Progress {
         (if unknown { Outcome::Unknown } else { Outcome::NotSent }, state.attempts)
     }
 
-    /// Runs `body` as this send's current attempt on this thread.
+    /// Runs `body` as this send's current attempt on this thread. Another may be under way there, if it was
+    /// interrupted by a signal whose handler sends; that one goes on afterwards.
     pub(crate) fn run<T>(self: &Arc<Self>, body: impl FnOnce() -> T) -> T {
-        struct Reset;
+        struct Reset(Option<Current>);
         impl Drop for Reset {
             fn drop(&mut self) {
-                CURRENT.with_borrow_mut(|current| *current = None);
+                CURRENT.set(self.0.take());
             }
         }
-        CURRENT.with_borrow_mut(|current| {
-            *current = Some(Current { progress: self.clone(), deadline: self.deadline, connecting: false });
-        });
-        let _reset = Reset;
+        let current = Current { progress: self.clone(), deadline: self.deadline, connecting: false };
+        let _reset = Reset(CURRENT.replace(Some(current)));
         body()
     }
 }
@@ -179,12 +214,39 @@ pub(super) fn deadline_passed(doing: &str) -> Failure {
     Failure::new(FailureKind::Deadline, format!("the deadline passed while {doing}"))
 }
 
+fn given_up() -> Failure {
+    Failure::new(FailureKind::Cancelled, "the caller gave the send up")
+}
+
+/// To be called when a signal interrupted a wait: fails if that ends the send.
+pub(super) fn interrupted() -> Result<(), Failure> {
+    let progress = with_current(|current| current.progress.clone())?;
+    progress.ask().map_err(|_| given_up())
+}
+
+/// Whether a signal may end the send.
+pub(super) fn is_interruptible() -> bool {
+    with_current(|current| current.progress.interrupted.is_some()).unwrap_or(false)
+}
+
+/// Waits for another thread's word, within the deadline; none if that thread died.
+pub(super) fn receive<T>(doing: &str, receiver: &Receiver<T>) -> Result<Option<T>, Failure> {
+    let progress = with_current(|current| current.progress.clone())?;
+    loop {
+        match receiver.recv_timeout(progress.slice(time_left(doing)?)) {
+            Ok(word) => return Ok(Some(word)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => progress.ask().map_err(|_| given_up())?,
+        }
+    }
+}
+
 /// Asks before a write. Once it may, a request that is given up counts as possibly delivered.
 pub(super) fn may_write(socket: &Arc<TcpStream>) -> Result<(), Failure> {
     with_current(|current| {
         let mut state = current.progress.state();
         if state.cancelled {
-            return Err(Failure::new(FailureKind::Cancelled, "the caller gave the send up"));
+            return Err(given_up());
         }
         if !current.connecting && !state.writing {
             state.writing = true;
@@ -207,14 +269,23 @@ pub(super) fn wrote(bytes: usize) {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::mpsc;
 
     fn socket() -> Arc<TcpStream> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap())
     }
 
+    /// A send whose caller gives it up when it is asked for the third time.
+    fn interruptible() -> Arc<Progress> {
+        let asked = AtomicU32::new(0);
+        let interrupted = move || asked.fetch_add(1, Ordering::Relaxed) == 2;
+        Progress::new(Instant::now() + Duration::from_secs(60), Some(Arc::new(interrupted)))
+    }
+
     fn progress() -> Arc<Progress> {
-        Progress::new(Instant::now() + Duration::from_secs(60))
+        Progress::new(Instant::now() + Duration::from_secs(60), None)
     }
 
     #[test]
@@ -260,6 +331,49 @@ mod tests {
         progress.end_attempt(Outcome::Unknown);
         let _ = progress.begin_attempt();
         assert_eq!(progress.cancel(), (Outcome::Unknown, 2));
+    }
+
+    #[test]
+    fn a_signal_ends_a_wait_if_the_caller_says_so() {
+        assert!(matches!(interruptible().wait(Duration::from_secs(60)), Err(BlockedBy::Cancelled)));
+        assert!(interruptible().wait(Duration::from_millis(1)).is_ok());
+
+        let (_sender, receiver) = mpsc::channel::<()>();
+        let progress = interruptible();
+        let received = progress.run(|| receive("waiting", &receiver));
+        assert_eq!(received.unwrap_err().kind, FailureKind::Cancelled);
+        assert!(progress.begin_attempt().is_err());
+    }
+
+    #[test]
+    fn a_signal_ends_a_read_if_the_caller_says_so() {
+        let progress = interruptible();
+        let _ = progress.begin_attempt();
+        progress.run(|| {
+            may_write(&socket()).unwrap();
+            wrote(1);
+            assert!(interrupted().is_ok());
+            assert!(interrupted().is_ok());
+            assert_eq!(interrupted().unwrap_err().kind, FailureKind::Cancelled);
+            assert!(may_write(&socket()).is_err());
+        });
+        assert_eq!(progress.outcome(), Outcome::Unknown);
+    }
+
+    #[test]
+    fn a_send_that_is_interrupted_by_another_goes_on() {
+        let (outer, inner) = (progress(), progress());
+        let _ = outer.begin_attempt();
+        let _ = inner.begin_attempt();
+        outer.run(|| {
+            connecting().unwrap();
+            inner.run(|| wrote(1));
+            wrote(1);
+            assert_eq!((outer.outcome(), inner.outcome()), (Outcome::NotSent, Outcome::Unknown));
+            connected().unwrap();
+            wrote(1);
+        });
+        assert_eq!(outer.outcome(), Outcome::Unknown);
     }
 
     #[test]

@@ -34,7 +34,8 @@ impl Socket {
     }
 }
 
-/// Repeats an operation until it is done or the deadline has passed; signals and early wake-ups end neither.
+/// Repeats an operation until it is done, the deadline has passed, or a signal came that ends the send. Other signals
+/// and early wake-ups end nothing.
 fn within_deadline<T>(
     doing: &str,
     current: &mut Option<Duration>,
@@ -48,11 +49,8 @@ fn within_deadline<T>(
             *current = Some(left);
         }
         match operation() {
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut
-                ) => {}
+            Err(e) if e.kind() == ErrorKind::Interrupted => progress::interrupted()?,
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             result => return result,
         }
     }

@@ -1,0 +1,56 @@
+//! Sends that a signal ends, in the waits that no signal itself interrupts. Those that one does are tested in Python,
+//! which can raise it.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use common::{HANG, Server, ok};
+use roomcast::{Client, ErrorKind, Outcome};
+
+#[test]
+fn a_send_between_two_attempts_is_given_up() {
+    // Nobody listens on port 1, so all there is are waits.
+    let client = Client::builder()
+        .access_key("key")
+        .secret("secret")
+        .base_url("http://127.0.0.1:1/v2")
+        .timeout(HANG)
+        .max_attempts(100)
+        .interrupted(|| true)
+        .build()
+        .unwrap();
+    let error = client.broadcast("room", "hi").unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
+    assert!((1..100).contains(&error.attempts()));
+}
+
+#[test]
+fn it_is_asked_no_more_often_than_there_are_waits() {
+    let server = Server::start(|stream, _| ok(stream));
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = asked.clone();
+    let interrupted = move || count.fetch_add(1, Ordering::Relaxed) > 100;
+    let client = server.client().interrupted(interrupted).build().unwrap();
+    for _ in 0..1000 {
+        client.broadcast("room", "hi").unwrap();
+    }
+    assert!(asked.load(Ordering::Relaxed) < 100);
+}
+
+#[test]
+fn a_background_send_is_not_interrupted() {
+    let client = Client::builder()
+        .access_key("key")
+        .secret("secret")
+        .base_url("http://127.0.0.1:1/v2")
+        .interrupted(|| true)
+        .build()
+        .unwrap();
+    let (told, result) = std::sync::mpsc::channel();
+    let request = roomcast::Request::new("room", "hi");
+    let _pending = client.start(&request, move |result| told.send(result).unwrap()).unwrap();
+    let error = result.recv_timeout(HANG).unwrap().unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 3));
+}
