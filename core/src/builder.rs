@@ -1,7 +1,5 @@
 //! A client's options: their defaults, their limits, and where else they may come from.
 
-use std::collections::HashMap;
-use std::env::VarError;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use ureq::http::HeaderValue;
 use crate::base_url::{BaseUrl, DEFAULT_BASE_URL};
 use crate::client::Client;
 use crate::credentials::{Credentials, Given};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Recipe;
 use crate::proxy::Proxy;
@@ -33,18 +32,6 @@ pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
 /// The most sends under way at once: each has a thread.
 pub const LIMIT_MAX_IN_FLIGHT: u32 = 10_000;
 
-/// The environment's variables that stand in for options.
-const VARIABLES: [&str; 8] = [
-    "HMS_ACCESS_KEY",
-    "HMS_SECRET",
-    "HMS_MANAGEMENT_TOKEN",
-    "HMS_BASE_URL",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
-
 /// A client's options. What is not given comes from the environment or has a default.
 #[derive(Clone)]
 pub struct ClientBuilder {
@@ -58,6 +45,7 @@ pub struct ClientBuilder {
     pub(crate) proxy: Option<String>,
     pub(crate) language: (String, String),
     pub(crate) spelling: Spelling,
+    pub(crate) environment: Option<Environment>,
     pub(crate) interrupted: Option<Interrupted>,
 }
 
@@ -74,6 +62,7 @@ impl ClientBuilder {
             proxy: None,
             language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
             spelling: Spelling::Snake,
+            environment: None,
             interrupted: None,
         }
     }
@@ -155,6 +144,13 @@ impl ClientBuilder {
         self
     }
 
+    /// For language bindings: the environment as the language shows it, where that may differ from the process's own.
+    /// `variable` is asked, at once, for each variable that a client reads.
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.environment = Some(Environment::told(variable));
+        self
+    }
+
     /// For language bindings: lets signals end a [`send_message`](Client::send_message). `interrupted` is asked, on the
     /// thread that sends, when a signal interrupted its wait, and every 50 ms in waits that no signal interrupts; if it
     /// says true, the send ends as [`Cancelled`](crate::ErrorKind::Cancelled). It may use the client itself.
@@ -168,8 +164,11 @@ impl ClientBuilder {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the option or the variable.
     pub fn build(self) -> Result<Client, Error> {
-        let env = environment()?;
-        let env = |name: &str| env.get(name).cloned();
+        let environment = match self.environment {
+            Some(told) => told.checked()?,
+            None => Environment::of_process()?,
+        };
+        let env = |name: &str| environment.get(name).map(str::to_owned);
         let spelt = |name| self.spelling.of(name);
         let names = ["access_key", "secret", "management_token"].map(spelt);
         let credentials = Credentials::resolve(self.given, names.each_ref().map(String::as_str), env)?;
@@ -195,27 +194,17 @@ impl ClientBuilder {
         };
         let user_agent = user_agent(&self.language);
         let policy = Policy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };
-        let recipe =
-            Recipe { base_url, proxy, roots, credentials, max_in_flight: self.max_in_flight as usize };
+        let recipe = Recipe {
+            base_url,
+            proxy,
+            roots,
+            credentials,
+            max_in_flight: self.max_in_flight as usize,
+            ca_file: self.ca_file,
+        };
         let shared = Shared { policy, user_agent, interrupted: self.interrupted };
         Ok(Client::new(recipe, shared, self.timeout))
     }
-}
-
-/// The variables that are read, where they are set. An empty one is how people switch one off.
-fn environment() -> Result<HashMap<&'static str, String>, Error> {
-    let mut found = HashMap::new();
-    for name in VARIABLES {
-        match std::env::var(name) {
-            Ok(value) if !value.is_empty() => drop(found.insert(name, value)),
-            Ok(_) | Err(VarError::NotPresent) => {}
-            // To pass over it could mean another server or another account.
-            Err(VarError::NotUnicode(_)) => {
-                return Err(Error::configuration(format!("{name} is not valid Unicode")));
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn out_of_range(option: &str, range: &str) -> Error {

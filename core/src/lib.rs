@@ -43,6 +43,7 @@ mod call;
 mod client;
 mod credentials;
 mod dispatch;
+mod environment;
 mod error;
 mod faultpoint;
 mod pending;
