@@ -1,11 +1,13 @@
 //! The client: one for all threads.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::builder::ClientBuilder;
+use crate::call::Argument;
 use crate::error::Error;
 use crate::pending::{Completion, Pending, Sending, Slot};
 use crate::process::{Processes, Recipe};
@@ -91,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), [`Configuration`](crate::ErrorKind::Configuration) after
-    /// [`close`](Client::close), [`Internal`](crate::ErrorKind::Internal) if the system gives no thread; `on_done` is not
+    /// [`close`](Client::close), [`Connection`](crate::ErrorKind::Connection) if the system gives no thread; `on_done` is not
     /// called then.
     pub fn start(
         &self,
@@ -128,6 +130,25 @@ impl Client {
         }
     }
 
+    /// For language bindings: the options in force, to be shown. No secret is among them, and what was left out and has
+    /// no default is null. `timeout` is in seconds.
+    pub fn options(&self) -> [(&'static str, Argument); 8] {
+        let recipe = self.0.processes.recipe();
+        let policy = &self.0.shared.policy;
+        let text = |text: String| Argument::Text(text);
+        let shown = |path: &PathBuf| text(path.display().to_string());
+        [
+            ("base_url", text(recipe.base_url.to_string())),
+            ("credentials", text(format!("{:?}", recipe.credentials))),
+            ("timeout", Argument::Number(self.0.timeout.as_secs_f64())),
+            ("max_attempts", Argument::Number(policy.max_attempts.into())),
+            ("retry_unknown", Argument::Bool(policy.retry_unknown)),
+            ("max_in_flight", Argument::Number(recipe.max_in_flight as f64)),
+            ("ca_file", recipe.ca_file.as_ref().map_or(Argument::Null, shown)),
+            ("proxy", recipe.proxy.as_ref().map_or(Argument::Null, |proxy| text(format!("{proxy:?}")))),
+        ]
+    }
+
     fn progress(&self, interrupted: Option<Interrupted>) -> Arc<Progress> {
         Progress::new(Instant::now() + self.0.timeout, interrupted)
     }
@@ -157,6 +178,7 @@ impl fmt::Debug for Client {
             .field("max_attempts", &self.0.shared.policy.max_attempts)
             .field("retry_unknown", &self.0.shared.policy.retry_unknown)
             .field("max_in_flight", &recipe.max_in_flight)
+            .field("ca_file", &recipe.ca_file)
             .field("proxy", &recipe.proxy)
             .finish_non_exhaustive()
     }

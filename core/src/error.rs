@@ -1,6 +1,8 @@
 //! What a caller is told when a send did not succeed.
 
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What went wrong. The names are the same in every language.
@@ -135,6 +137,7 @@ struct Inner {
     details: Vec<String>,
     retry_after: Option<Duration>,
     attempts: u32,
+    source: Option<Arc<io::Error>>,
 }
 
 impl Error {
@@ -152,6 +155,7 @@ impl Error {
             details: Vec::new(),
             retry_after: None,
             attempts: 0,
+            source: None,
         }))
     }
 
@@ -190,6 +194,12 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// Keeps the system's own error, told by [`source`](std::error::Error::source).
+    pub(crate) fn caused_by(mut self, error: io::Error) -> Self {
+        self.0.source = Some(Arc::new(error));
         self
     }
 
@@ -279,7 +289,13 @@ impl fmt::Debug for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The [`io::Error`] of the system, where it was the system that failed: a connection refused or reset, a file that
+    /// cannot be read.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|error| &**error as _)
+    }
+}
 
 /// What the server wrote about its answer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! another thread held at that moment stays locked for ever in the child. So a child finds its own here, made anew,
 //! and never touches its parent's.
 
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use ureq::Agent;
@@ -23,6 +24,8 @@ pub(crate) struct Recipe {
     pub(crate) roots: Option<Roots>,
     pub(crate) credentials: Credentials,
     pub(crate) max_in_flight: usize,
+    /// Only to be shown: `roots` holds what was in it.
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl Recipe {

@@ -1,5 +1,6 @@
 //! One send: attempts within one deadline, until one succeeds or none may follow.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -45,7 +46,23 @@ pub(crate) fn send(
     // Between attempts there is little to panic; the attempts themselves catch their own.
     let caught = catch_unwind(AssertUnwindSafe(|| attempts(process, shared, prepared, progress)));
     let result = caught.unwrap_or_else(|_| Err(panicked(progress)));
-    result.map_err(|error| error.or_unknown(progress.unknown_before()).with_attempts(progress.attempts()))
+    let result = result
+        .map_err(|error| error.or_unknown(progress.unknown_before()).with_attempts(progress.attempts()));
+    log_end(prepared.uri.path(), &result);
+    result
+}
+
+/// Nothing that is logged holds a secret or the message's text: only the path, which names the room, and the error's own
+/// words.
+fn log_end(path: &str, result: &Result<Receipt, Error>) {
+    match result {
+        Ok(receipt) => log::debug!("{path}: taken, attempts: {}", receipt.attempts),
+        // The caller's own wish.
+        Err(error) if error.kind() == ErrorKind::Cancelled => {
+            log::debug!("{path}: attempts: {}, {error}", error.attempts());
+        }
+        Err(error) => log::warn!("{path}: attempts: {}, {error}", error.attempts()),
+    }
 }
 
 fn attempts(
@@ -60,18 +77,12 @@ fn attempts(
     loop {
         let attempt = progress.begin_attempt().map_err(blocked)?;
         let failed = match one_attempt(process, shared, prepared, progress, &token) {
-            Ok(receipt) => {
-                log::debug!("message sent, attempt {attempt}");
-                return Ok(Receipt::new(receipt, attempt));
-            }
+            Ok(receipt) => return Ok(Receipt::new(receipt, attempt)),
             Err(failed) => failed,
         };
         progress.end_attempt(failed.error.outcome());
         let wait = match shared.policy.next(&failed, attempt, may_refresh) {
-            Next::GiveUp => {
-                log::debug!("send failed, attempt {attempt}: {}", failed.error);
-                return Err(failed.error);
-            }
+            Next::GiveUp => return Err(failed.error),
             Next::FreshToken => match process.tokens().fresh(&token)? {
                 Some(fresh) => {
                     token = fresh;
@@ -86,7 +97,11 @@ fn attempts(
         if wait >= progress.time_left() {
             return Err(failed.error);
         }
-        log::debug!("attempt {attempt} failed, again in {wait:?}: {}", failed.error);
+        log::info!(
+            "{}: attempt {attempt} failed, again in {wait:.3?}: {}",
+            prepared.uri.path(),
+            failed.error
+        );
         progress.wait(wait).map_err(blocked)?;
     }
 }
@@ -174,7 +189,11 @@ fn failed_attempt(failure: Failure, outcome: Outcome) -> FailedAttempt {
         FailureKind::Cancelled => ErrorKind::Cancelled,
         FailureKind::Protocol => ErrorKind::Protocol,
     };
-    FailedAttempt { error: Error::new(kind, outcome, failure.text), is_final }
+    let mut error = Error::new(kind, outcome, failure.text);
+    if let Some(number) = failure.os_error {
+        error = error.caused_by(io::Error::from_raw_os_error(number));
+    }
+    FailedAttempt { error, is_final }
 }
 
 fn blocked(by: BlockedBy) -> Error {

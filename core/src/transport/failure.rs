@@ -7,6 +7,8 @@ use std::{fmt, io};
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
     pub(crate) text: String,
+    /// The system's number for it, where it was the system that failed.
+    pub(crate) os_error: Option<i32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,14 +29,18 @@ pub(crate) enum FailureKind {
 
 impl Failure {
     pub(crate) fn new(kind: FailureKind, text: impl Into<String>) -> Self {
-        Failure { kind, text: text.into() }
+        Failure { kind, text: text.into(), os_error: None }
+    }
+
+    fn of_system(kind: FailureKind, text: String, error: &io::Error) -> Self {
+        Failure { kind, text, os_error: error.raw_os_error() }
     }
 
     /// A failure to connect, for a system error.
     pub(crate) fn connect(doing: &str, error: &io::Error) -> Self {
         match Failure::carried_by(error) {
             Some(failure) => failure,
-            None => Failure::new(FailureKind::Connect, format!("{doing}: {}", words(error))),
+            None => Failure::of_system(FailureKind::Connect, format!("{doing}: {}", words(error)), error),
         }
     }
 
@@ -42,7 +48,7 @@ impl Failure {
     pub(crate) fn broken(error: &io::Error) -> Self {
         match Failure::carried_by(error) {
             Some(failure) => failure,
-            None => Failure::new(FailureKind::Broken, words(error)),
+            None => Failure::of_system(FailureKind::Broken, words(error), error),
         }
     }
 

@@ -25,10 +25,13 @@ impl Roots {
         // The system's may hold certificates that are too old to parse; the others serve.
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(path) = ca_file {
-            let certificates = read_pem(path).map_err(|what| {
+            let bad = |what: &str| {
                 Error::configuration(format!("{name} {} {what}", path.display()))
                     .advice("Give a file with one or more certificates in PEM form.")
-            })?;
+            };
+            // Read first, since a file that cannot be opened and one without PEM in it are different mistakes.
+            let bytes = std::fs::read(path).map_err(|error| bad("cannot be read").caused_by(error))?;
+            let certificates = parse_pem(&bytes).map_err(bad)?;
             for certificate in certificates {
                 store.add(certificate).map_err(|_| {
                     let what = format!("{name} {} holds a certificate that is not valid", path.display());
@@ -55,10 +58,8 @@ impl Roots {
     }
 }
 
-fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, &'static str> {
-    // Read first, since a file that cannot be opened and one without PEM in it are different mistakes.
-    let bytes = std::fs::read(path).map_err(|_| "cannot be read")?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+fn parse_pem(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         Ok(_) => Err("holds no certificate"),
