@@ -45,7 +45,7 @@ build-python: .venv/.ready build-rust
 build-node: build-rust
 	node bindings-node/scripts/place.mjs $(RELEASE)/libroomcast_node.so
 
-build-c: tests/build/driver-c
+build-c: tests/build/driver-c tests/build/shim.so
 
 $(RELEASE)/libroomcast.so.$(C_ABI): build-rust
 	ln -sf libroomcast.so $@
@@ -57,6 +57,10 @@ tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.
 
 install: build-rust
 	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"
+
+tests/build/shim.so: tests/harness/shim.c
+	mkdir -p tests/build
+	$(CC) -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
 
 # --- run ---
 

@@ -64,7 +64,7 @@ impl Dispatcher {
                 Err(_) if state.workers > 0 => {}
                 Err(_) => {
                     let what = "the system gives no thread to send with";
-                    return Err(Error::new(ErrorKind::Internal, Outcome::NotSent, what));
+                    return Err(Error::new(ErrorKind::Connection, Outcome::NotSent, what));
                 }
             }
         }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +15,16 @@ from typing import Any, Callable
 import trustme
 
 from harness import tokens
+from harness.drivers import Driver
 from harness.peers import Room
 from harness.relay import Relay, Request
 from harness.sandbox import Sandbox
 from harness.scripted import ScriptedServer, closed_port
+
+from .cases import fill
+
+# The server's name behind a proxy: no name of this machine, for which no proxy is asked.
+PROXIED = "api.100ms.example"
 
 
 @dataclass
@@ -27,28 +36,61 @@ class Server:
     # None where the wire cannot be read, since it is encrypted.
     requests: Callable[[], list[Request] | None] = lambda: None
     received: Callable[[], dict[str, list[dict]]] = dict
+    # The messages that the server read whole and did not refuse; None where it does not tell.
+    taken: Callable[[], list[str] | None] = lambda: None
+    # Connections to a host that a redirect named.
+    strayed: Callable[[], int] = lambda: 0
+
+
+class Certificates:
+    """An authority that the clients are told of, and servers' certificates, good and bad."""
+
+    def __init__(self, folder: Path) -> None:
+        authority, other = trustme.CA(), trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        good = authority.issue_cert("127.0.0.1", "localhost")
+        self.cert, self.key = folder / "cert.pem", folder / "key.pem"
+        good.private_key_pem.write_to_path(str(self.key))
+        self.cert.write_bytes(b"".join(blob.bytes() for blob in good.cert_chain_pems))
+        long_ago = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
+        self._certificates = {
+            "good": good,
+            "other-authority": other.issue_cert("127.0.0.1", "localhost"),
+            "other-name": authority.issue_cert("elsewhere.example"),
+            "expired": authority.issue_cert(
+                "localhost", not_before=long_ago, not_after=long_ago + datetime.timedelta(days=1)
+            ),
+            "proxied": authority.issue_cert(PROXIED),
+        }
+        self.trusting = ssl.create_default_context()
+        authority.configure_trust(self.trusting)
+
+    def server(self, name: str) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self._certificates[name].configure_cert(context)
+        return context
 
 
 class Servers:
     """The servers of a test session: one sandbox in the clear, one with TLS; scripted ones as needed."""
 
     def __init__(self, folder: Path) -> None:
-        authority = trustme.CA()
-        certificate = authority.issue_cert("127.0.0.1", "localhost")
-        self.ca_file = folder / "ca.pem"
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        cert, key = folder / "cert.pem", folder / "key.pem"
-        certificate.private_key_pem.write_to_path(str(key))
-        cert.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+        self.certificates = Certificates(folder)
         self.not_pem = folder / "not.pem"
         self.not_pem.write_text("This is not PEM.\n")
         self._plain = Sandbox()
-        self._tls = Sandbox(tls_cert=cert, tls_key=key)
+        self._tls = Sandbox(tls_cert=self.certificates.cert, tls_key=self.certificates.key)
         self._relay = Relay(self._plain.host_and_port)
-        # The peers of the encrypted sandbox trust its authority too.
-        context = ssl.create_default_context()
-        authority.configure_trust(context)
-        self._tls_context = context
+        self._baselines: dict[str, int] = {}
+
+    def baseline(self, driver: Driver) -> int:
+        """The memory that a driver needs for one plain send, in KiB."""
+        if driver.language not in self._baselines:
+            with self.open({"script": [{"status": 200}]}) as server:
+                call = {"method": "broadcast", "room_id": "r", "message": "hi", "options": {}}
+                self._baselines[driver.language] = driver.run(server.client, [call], {}).peak_kib
+        return self._baselines[driver.language]
 
     def close(self) -> None:
         self._relay.close()
@@ -58,31 +100,72 @@ class Servers:
     @contextlib.contextmanager
     def open(self, wanted: Any) -> Iterator[Server]:
         """The server that a case asks for."""
-        credentials = {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET}
         if wanted == "sandbox":
             with Room(self._plain) as room:
                 recording = self._relay.record()
                 base_url = f"http://127.0.0.1:{self._relay.port}/v2"
-                yield Server(
-                    {**credentials, "base_url": base_url},
-                    room_places(room),
-                    recording.requests,
-                    room.received,
-                )
+                yield Server(client(base_url), room_places(room), recording.requests, room.received)
         elif wanted == "sandbox-tls":
-            with Room(self._tls, self._tls_context) as room:
-                yield Server({**credentials, "base_url": self._tls.base_url}, room_places(room), received=room.received)
+            with Room(self._tls, self.certificates.trusting) as room:
+                yield Server(client(self._tls.base_url), room_places(room), received=room.received)
         elif wanted == "closed-port":
-            base_url = f"http://127.0.0.1:{closed_port()}/v2"
-            yield Server({**credentials, "base_url": base_url}, {"$room": "nobody"})
+            yield Server(client(f"http://127.0.0.1:{closed_port()}/v2"), {"$room": "nobody"}, taken=list)
+        elif wanted == "none":
+            yield Server(client("http://127.0.0.1:1/v2"), taken=list)
+        elif "full-backlog" in wanted:
+            with full_backlog() as port:
+                yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody"}, taken=list)
         else:
-            with ScriptedServer(wanted["script"]) as server:
+            with self._scripted(wanted) as server:
+                yield server
+
+    @contextlib.contextmanager
+    def _scripted(self, wanted: dict[str, Any]) -> Iterator[Server]:
+        """A server with a script, and another one, which a redirect may name."""
+        tls = self.certificates.server(wanted["tls"]) if "tls" in wanted else None
+        with ScriptedServer([{"status": 200}]) as other:
+            places = {"$room": "r", "$other_base_url": other.base_url}
+            script = fill(wanted["script"], places)
+            with ScriptedServer(script, tls, late=wanted.get("late")) as server:
+                options = client(server.base_url)
+                if tls:
+                    options = client(server.https_base_url) | {"ca_file": str(self.certificates.ca_file)}
+                if wanted.get("tls") == "proxied":
+                    options["base_url"] = f"https://{PROXIED}/v2"
+                places |= {
+                    "$port": server.port,
+                    "$https_base_url": server.https_base_url,
+                    "$localhost_base_url": f"http://localhost:{server.port}/v2",
+                }
                 yield Server(
-                    {**credentials, "base_url": server.base_url},
-                    {"$room": "r", "$https_base_url": server.https_base_url},
+                    options,
+                    places,
                     lambda: server.requests,
+                    taken=lambda: server.taken,
+                    strayed=lambda: other.connections,
                 )
+
+
+def client(base_url: str) -> dict[str, Any]:
+    return {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": base_url}
 
 
 def room_places(room: Room) -> dict[str, Any]:
     return {"$room": room.room_id, **{f"${name}": peer.peer_id for name, peer in room.peers.items()}}
+
+
+@contextlib.contextmanager
+def full_backlog() -> Iterator[int]:
+    """A port whose server accepts nobody, and whose queue is full."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        port = listener.getsockname()[1]
+        waiting = []
+        for _ in range(8):
+            one = socket.socket()
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+            waiting.append(one)
+        threading.Event().wait(0.1)
+        yield port
+        for one in waiting:
+            one.close()

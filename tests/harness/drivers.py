@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import IO, Any, Callable
 from urllib.parse import quote
 
 from . import paths
@@ -74,14 +76,7 @@ class Driver:
         environment.update(env)
         spelt = [self._broken(self._spelt(call)) for call in calls]
         job = {"client": self.spell_client(client), "calls": spelt}
-        done = subprocess.run(
-            self.command(faultpoints),
-            input=self.encode(job).encode("utf-8", "surrogatepass"),
-            capture_output=True,
-            env=environment,
-            timeout=HANG,
-        )
-        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return watch(self.command(faultpoints), self.encode(job).encode(), environment)
 
     def _spelt(self, call: dict[str, Any]) -> dict[str, Any]:
         if "options" not in call:
@@ -108,9 +103,67 @@ class Run:
     exit_code: int
     out: str
     err: str
+    # When each line came, in seconds since the process was started.
+    times: list[float]
+    # The most memory that the process held, in KiB.
+    peak_kib: int
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
+
+    def elapsed(self) -> list[float]:
+        """How long each call took: the time between its line and the line before."""
+        return [later - earlier for earlier, later in zip(self.times, self.times[1:])]
+
+
+def watch(command: list[str], given: bytes, environment: dict[str, str]) -> Run:
+    """Runs a driver, and keeps what it says, when it says it, and how large it grows."""
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin and process.stdout and process.stderr
+    lines: list[bytes] = []
+    times: list[float] = []
+    errors: list[bytes] = []
+    peak = 0
+
+    def listen(out: IO[bytes]) -> None:
+        for line in out:
+            times.append(time.monotonic() - started)
+            lines.append(line)
+
+    threads = [
+        threading.Thread(target=listen, args=(process.stdout,)),
+        threading.Thread(target=lambda err: errors.append(err.read()), args=(process.stderr,)),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        process.stdin.write(given)
+        process.stdin.close()
+        while process.poll() is None:
+            peak = max(peak, peak_kib(process.pid))
+            if time.monotonic() - started > HANG:
+                raise TimeoutError(f"the driver hangs: {b''.join(lines).decode()}")
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+        for thread in threads:
+            thread.join()
+        process.stdout.close()
+        process.stderr.close()
+    return Run(process.returncode, b"".join(lines).decode(), b"".join(errors).decode(), times, peak)
+
+
+def peak_kib(pid: int) -> int:
+    """The most memory that a process has held so far; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) for line in status if line.startswith("VmHWM:")), 0)
+    except OSError:
+        return 0
 
 
 def c_lines(job: dict[str, Any]) -> str:
@@ -118,6 +171,8 @@ def c_lines(job: dict[str, Any]) -> str:
     lines = [line("client." + name, value, wants=C_CLIENT.get(name, str)) for name, value in job["client"].items()]
     for call in job["calls"]:
         lines.append(f"call {call['method']}")
+        if "seconds" in call:
+            lines.append(f"pause_ms {round(call['seconds'] * 1000)}")
         for key in ("room_id", "message", "target"):
             if key in call:
                 lines.append(line(key, call[key]))

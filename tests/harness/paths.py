@@ -8,4 +8,5 @@ DRIVERS = ROOT / "tests" / "drivers"
 RELEASE = ROOT / "target" / "release"
 SANDBOX = RELEASE / "roomcast-sandbox"
 # Builds whose core panics where it is told to: never shipped.
-FAULTPOINTS = ROOT / "tests" / "build" / "faultpoints"
+BUILD = ROOT / "tests" / "build"
+FAULTPOINTS = BUILD / "faultpoints"

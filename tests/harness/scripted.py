@@ -118,19 +118,31 @@ class ScriptedServer:
       ["endless", text]             until the client goes
       ["pause", seconds]
       ["fin"], ["reset"]
+      ["refuse"]                    what was read last is not taken: what is written next says no
       ["until-gone"]                reads until the client goes
       ["answer", step]              answers as to one request
       ["serve"]                     goes on with the script's steps for requests, on this connection
     """
 
-    def __init__(self, script: list[dict[str, Any]], tls: ssl.SSLContext | None = None, *, backlog: int = 128) -> None:
+    def __init__(
+        self, script: list[dict[str, Any]], tls: ssl.SSLContext | None = None, *, late: float | None = None
+    ) -> None:
         self._script = script
         self._tls = tls
-        self._taken = 0
+        # With `late`, the port refuses for so many seconds before anybody listens.
+        self._late = late
+        self._steps_taken = 0
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
+        if late is None:
+            self._listener.listen(128)
+        # Every request that was read whole.
         self.requests: list[Request] = []
+        # The messages of those that were not refused.
+        self.taken: list[str] = []
+        self.connections = 0
         self._open: list[Channel] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -142,25 +154,25 @@ class ScriptedServer:
     def https_base_url(self) -> str:
         return f"https://localhost:{self.port}/v2"
 
-    def messages(self) -> list[str]:
-        """The messages that were read whole, in order."""
-        return [json.loads(request.body)["message"] for request in self.requests]
-
     def _step(self, *, at_connect: bool) -> dict[str, Any] | None:
         """The next step, if it is one for this moment."""
         with self._lock:
-            step = self._script[min(self._taken, len(self._script) - 1)]
+            step = self._script[min(self._steps_taken, len(self._script) - 1)]
             if at_connect != ("connection" in step):
                 return None
-            self._taken += 1
+            self._steps_taken += 1
             return step
 
     def _accept(self) -> None:
+        if self._late is not None:
+            time.sleep(self._late)
+            self._listener.listen(128)
         while True:
             try:
                 raw, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             channel = Channel(raw)
             self._open.append(channel)
             threading.Thread(target=self._serve, args=(channel,), daemon=True).start()
@@ -179,7 +191,7 @@ class ScriptedServer:
             self._read(channel)
             step = self._step(at_connect=False)
             # A connection's step is not for a connection that stands: there is nothing more to say.
-            if step is None or not answer(channel, step):
+            if step is None or not self._answer(channel, step):
                 channel.fin()
                 return
 
@@ -188,6 +200,14 @@ class ScriptedServer:
         while not (requests := parse(stream)):
             stream += channel.read()
         self.requests.append(requests[0])
+        self.taken.append(json.loads(requests[0].body)["message"])
+
+    def _answer(self, channel: Channel, step: dict[str, Any]) -> bool:
+        """Answers the request that was read last; a refusal means that it was not taken."""
+        status = step.get("status", 200)
+        if 300 <= status < 500 and status != 408:
+            self.taken.pop()
+        return answer(channel, step)
 
     def _act(self, channel: Channel, name: str, *details: Any) -> None:
         if name == "tls":
@@ -210,6 +230,8 @@ class ScriptedServer:
             end = time.monotonic() + HANG
             while time.monotonic() < end:
                 channel.write(chunk)
+        elif name == "refuse":
+            self.taken.pop()
         elif name == "pause":
             time.sleep(details[0])
         elif name == "fin":
@@ -220,7 +242,7 @@ class ScriptedServer:
             while True:
                 channel.read()
         elif name == "answer":
-            answer(channel, details[0])
+            self._answer(channel, details[0])
         elif name == "serve":
             self._requests(channel)
         else:

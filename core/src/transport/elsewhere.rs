@@ -20,7 +20,7 @@ pub(super) fn elsewhere<T: Send + 'static>(
         .spawn(move || {
             let _ = answer.send(call());
         })
-        .map_err(|error| Failure::connect(doing, &error))?;
+        .map_err(|_| Failure::new(FailureKind::Connect, format!("the system gives no thread for {doing}")))?;
     progress::receive(doing, &answered)?
         .ok_or_else(|| Failure::new(FailureKind::Connect, format!("{doing} failed")))
 }

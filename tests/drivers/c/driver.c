@@ -22,12 +22,15 @@
  *     a number other than one        UINT32_MAX
  *       from 1 to UINT32_MAX
  */
+#define _POSIX_C_SOURCE 199309L /* nanosleep */
+
 #include <roomcast.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char NOT_UTF8[] = "\xff\xfe";
 
@@ -260,6 +263,11 @@ static void client_option(const char *name, const value *given, later_client_opt
     }
 }
 
+static void sleep_ms(long milliseconds) {
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    nanosleep(&time, NULL);
+}
+
 static void call_argument(const char *name, value given, call_arguments *call) {
     value *place = NULL;
     if (strcmp(name, "room_id") == 0) {
@@ -393,6 +401,12 @@ int main(void) {
                 quit("no such method", rest);
             }
             strcpy(call.method, rest);
+        } else if (strcmp(key, "pause_ms") == 0) {
+            sleep_ms(atol(rest));
+            fputs("{\"paused\": true}\n", stdout);
+            fflush(stdout);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "pause") == 0) {
+            forget(&call);
         } else if (strcmp(key, "end") != 0) {
             call_argument(key, decode(rest), &call);
         } else if (strcmp(call.method, "close") == 0) {

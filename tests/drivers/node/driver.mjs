@@ -1,6 +1,7 @@
 // Calls the package as a user would; ../README.md says how it is spoken to.
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 
@@ -33,6 +34,10 @@ async function call(client, { method, ...given }) {
   if (method === 'close') {
     client.close()
     return { closed: true }
+  }
+  if (method === 'pause') {
+    await setTimeout(given.seconds * 1000)
+    return { paused: true }
   }
   const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
   const names = takesTarget ? ['room_id', 'target', 'message', 'options'] : ['room_id', 'message', 'options']

@@ -39,6 +39,9 @@ async def outcome(client, call):
         if call["method"] == "close":
             await client.aclose() if isinstance(client, roomcast.AsyncClient) else client.close()
             return {"closed": True}
+        if call["method"] == "pause":
+            await asyncio.sleep(call["seconds"])
+            return {"paused": True}
         positional, named = arguments(call)
         receipt = getattr(client, call["method"])(*positional, **named)
         if isinstance(client, roomcast.AsyncClient):

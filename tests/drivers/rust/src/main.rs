@@ -1,6 +1,8 @@
 //! Puts calls to the Rust crate and prints what came back. See ../README.md.
 
 use std::io::{self, Read, Write};
+use std::thread;
+use std::time::Duration;
 
 use roomcast::{Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling};
 use serde_json::{Map, Value, json};
@@ -20,6 +22,11 @@ fn main() -> io::Result<()> {
     print(&json!({ "client": format!("{client:?}") }))?;
     for call in input["calls"].as_array().expect("calls is a list") {
         let method = call["method"].as_str().expect("method is text");
+        if method == "pause" {
+            thread::sleep(Duration::from_secs_f64(call["seconds"].as_f64().expect("seconds is a number")));
+            print(&json!({ "paused": true }))?;
+            continue;
+        }
         if method == "close" {
             client.close();
             print(&json!({ "closed": true }))?;
