@@ -25,6 +25,9 @@ Linux) system_libraries=${SYSTEM_LIBRARIES:--lgcc_s -lutil -lrt -lpthread -lm -l
 *) system_libraries=${SYSTEM_LIBRARIES:?not known for this system: see Installing in bindings-c/README.md} ;;
 esac
 
+# The same as a list of CMake's.
+system_library_list=$(echo "$system_libraries" | sed 's/ -/;-/g')
+
 version=$(sed -n 's/^#define ROOMCAST_VERSION "\(.*\)"$/\1/p' "$here/include/roomcast.h")
 abi=$(cat "$here/abi-version")
 to_libdir=${libdir#"$prefix"/}
@@ -36,7 +39,7 @@ cmake_to_prefix=$(up "$to_libdir/cmake/roomcast")
 filled() {
     sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@LIBDIR@|$to_libdir|g" \
         -e "s|@PC_TO_PREFIX@|$pc_to_prefix|g" -e "s|@CMAKE_TO_PREFIX@|$cmake_to_prefix|g" \
-        -e "s|@SYSTEM_LIBRARIES@|$system_libraries|g" "$here/install/$1"
+        -e "s|@SYSTEM_LIBRARIES@|$system_libraries|g" -e "s|@SYSTEM_LIBRARY_LIST@|$system_library_list|g" "$here/install/$1"
 }
 # put <mode> <file>: from standard input. A new file each time, since a program may have the old one loaded.
 put() {

@@ -94,14 +94,17 @@
 /** The version of this header; `roomcast_version` is that of the library. */
 #define ROOMCAST_VERSION "0.1.0"
 
-#if defined(__cplusplus)
-#define ROOMCAST_C_STANDARD 0
-#define ROOMCAST_CPP_STANDARD ((uint32_t)(__cplusplus))
-#elif defined(__STDC_VERSION__)
+/** The standard of C that this is compiled as, or 0: for `roomcast_client_options.c_standard`. */
+#if defined(__STDC_VERSION__) && !defined(__cplusplus)
 #define ROOMCAST_C_STANDARD ((uint32_t)(__STDC_VERSION__))
-#define ROOMCAST_CPP_STANDARD 0
 #else
 #define ROOMCAST_C_STANDARD 0
+#endif
+
+/** The standard of C++ that this is compiled as, or 0: for `roomcast_client_options.cpp_standard`. */
+#if defined(__cplusplus)
+#define ROOMCAST_CPP_STANDARD ((uint32_t)(__cplusplus))
+#else
 #define ROOMCAST_CPP_STANDARD 0
 #endif
 

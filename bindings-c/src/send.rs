@@ -48,7 +48,8 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
+    let given =
+        Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
     // SAFETY: as documented.
     unsafe { send(given, error) }
 }

@@ -84,7 +84,8 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
+    let given =
+        Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
     // SAFETY: as documented.
     unsafe { start(given, on_done, user_data, pending, error) }
 }
@@ -178,13 +179,14 @@ unsafe impl Send for Callback {}
 impl Callback {
     fn call(self, result: Result<Receipt, Error>) {
         let none = (std::ptr::null_mut(), std::ptr::null_mut());
-        let (status, (receipt, error)) = guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result {
-            Ok(taken) => (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_receipt::new(&taken))), none.1)),
-            Err(failure) => {
-                let failure = roomcast_error::new(&failure);
-                (failure.kind, (none.0, Box::into_raw(Box::new(failure))))
-            }
-        });
+        let (status, (receipt, error)) =
+            guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result {
+                Ok(taken) => (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_receipt::new(&taken))), none.1)),
+                Err(failure) => {
+                    let failure = roomcast_error::new(&failure);
+                    (failure.kind, (none.0, Box::into_raw(Box::new(failure))))
+                }
+            });
         // SAFETY: whoever started the send gave a function of this type, which now owns the handles.
         unsafe { (self.on_done)(self.user_data, status, receipt, error) }
     }

@@ -1,40 +1,17 @@
 /*
  * What C callers can do wrong gives a status, never a crash, a leak or a wider audience. No server is needed: what gets as
- * far as the network finds a closed port. run.sh builds and runs this.
+ * far as the network finds a closed port.
  */
 #define _POSIX_C_SOURCE 200112L /* setenv */
 
-#include <roomcast.h>
+#include "check.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define CLOSED_PORT "http://127.0.0.1:1/v2"
 #define NOT_UTF8 "bad \xff\xfe"
 #define SECRET "the-secret-itself"
 #define MESSAGE "the-message-itself"
-
-/* --- a harness --- */
-
-static int passed, failed, failures_in_test;
-
-static void check(int holds, const char *what, int line) {
-    if (!holds) {
-        printf("  line %d: not so: %s\n", line, what);
-        failures_in_test++;
-    }
-}
-
-#define CHECK(condition) check((condition) ? 1 : 0, #condition, __LINE__)
-
-static void run(const char *name, void (*test)(void)) {
-    failures_in_test = 0;
-    test();
-    printf("%s %s\n", failures_in_test == 0 ? "ok    " : "FAILED", name);
-    failures_in_test == 0 ? passed++ : failed++;
-}
 
 /* --- helpers --- */
 
@@ -436,6 +413,5 @@ int main(void) {
     run("stale outputs are overwritten", stale_outputs_are_overwritten);
     run("an error tells all it knows", an_error_tells_all_it_knows);
     run("use after close", use_after_close);
-    printf("%d passed, %d failed\n", passed, failed);
-    return failed == 0 ? 0 : 1;
+    return finish();
 }

@@ -1,0 +1,77 @@
+/*
+ * Sends a message to everyone in a room, and shows what to do about each kind of failure: broadcast <room id> <message>
+ *
+ * Exits with 0 if the server took it, 1 if it provably did not, 3 if nobody knows.
+ */
+#include <roomcast.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Says all that is known of a failure, and returns what to exit with. */
+static int explain(const roomcast_error *error) {
+    size_t i;
+    int64_t code = 0;
+
+    /* For the log: what happened, what it means for the message, what to do. No secret or message text is in it. */
+    fprintf(stderr, "%s\n", roomcast_error_message(error));
+
+    if (roomcast_error_http_status(error) != 0) {
+        fprintf(stderr, "  HTTP status %u\n", (unsigned)roomcast_error_http_status(error));
+    }
+    if (roomcast_error_server_code(error, &code)) {
+        fprintf(stderr, "  the server's code %" PRId64 "\n", code);
+    }
+    for (i = 0; i < roomcast_error_detail_count(error); i++) {
+        fprintf(stderr, "  detail: %s\n", roomcast_error_detail(error, i));
+    }
+    fprintf(stderr, "  attempts: %" PRIu32 "\n", roomcast_error_attempts(error));
+
+    /* The kind says what went wrong, for those who treat some kinds apart. */
+    switch (roomcast_error_kind(error)) {
+    case ROOMCAST_NOT_FOUND: fputs("  Nobody is in the room.\n", stderr); break;
+    case ROOMCAST_RATE_LIMITED:
+        /* roomcast waited as long as fits the timeout; this is longer. */
+        fprintf(stderr, "  Again in %" PRId64 " ms.\n", roomcast_error_retry_after_ms(error));
+        break;
+    default: break; /* later versions may know more kinds */
+    }
+
+    /* The outcome says what is known of the message, and so whether to send it again. */
+    switch (roomcast_error_outcome(error)) {
+    case ROOMCAST_OUTCOME_UNKNOWN: return 3;
+    default: return 1;
+    }
+}
+
+int main(int argc, char **argv) {
+    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL;
+    roomcast_receipt *receipt = NULL;
+    int code = 0;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s <room id> <message>\n", argv[0]);
+        return 2;
+    }
+    options.timeout_ms = 5000;
+    if (roomcast_client_new(&options, &client, &error) != ROOMCAST_OK) {
+        code = explain(error);
+        roomcast_error_free(error);
+        return code;
+    }
+
+    to.type = "chat";
+    to.receipt = &receipt;
+    if (roomcast_broadcast(client, argv[1], argv[2], &to, &error) == ROOMCAST_OK) {
+        printf("%s, attempts: %" PRIu32 "\n", roomcast_receipt_message(receipt), roomcast_receipt_attempts(receipt));
+    } else {
+        code = explain(error);
+    }
+    roomcast_receipt_free(receipt);
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+    return code;
+}

@@ -1,0 +1,106 @@
+// A small C++11 wrapper: handles that free themselves, and exceptions. raii <room id> <role> <message>
+//
+// Copy it into your program, and make it your own.
+#include <roomcast.h>
+
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace roomcast {
+
+struct Free {
+    void operator()(roomcast_client *client) const { roomcast_client_free(client); }
+    void operator()(roomcast_error *error) const { roomcast_error_free(error); }
+    void operator()(roomcast_receipt *receipt) const { roomcast_receipt_free(receipt); }
+};
+
+// Why a call failed. Copies share one roomcast_error, which never changes.
+class Error : public std::runtime_error {
+public:
+    explicit Error(roomcast_error *error) : std::runtime_error(roomcast_error_message(error)), error_(error, Free()) {}
+
+    roomcast_status kind() const { return roomcast_error_kind(error_.get()); }
+    roomcast_outcome outcome() const { return roomcast_error_outcome(error_.get()); }
+    std::uint16_t http_status() const { return roomcast_error_http_status(error_.get()); }
+    std::uint32_t attempts() const { return roomcast_error_attempts(error_.get()); }
+
+private:
+    std::shared_ptr<roomcast_error> error_;
+};
+
+// What the server said when it took a message.
+struct Receipt {
+    std::string message;
+    std::uint32_t attempts;
+};
+
+// Sends messages. Any number of threads may use one; whoever destroys it must be alone with it.
+class Client {
+public:
+    explicit Client(const roomcast_client_options &options) {
+        roomcast_client *client = nullptr;
+        roomcast_error *error = nullptr;
+        if (roomcast_client_new(&options, &client, &error) != ROOMCAST_OK) {
+            throw Error(error);
+        }
+        client_.reset(client);
+    }
+
+    // The target is a reference to text, so there is no NULL that could mean everyone.
+    Receipt send_to_peer(const std::string &room_id, const std::string &peer_id, const std::string &message) const {
+        return send([&](const roomcast_send_options *to, roomcast_error **error) {
+            return roomcast_send_to_peer(client_.get(), room_id.c_str(), peer_id.c_str(), message.c_str(), to, error);
+        });
+    }
+
+    Receipt send_to_role(const std::string &room_id, const std::string &role, const std::string &message) const {
+        return send([&](const roomcast_send_options *to, roomcast_error **error) {
+            return roomcast_send_to_role(client_.get(), room_id.c_str(), role.c_str(), message.c_str(), to, error);
+        });
+    }
+
+    Receipt broadcast(const std::string &room_id, const std::string &message) const {
+        return send([&](const roomcast_send_options *to, roomcast_error **error) {
+            return roomcast_broadcast(client_.get(), room_id.c_str(), message.c_str(), to, error);
+        });
+    }
+
+private:
+    template <typename Call>
+    static Receipt send(Call call) {
+        roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+        roomcast_receipt *taken = nullptr;
+        roomcast_error *error = nullptr;
+        to.receipt = &taken;
+        if (call(&to, &error) != ROOMCAST_OK) {
+            throw Error(error);
+        }
+        std::unique_ptr<roomcast_receipt, Free> receipt(taken);
+        return Receipt{roomcast_receipt_message(taken), roomcast_receipt_attempts(taken)};
+    }
+
+    std::unique_ptr<roomcast_client, Free> client_;
+};
+
+} // namespace roomcast
+
+int main(int argc, char **argv) {
+    if (argc != 4) {
+        std::cerr << "usage: " << argv[0] << " <room id> <role> <message>\n";
+        return 2;
+    }
+    try {
+        roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+        options.timeout_ms = 5000;
+        const roomcast::Client client(options);
+        const roomcast::Receipt receipt = client.send_to_role(argv[1], argv[2], argv[3]);
+        std::cout << receipt.message << ", attempts: " << receipt.attempts << "\n";
+        return 0;
+    } catch (const roomcast::Error &error) {
+        std::cerr << error.what() << "\n";
+        return error.outcome() == ROOMCAST_OUTCOME_UNKNOWN ? 3 : 1;
+    }
+}

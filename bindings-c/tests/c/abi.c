@@ -1,0 +1,46 @@
+/* What programs were compiled with must not change: numbers, names of members, their places. Compiles, or the ABI broke. */
+#include <roomcast.h>
+
+#define SAME(name, is, was) typedef char same_##name[(long long)(is) == (was) ? 1 : -1]
+
+SAME(ok, ROOMCAST_OK, 0);
+SAME(invalid_request, ROOMCAST_INVALID_REQUEST, 1);
+SAME(configuration, ROOMCAST_CONFIGURATION, 2);
+SAME(unauthenticated, ROOMCAST_UNAUTHENTICATED, 3);
+SAME(permission_denied, ROOMCAST_PERMISSION_DENIED, 4);
+SAME(not_found, ROOMCAST_NOT_FOUND, 5);
+SAME(rate_limited, ROOMCAST_RATE_LIMITED, 6);
+SAME(rejected, ROOMCAST_REJECTED, 7);
+SAME(server, ROOMCAST_SERVER, 8);
+SAME(connection, ROOMCAST_CONNECTION, 9);
+SAME(timeout, ROOMCAST_TIMEOUT, 10);
+SAME(protocol, ROOMCAST_PROTOCOL, 11);
+SAME(cancelled, ROOMCAST_CANCELLED, 12);
+SAME(internal, ROOMCAST_INTERNAL, 13);
+
+SAME(outcome_none, ROOMCAST_OUTCOME_NONE, 0);
+SAME(outcome_not_sent, ROOMCAST_OUTCOME_NOT_SENT, 1);
+SAME(outcome_rejected, ROOMCAST_OUTCOME_REJECTED, 2);
+SAME(outcome_unknown, ROOMCAST_OUTCOME_UNKNOWN, 3);
+
+/* Where pointers have 64 bits. */
+#define PLACE(type, member, was) SAME(member, sizeof(void *) == 8 ? offsetof(type, member) : (was), was)
+
+PLACE(roomcast_client_options, struct_size, 0);
+PLACE(roomcast_client_options, c_standard, 8);
+PLACE(roomcast_client_options, cpp_standard, 12);
+PLACE(roomcast_client_options, access_key, 16);
+PLACE(roomcast_client_options, secret, 24);
+PLACE(roomcast_client_options, management_token, 32);
+PLACE(roomcast_client_options, base_url, 40);
+PLACE(roomcast_client_options, ca_file, 48);
+PLACE(roomcast_client_options, proxy, 56);
+PLACE(roomcast_client_options, timeout_ms, 64);
+PLACE(roomcast_client_options, max_attempts, 68);
+PLACE(roomcast_client_options, max_in_flight, 72);
+PLACE(roomcast_client_options, retry_unknown, 76);
+
+PLACE(roomcast_send_options, peer_id, 8);
+PLACE(roomcast_send_options, role, 16);
+PLACE(roomcast_send_options, type, 24);
+PLACE(roomcast_send_options, receipt, 32);

@@ -1,0 +1,44 @@
+/*
+ * Each way in which a send can fail, waiting and not: everything that the error tells, asked twice. Prints one line for
+ * each room; the test that runs this knows what must be there.
+ */
+#define _POSIX_C_SOURCE 200112L
+
+#include "serving.h"
+
+#include <inttypes.h>
+
+static void print_error(const char *room, const char *how, const roomcast_error *error) {
+    int64_t code = -1;
+    size_t i;
+    int has_code = roomcast_error_server_code(error, &code) ? 1 : 0;
+    const char *said = roomcast_error_server_message(error);
+    printf("%s %s %s %s status=%u code=%s%" PRId64 " said=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=", how, room,
+           roomcast_error_kind_name(error), roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error),
+           has_code ? "" : "none", has_code ? code : 0, said == NULL ? "NULL" : said, roomcast_error_retry_after_ms(error),
+           roomcast_error_attempts(error));
+    for (i = 0; i < roomcast_error_detail_count(error); i++) {
+        printf("%s;", roomcast_error_detail(error, i));
+    }
+    putchar('\n');
+}
+
+int main(int argc, char **argv) {
+    roomcast_client *client = client_with(2, 1);
+    int i;
+    for (i = 1; i < argc; i++) {
+        roomcast_error *error = NULL;
+        ending end = ENDING_INIT;
+        CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, &error) != ROOMCAST_OK);
+        print_error(argv[i], "waiting", error);
+        roomcast_error_free(error);
+        CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, NULL) != ROOMCAST_OK); /* nobody wants the error */
+
+        CHECK(roomcast_broadcast_async(client, argv[i], "hi", NULL, note, &end, NULL, NULL) == ROOMCAST_OK);
+        await(&end);
+        print_error(argv[i], "not-waiting", end.error);
+        forget(&end);
+    }
+    roomcast_client_free(client);
+    return failures_in_test == 0 ? 0 : 1;
+}

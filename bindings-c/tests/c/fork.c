@@ -1,0 +1,153 @@
+/*
+ * Forks with warm connections, a send under way, and other threads in the middle of theirs; then all send at once. Prints
+ * "<message> -> <the server's answer>" for each send; the test that runs this compares it with what the server saw.
+ */
+#define _POSIX_C_SOURCE 200112L
+
+#include "serving.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS = 4, CHILDREN = 3, EACH = 6 };
+
+typedef struct {
+    const roomcast_client *client;
+    const char *who;
+    int number;
+} job;
+
+static void say(const char *message, const roomcast_receipt *receipt) {
+    char line[160];
+    int length = snprintf(line, sizeof line, "%s -> %s\n", message, roomcast_receipt_message(receipt));
+    /* One write, so that lines of several processes do not mix. */
+    if (length < 0 || write(STDOUT_FILENO, line, (size_t)length) != length) {
+        _exit(1);
+    }
+}
+
+static int send_one(const roomcast_client *client, const char *who, int number, int i) {
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_receipt *receipt = NULL;
+    roomcast_error *error = NULL;
+    char message[64];
+    roomcast_status status;
+    snprintf(message, sizeof message, "%s-%d-%d", who, number, i);
+    to.receipt = &receipt;
+    status = roomcast_broadcast(client, "r", message, &to, &error);
+    if (status == ROOMCAST_OK) {
+        say(message, receipt);
+    } else {
+        fprintf(stderr, "%s: %s\n", message, roomcast_error_message(error));
+    }
+    roomcast_receipt_free(receipt);
+    roomcast_error_free(error);
+    return status == ROOMCAST_OK ? 0 : 1;
+}
+
+static void *send_some(void *data) {
+    job *mine = data;
+    int i;
+    for (i = 0; i < EACH; i++) {
+        if (send_one(mine->client, mine->who, mine->number, i) != 0) {
+            _exit(1);
+        }
+    }
+    return NULL;
+}
+
+static void start(pthread_t *threads, job *jobs, const roomcast_client *client, const char *who) {
+    int i;
+    for (i = 0; i < THREADS; i++) {
+        job one = {NULL, NULL, 0};
+        one.client = client;
+        one.who = who;
+        one.number = i;
+        jobs[i] = one;
+        if (pthread_create(&threads[i], NULL, send_some, &jobs[i]) != 0) {
+            _exit(1);
+        }
+    }
+}
+
+static void join(pthread_t *threads) {
+    int i;
+    for (i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+}
+
+static int without_waiting(const roomcast_client *client, const char *message) {
+    ending end = ENDING_INIT;
+    int taken;
+    if (roomcast_broadcast_async(client, "r", message, NULL, note, &end, NULL, NULL) != ROOMCAST_OK) {
+        return 1;
+    }
+    await(&end);
+    taken = end.status == ROOMCAST_OK;
+    if (taken) {
+        say(message, end.receipt);
+    }
+    forget(&end);
+    return taken ? 0 : 1;
+}
+
+static int child(roomcast_client *client, int number, roomcast_pending *of_parent, const ending *end_of_parent) {
+    char message[64];
+    int i, bad = 0;
+    roomcast_pending_cancel(of_parent); /* the parent's to give up, not ours */
+    bad |= end_of_parent->calls != 0;
+    roomcast_pending_free(of_parent);
+    for (i = 0; i < EACH; i++) {
+        bad |= send_one(client, "child", number, i);
+    }
+    snprintf(message, sizeof message, "child-%d-without-waiting", number);
+    bad |= without_waiting(client, message);
+    bad |= end_of_parent->calls != 0;
+    roomcast_client_close(client);
+    roomcast_client_free(client);
+    return bad;
+}
+
+int main(void) {
+    roomcast_client *client = client_with(THREADS + 2, 3);
+    roomcast_pending *pending = NULL;
+    ending held = ENDING_INIT;
+    pthread_t threads[THREADS];
+    job jobs[THREADS];
+    pid_t children[CHILDREN];
+    int i, status, bad = 0;
+
+    start(threads, jobs, client, "warm");
+    join(threads);
+    if (roomcast_broadcast_async(client, "held", "held", NULL, note, &held, &pending, NULL) != ROOMCAST_OK) {
+        return 1;
+    }
+    start(threads, jobs, client, "parent");
+    for (i = 0; i < CHILDREN; i++) {
+        children[i] = fork();
+        if (children[i] < 0) {
+            return 1;
+        } else if (children[i] == 0) {
+            exit(child(client, i, pending, &held));
+        }
+    }
+    bad |= without_waiting(client, "parent-without-waiting");
+    join(threads);
+    for (i = 0; i < CHILDREN; i++) {
+        if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+            fprintf(stderr, "child %d ended with %d\n", i, status);
+            bad = 1;
+        }
+    }
+    bad |= roomcast_broadcast(client, "let-go", "let-go", NULL, NULL) != ROOMCAST_OK;
+    await(&held);
+    if (held.status != ROOMCAST_OK) {
+        fprintf(stderr, "the send that was under way: %s\n", roomcast_error_message(held.error));
+        bad = 1;
+    }
+    forget(&held);
+    roomcast_pending_free(pending);
+    roomcast_client_free(client);
+    return bad;
+}

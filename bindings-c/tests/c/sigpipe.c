@@ -1,0 +1,68 @@
+/* A connection that breaks under a write is an error, never a SIGPIPE, which by default ends a program. */
+#define _POSIX_C_SOURCE 200112L
+
+#include "serving.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void sigpipe_would_end_this_program(void) {
+    int pair[2], status = 0;
+    pid_t child;
+    CHECK(signal(SIGPIPE, SIG_DFL) == SIG_DFL);
+    child = fork();
+    if (child == 0) {
+        if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && shutdown(pair[0], SHUT_RDWR) == 0 &&
+            write(pair[0], "x", 1) == 1) {
+            _exit(1);
+        }
+        _exit(2);
+    }
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+}
+
+/* Giving up shuts the socket down while a worker writes to it. */
+static void a_write_that_is_given_up(void) {
+    enum { LARGE = 1024 * 1024 };
+    roomcast_client *client = client_with(4, 1);
+    roomcast_pending *pending = NULL;
+    ending end = ENDING_INIT;
+    char *large = malloc(LARGE + 1);
+    if (large == NULL) {
+        abort();
+    }
+    memset(large, 1, LARGE); /* six bytes each in JSON: more than the system takes from a writer at once */
+    large[LARGE] = '\0';
+    CHECK(roomcast_broadcast_async(client, "no-reading", large, NULL, note, &end, &pending, NULL) == ROOMCAST_OK);
+    CHECK(roomcast_broadcast(client, "while-not-reading", "hi", NULL, NULL) == ROOMCAST_OK);
+    roomcast_pending_cancel(pending);
+    CHECK(end.status == ROOMCAST_CANCELLED);
+    CHECK(roomcast_error_outcome(end.error) == ROOMCAST_OUTCOME_UNKNOWN);
+    CHECK(roomcast_broadcast(client, "over", "hi", NULL, NULL) == ROOMCAST_OK);
+    forget(&end);
+    roomcast_pending_free(pending);
+    roomcast_client_free(client);
+    free(large);
+}
+
+static void a_pooled_connection_that_was_reset(void) {
+    roomcast_client *client = client_with(1, 3);
+    int i;
+    for (i = 0; i < 20; i++) {
+        roomcast_error *error = NULL;
+        roomcast_status status = roomcast_broadcast(client, "closing", "hi", NULL, &error);
+        /* Whether it had begun to leave when the reset was seen is chance. */
+        CHECK(status == ROOMCAST_OK || status == ROOMCAST_CONNECTION);
+        roomcast_error_free(error);
+    }
+    roomcast_client_free(client);
+}
+
+int main(void) {
+    run("SIGPIPE would end this program", sigpipe_would_end_this_program);
+    run("a write that is given up", a_write_that_is_given_up);
+    run("a pooled connection that was reset", a_pooled_connection_that_was_reset);
+    return finish();
+}

@@ -1,0 +1,61 @@
+"""What the tests of the C library share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from server import Authority, Server
+from toolchain import Checker, sanitizer, valgrind
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("c")
+
+
+@pytest.fixture(params=["plain", "valgrind", "address-sanitizer"])
+def memory_checker(request: pytest.FixtureRequest, folder: Path) -> Checker:
+    """Every program is run as it is, and under each checker of memory."""
+    if request.param == "valgrind":
+        return valgrind()
+    if request.param == "address-sanitizer":
+        return sanitizer("address", folder, detect_leaks="1", abort_on_error="0", exitcode="99")
+    return Checker("plain")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def tls_server(authority: Authority) -> Iterator[Server]:
+    server = Server(authority.context)
+    yield server
+    server.close()
+
+
+def environment(server: Server, authority: Authority | None = None) -> dict[str, str]:
+    """What a program needs to find the server."""
+    found = {"HMS_BASE_URL": server.base_url, "HMS_ACCESS_KEY": "key", "HMS_SECRET": "the-secret-itself"}
+    return {**found, "CA_FILE": str(authority.ca_file)} if authority else found
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counts = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"NOT TESTED: {report.nodeid}: {report.longrepr[2]}", yellow=True, bold=True)
+    failed = counts["failed"] + counts["error"]
+    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
+    terminalreporter.ensure_newline()
+    terminalreporter.write_line(f"{counts['passed']} passed, {failed} failed{skipped}")

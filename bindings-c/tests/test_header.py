@@ -1,0 +1,88 @@
+"""The header: strict in every standard, documented to the last item, and its manual's program compiles."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from toolchain import BINDING, HEADER, HERE, SHARED, Checker, compile
+
+TEXT = HEADER.read_text()
+
+
+@pytest.mark.parametrize("standard", ["c99", "c11", "c17", "c++11", "c++14", "c++17", "c++20"])
+def test_header_alone(standard: str, folder: Path) -> None:
+    source = folder / f"only-{standard}{'.cpp' if '++' in standard else '.c'}"
+    source.write_text("#include <roomcast.h>\n")
+    compile(source, source.with_suffix(".o"), "-c", standard=standard)
+
+
+def test_program_in_the_manual(folder: Path) -> None:
+    found = re.search(r"^ \*     #include <roomcast.h>\n.*?^ \*     }\n", TEXT, re.MULTILINE | re.DOTALL)
+    assert found
+    source = folder / "manual.c"
+    source.write_text("".join(line[7:] + "\n" for line in found[0].splitlines()))
+    compile(source, folder / "manual", *SHARED)
+
+
+def test_programs_in_the_readme(folder: Path) -> None:
+    programs = re.findall(r"^```c\n(.*?)^```$", (BINDING / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert programs
+    for number, text in enumerate(programs):
+        source = folder / f"readme{number}.c"
+        source.write_text(text)
+        compile(source, folder / f"readme{number}", *SHARED)
+
+
+def test_in_cpp(memory_checker: Checker, tmp_path: Path) -> None:
+    memory_checker.run(memory_checker.build(HERE / "c" / "header.cpp", tmp_path / "header"))
+
+
+# A line on which an item begins: a macro, a type, a member of a struct or an enum, a function.
+ITEM = re.compile(
+    r"^(?:#define (?P<macro>ROOMCAST_\w+).*"
+    r"|typedef .*?(?P<type>roomcast_\w+)(?: \{|\)\(.*|;)"
+    r"|    (?:const |struct )?\w+ \**(?P<member>\w+);"
+    r"|    (?P<number>ROOMCAST_\w+) = \d+,"
+    r"|(?:const |enum |struct )*\w+ \**(?P<function>roomcast_\w+)\(.*)$"
+)
+
+
+def items(header: str) -> dict[str, bool]:
+    """Every item, and whether a comment ends right before it. A member is named with its struct."""
+    found: dict[str, bool] = {}
+    struct = ""
+    # A macro whose value depends on the compiler has its comment before the #if, and counts once.
+    lines = [line for line in re.sub(r"\\\n", " ", header).splitlines() if not line.startswith("#if ")]
+    for before, line in zip(["", *lines], lines):
+        if item := ITEM.match(line):
+            name = item[item.lastgroup]
+            if item.lastgroup == "type":
+                struct = name
+            name = f"{struct}.{name}" if item.lastgroup == "member" else name
+            found.setdefault(name, before.endswith("*/"))
+    del found["ROOMCAST_H"]
+    return found
+
+
+def test_every_item_is_documented() -> None:
+    assert [name for name, documented in items(TEXT).items() if not documented] == []
+
+
+def test_every_item_is_seen() -> None:
+    code = re.sub(r"/\*.*?\*/", "", TEXT[TEXT.index("#ifndef ROOMCAST_H") :], flags=re.DOTALL)
+    functions = re.findall(r"\b(roomcast_\w+)\(", code)
+    numbers = re.findall(r"\b(ROOMCAST_\w+) = ", code)
+    structs = re.findall(r"struct (\w+) \{\n(.*?)\n\}", code, re.DOTALL)
+    members = [f"{struct}.{name}" for struct, body in structs for name in re.findall(r"(\w+);", body)]
+    assert functions and numbers and members
+    assert {*functions, *numbers, *members} <= set(items(TEXT))
+
+
+def test_an_item_without_its_comment_would_be_seen() -> None:
+    comments = list(re.finditer(r" */\*\*(?:(?!\*/).)*\*/\n", TEXT, re.DOTALL))
+    assert len(comments) == len(items(TEXT))
+    for comment in comments:
+        bare = items(TEXT[: comment.start()] + TEXT[comment.end() :])
+        assert list(bare.values()).count(False) == 1, comment[0]

@@ -1,0 +1,86 @@
+"""The C test programs, each as it is and under the checkers of memory."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import environment
+from server import Authority, Server
+from toolchain import HERE, SHARED, STATIC, Checker, compile, run
+
+PROGRAMS = HERE / "c"
+
+
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input"])
+def test_bad_input(program: str, memory_checker: Checker, tmp_path: Path) -> None:
+    memory_checker.run(memory_checker.build(PROGRAMS / f"{program}.c", tmp_path / program))
+
+
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input"])
+def test_bad_input_linked_statically(program: str, tmp_path: Path) -> None:
+    run(compile(PROGRAMS / f"{program}.c", tmp_path / program, *STATIC))
+
+
+def test_async(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
+    program = memory_checker.build(PROGRAMS / "async.c", tmp_path / "async")
+    memory_checker.run(program, env=environment(server))
+    sent = sorted((answered.body for answered in server.answered if answered.room == "targets"), key=str)
+    assert sent == sorted(
+        [
+            {"message": "one", "peer_id": "p1"},
+            {"message": "two", "peer_id": "p2", "type": "chat"},
+            {"message": "three", "role": "host"},
+            {"message": "four", "type": "chat"},
+        ],
+        key=str,
+    )
+
+
+# What each room's error must say, in errors.c's words.
+ERRORS = {
+    "400": "rejected rejected status=400 code=400 said=bad thing retry_after=-1 attempts=1 details=one;two;",
+    "401": "unauthenticated rejected status=401 code=401 said=who are you retry_after=-1 attempts=1 details=",
+    "403": "permission_denied rejected status=403 code=403 said=you may not retry_after=-1 attempts=1 details=",
+    "404": "not_found rejected status=404 code=404 said=active session not found retry_after=-1 attempts=1 details=",
+    "429": "rate_limited rejected status=429 code=429 said=slow down retry_after=600000 attempts=1 details=",
+    "500": "server unknown status=500 code=-7 said=oh retry_after=-1 attempts=1 details=",
+    "garbage": "protocol unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
+    "hang-up": "connection unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
+    "reset": "connection unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
+}
+
+
+def test_every_error(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
+    program = memory_checker.build(PROGRAMS / "errors.c", tmp_path / "errors")
+    printed = memory_checker.run(program, *ERRORS, env=environment(server)).splitlines()
+    assert printed == [f"{how} {room} {error}" for room, error in ERRORS.items() for how in ("waiting", "not-waiting")]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_fork(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
+    """Parent and children each get the answers to what they sent, over connections of their own."""
+    at = tls_server if scheme == "https" else server
+    program = compile(PROGRAMS / "fork.c", tmp_path / "fork", *SHARED)
+    printed = run(program, env=environment(at, authority if scheme == "https" else None)).splitlines()
+    seen = {answered.body["message"]: answered.answer for answered in at.answered}
+    told = dict(line.split(" -> ") for line in printed)
+    assert len(at.answered) == len(seen), "a message was sent twice"
+    assert {**told, "held": seen["held"], "let-go": seen["let-go"]} == seen
+    assert len(told) == 4 * 6 * 2 + 1 + 3 * (6 + 1)
+    owners: dict[int, set[str]] = {}
+    for answered in at.answered:
+        child = re.match(r"child-\d", answered.body["message"])
+        owners.setdefault(answered.connection, set()).add(child[0] if child else "parent")
+    assert all(len(processes) == 1 for processes in owners.values()), owners
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_sigpipe(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
+    at = tls_server if scheme == "https" else server
+    program = compile(PROGRAMS / "sigpipe.c", tmp_path / "sigpipe", *SHARED)
+    run(program, env=environment(at, authority if scheme == "https" else None))
+    # The message was really in the middle of being written.
+    at.close()
+    assert at.unread and at.unread[0] < 6 * 1024 * 1024
