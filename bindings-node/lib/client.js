@@ -15,7 +15,7 @@ class Client {
   constructor(options, ...more) {
     refuseMore(more, 1, making)
     const pairs = options === undefined ? [] : readOptions(options, [], making)
-    const opened = native.open(pairs, process.versions.node, this.#sends.settle)
+    const opened = native.open(pairs, process.env, process.versions.node, this.#sends.settle)
     if (opened.kind !== undefined) throw RoomcastError.from(opened, Client)
     this.#native = opened
   }

@@ -1,42 +1,34 @@
 'use strict'
-// Finds the native half for this machine.
+// Finds the native half for this machine: beside this package, as in a checkout, or in the optional package that npm
+// installs for the machine.
 
-const { existsSync } = require('node:fs')
-const { join } = require('node:path')
-
-const { platform, arch } = process
-
-/** Which C library this Node was built for, for the error text. */
-function libc() {
-  if (platform !== 'linux') return ''
-  const { header } = process.report.getReport()
-  return header.glibcVersionRuntime ? 'gnu' : 'musl'
-}
+const { libc, targets } = require('./target.js')
+const { version } = require('../package.json')
 
 function load() {
-  // Asking which C library there is takes longer than trying: a file for the other one does not load.
-  const suffixes = platform === 'linux' ? ['-gnu', '-musl'] : ['']
   const tried = []
-  for (const suffix of suffixes) {
-    const name = `roomcast.${platform}-${arch}${suffix}.node`
-    const path = join(__dirname, '..', name)
-    if (!existsSync(path)) {
-      tried.push(new Error(`there is no ${name}`))
-      continue
-    }
-    try {
-      return require(path)
-    } catch (error) {
-      tried.push(error)
+  for (const target of targets()) {
+    for (const [name, file] of [
+      [`roomcast.${target}.node`, `../roomcast.${target}.node`],
+      [`@roomcast/${target}`, `@roomcast/${target}`]
+    ]) {
+      try {
+        const native = require(file)
+        if (native.VERSION === version) return native
+        tried.push(new Error(`${name} is of version ${native.VERSION}, roomcast of ${version}`))
+      } catch (error) {
+        tried.push(error.code === 'MODULE_NOT_FOUND' ? new Error(`there is no ${name}`) : error)
+      }
     }
   }
-  const machine = [platform, arch, libc()].filter(Boolean).join(' ')
-  const reasons = tried.map((error) => error.message).join('; ')
+  const machine = [process.platform, process.arch, libc()].filter(Boolean).join(' ')
   throw new Error(
-    `roomcast has no native file that loads on this machine (${machine}): ${reasons}. ` +
-      'Install roomcast on the machine or in the image that runs it, without copying node_modules from another; ' +
-      'if it was, there is no build for this machine yet, and building from source makes one.',
-    { cause: tried.at(-1) }
+    `roomcast has no native file that loads on this machine (${machine}): ` +
+      `${tried.map((error) => error.message).join('; ')}. ` +
+      'Install roomcast again on the machine or in the image that runs it, without copying node_modules from another, and ' +
+      'without --omit=optional. If package-lock.json came from another machine and that does not help, delete both and ' +
+      'install. If there is no package for this machine, build from source: see “From a checkout” in the README.',
+    { cause: tried.find((error) => error.code !== undefined) }
   )
 }
 

@@ -7,7 +7,7 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Array, Either, Function, Unknown};
+use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
@@ -60,14 +60,18 @@ impl Sends {
     }
 }
 
-/// Makes a client of `options`, `[name, value, …]`. `settle` is called with the results of its sends.
+/// Makes a client of `options`, `[name, value, …]`, and of `environment`, which is `process.env`: the process's own only
+/// in Node's main thread. `settle` is called with the results of its sends.
 #[napi(catch_unwind)]
 pub fn open(
     options: Array<'_>,
+    environment: Object<'_>,
     node_version: String,
     settle: Function<'_, Batch, ()>,
 ) -> Result<Either<NativeClient, Failure>> {
-    let mut builder = roomcast::Client::builder().language("node", node_version, Spelling::Camel);
+    let variable = |name: &str| environment.get::<String>(name).ok().flatten();
+    let mut builder =
+        roomcast::Client::builder().language("node", node_version, Spelling::Camel).environment(variable);
     for (name, value) in pairs(&options)? {
         builder = match builder.option(&name, value) {
             Ok(builder) => builder,

@@ -5,3 +5,9 @@ mod argument;
 mod client;
 mod completions;
 mod failure;
+
+use napi_derive::napi;
+
+/// The loader compares it with the package's version.
+#[napi]
+pub const VERSION: &str = roomcast::VERSION;

@@ -1,9 +1,7 @@
-// What a client does to the life of its process, and what the loader says.
+// What a client does to the life of its process.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { credentials, sent, serve, signalled } from './server.mjs'
@@ -92,16 +90,4 @@ test('a worker thread that is terminated in the middle of sends', async (t) => {
       console.log((await client.broadcast('r', 'still here')).message)
     })()`
   assert.equal(await run(program, baseUrl), 'message sent\n')
-})
-
-test('without a native file, the loader names the machine and what to do', async (t) => {
-  const directory = mkdtempSync(join(tmpdir(), 'roomcast-'))
-  t.after(() => rmSync(directory, { recursive: true }))
-  for (const name of ['index.js', 'lib']) cpSync(join(packageDirectory, name), join(directory, name), { recursive: true })
-  await assert.rejects(node([join(directory, 'index.js')]), (error) => {
-    assert.match(error.message, new RegExp(`no native file .*\\(${process.platform} ${process.arch}`))
-    assert.match(error.message, /Install roomcast on the machine/)
-    if (process.platform === 'linux') assert.match(error.message, / (gnu|musl)\)/)
-    return true
-  })
 })
