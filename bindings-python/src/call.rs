@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use roomcast::{Argument, Call, Method, Spelling};
 
-use crate::argument::argument;
+use crate::argument::Reader;
 use crate::error;
 
 /// A method's parameters in their order. Every other keyword is an option.
@@ -42,20 +42,21 @@ pub(crate) fn request(
         let text = format!("{name}() takes {most} positional arguments but {given} were given");
         return Err(PyTypeError::new_err(text));
     };
+    let mut reader = Reader::default();
     let mut call = Call::new(method, Spelling::Snake);
     for (parameter, value) in parameters.iter().zip(positional) {
-        call = set(call, parameter, argument(&value));
+        call = set(call, parameter, reader.argument(&value));
     }
     for (keyword, value) in keywords {
         let keyword = keyword.cast::<PyString>()?.to_string_lossy();
-        let value = argument(&value);
+        let value = reader.argument(&value);
         call = match by_name.contains(&&*keyword) {
             true => set(call, &keyword, value),
             // One that was given by position already is an option too many.
             false => call.option(keyword, value),
         };
     }
-    call.into_request().map_err(|error| error::raise(positional.py(), &error))
+    call.into_request().map_err(|error| error::raise_from(positional.py(), &error, reader.problem))
 }
 
 fn set(call: Call, parameter: &str, value: Argument) -> Call {

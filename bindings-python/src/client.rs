@@ -2,11 +2,13 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use roomcast::Spelling;
+use roomcast::{Argument, Spelling};
 
-use crate::argument;
+use crate::argument::Reader;
 use crate::call::request;
 use crate::error;
+use crate::interrupt;
+use crate::logging;
 use crate::pending::{self, Pending};
 use crate::receipt::Receipt;
 
@@ -21,11 +23,15 @@ impl Client {
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let version = py.version_info();
         let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
-        let mut builder = roomcast::Client::builder().language("python", version, Spelling::Snake);
+        let mut builder = roomcast::Client::builder()
+            .language("python", version, Spelling::Snake)
+            .interrupted(interrupt::interrupted);
         for (name, value) in options.into_iter().flatten() {
             let name = name.cast::<PyString>()?.to_string_lossy();
-            let value = argument::option(&name, &value);
-            builder = builder.option(&name, value).map_err(|error| error::raise(py, &error))?;
+            let mut reader = Reader::default();
+            let value = reader.option(&name, &value);
+            let set = builder.option(&name, value);
+            builder = set.map_err(|error| error::raise_from(py, &error, reader.problem))?;
         }
         builder.build().map(Client).map_err(|error| error::raise(py, &error))
     }
@@ -39,7 +45,8 @@ impl Client {
         keywords: &Bound<'_, PyDict>,
     ) -> PyResult<Receipt> {
         let request = request(method, positional, keywords)?;
-        let sent = py.detach(|| self.0.send_message(&request));
+        logging::refresh(py)?;
+        let sent = interrupt::send(py, &self.0, &request)?;
         sent.map(Receipt::from).map_err(|error| error::raise(py, &error))
     }
 
@@ -51,17 +58,27 @@ impl Client {
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-        pending::start(py, &self.0, &request(method, positional, keywords)?)
+        let request = request(method, positional, keywords)?;
+        logging::refresh(py)?;
+        pending::start(py, &self.0, &request)
     }
 
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.0.close());
     }
 
-    /// The options, without secrets, for a `repr`.
-    fn options(&self) -> String {
-        let text = format!("{:?}", self.0);
-        let inner = text.strip_prefix("Client { ").and_then(|text| text.strip_suffix(", .. }"));
-        inner.map_or_else(|| text.clone(), str::to_owned)
+    /// The options in force, without secrets.
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let options = PyDict::new(py);
+        for (name, value) in self.0.options() {
+            match value {
+                Argument::Text(text) => options.set_item(name, text)?,
+                Argument::Number(number) if number.fract() == 0.0 => options.set_item(name, number as u64)?,
+                Argument::Number(number) => options.set_item(name, number)?,
+                Argument::Bool(truth) => options.set_item(name, truth)?,
+                _ => {} // Left out.
+            }
+        }
+        Ok(options)
     }
 }

@@ -1,5 +1,9 @@
 //! The core's errors as Python's exceptions.
 
+use std::error::Error;
+use std::io;
+
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict, PyTuple};
@@ -7,6 +11,28 @@ use pyo3::types::{IntoPyDict, PyDict, PyTuple};
 /// The exception that an error stands for; its classes are in `_errors.py`.
 pub(crate) fn raise(py: Python<'_>, error: &roomcast::Error) -> PyErr {
     exception(py, error).map_or_else(|problem| problem, PyErr::from_value)
+}
+
+/// The same, caused by what Python said of an argument, if it said anything.
+pub(crate) fn raise_from(py: Python<'_>, error: &roomcast::Error, cause: Option<PyErr>) -> PyErr {
+    let raised = raise(py, error);
+    if cause.is_some() {
+        raised.set_cause(py, cause);
+    }
+    raised
+}
+
+/// The system's own error, as Python would have raised it: a `ConnectionRefusedError`, a `FileNotFoundError`, …
+fn cause(py: Python<'_>, error: &roomcast::Error) -> PyResult<Option<PyErr>> {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let Some(number) = source.and_then(io::Error::raw_os_error) else {
+        return Ok(None);
+    };
+    let text = py.import("os")?.call_method1("strerror", (number,))?.unbind();
+    Ok(Some(match cfg!(windows) {
+        true => PyOSError::new_err((0, text, py.None(), number)),
+        false => PyOSError::new_err((number, text)),
+    }))
 }
 
 fn exception<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'py, PyAny>> {
@@ -22,5 +48,9 @@ fn exception<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'p
         ("retry_after", error.retry_after().map(|time| time.as_secs_f64()).into_pyobject(py)?),
         ("attempts", error.attempts().into_pyobject(py)?.into_any()),
     ];
-    class.call((error.to_string(),), Some(&fields.into_py_dict(py)?))
+    let exception = class.call((error.to_string(),), Some(&fields.into_py_dict(py)?))?;
+    if let Some(cause) = cause(py, error)? {
+        exception.setattr("__cause__", cause.into_value(py))?;
+    }
+    Ok(exception)
 }

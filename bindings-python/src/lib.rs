@@ -6,12 +6,17 @@ mod call;
 mod client;
 mod ending;
 mod error;
+mod interrupt;
+mod logging;
 mod outbox;
 mod pending;
 mod receipt;
 
-#[pyo3::pymodule]
+// Sound without the GIL: classes are frozen, and what they share is behind locks and atomics of Rust's.
+#[pyo3::pymodule(gil_used = false)]
 mod _roomcast {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
@@ -24,4 +29,10 @@ mod _roomcast {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = roomcast::VERSION;
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::logging::install();
+        Ok(())
+    }
 }

@@ -85,7 +85,8 @@ impl Outbox {
     }
 }
 
-fn settle(future: &Bound<'_, PyAny>, result: Result<roomcast::Receipt, Error>) -> PyResult<()> {
+/// Ends a future, on its loop's thread.
+pub(crate) fn settle(future: &Bound<'_, PyAny>, result: Result<roomcast::Receipt, Error>) -> PyResult<()> {
     if future.call_method0("done")?.is_truthy()? {
         return Ok(()); // Whoever waited was cancelled meanwhile.
     }

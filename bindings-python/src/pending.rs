@@ -1,23 +1,25 @@
 //! A send that an event loop waits for.
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use roomcast::ErrorKind;
 
 use crate::ending;
 use crate::error;
-use crate::outbox::Outbox;
+use crate::interrupt;
+use crate::outbox::{self, Outbox};
 
 /// A send under way.
 #[pyclass(frozen)]
-pub(crate) struct Pending(roomcast::Pending);
+pub(crate) struct Pending(Option<roomcast::Pending>);
 
 #[pymethods]
 impl Pending {
     /// Gives the send up, at once. One that has ended stays as it is.
     fn cancel(&self) {
-        self.0.cancel();
+        if let Some(pending) = &self.0 {
+            pending.cancel();
+        }
     }
 }
 
@@ -27,14 +29,15 @@ pub(crate) fn start<'py>(
     client: &roomcast::Client,
     request: &roomcast::Request,
 ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-    if ending::has_ended() {
-        let text = "the interpreter is ending, and nobody could be told how a send ended";
-        return Err(PyRuntimeError::new_err(text));
-    }
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
-    let outbox = Outbox::of(&event_loop)?;
     let future = event_loop.call_method0("create_future")?;
+    if ending::has_ended() {
+        // A late `atexit` handler: workers enter the interpreter no more, so this thread does it itself.
+        outbox::settle(&future, interrupt::send(py, client, request)?)?;
+        return Ok((future, Pending(None)));
+    }
+    let outbox = Outbox::of(&event_loop)?;
     let waiter = future.clone().unbind();
     let on_done = move |result: Result<_, roomcast::Error>| {
         // Only whoever waited cancels, and waits no longer.
@@ -43,5 +46,5 @@ pub(crate) fn start<'py>(
         }
     };
     let pending = client.start(request, on_done).map_err(|error| error::raise(py, &error))?;
-    Ok((future, Pending(pending)))
+    Ok((future, Pending(Some(pending))))
 }

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import trustme
 
 import roomcast
 from conftest import CREDENTIALS
@@ -142,7 +143,7 @@ def test_options_are_the_cores_to_judge():
 
 def test_a_timeout_is_in_seconds_or_a_timedelta():
     for timeout in (0.25, timedelta(milliseconds=250)):
-        assert "timeout: 250ms" in repr(roomcast.Client(timeout=timeout, **CREDENTIALS))
+        assert "timeout=0.25 " in repr(roomcast.Client(timeout=timeout, **CREDENTIALS))
 
 
 def test_the_environment_is_read_when_a_client_is_made(server, monkeypatch):
@@ -152,10 +153,13 @@ def test_the_environment_is_read_when_a_client_is_made(server, monkeypatch):
     assert server.bodies == [{"message": "hi"}]
 
 
-def test_repr_shows_options_and_no_secret():
+def test_repr_shows_options_and_no_secret(tmp_path):
     class Mine(roomcast.Client):
         pass
 
+    authority = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(authority)
+    assert f"ca_file={str(authority)!r}" in repr(roomcast.Client(ca_file=authority, **CREDENTIALS))
     for cls, name in [
         (roomcast.Client, "roomcast.Client"),
         (roomcast.AsyncClient, "roomcast.AsyncClient"),
@@ -163,8 +167,10 @@ def test_repr_shows_options_and_no_secret():
     ]:
         proxy = "http://user:pass-word@proxy.example:3128"
         shown = repr(cls(base_url="https://api.example/v2", proxy=proxy, max_attempts=7, **CREDENTIALS))
-        assert shown.startswith(f"<{name} base_url: https://api.example/v2, ")
-        assert "max_attempts: 7" in shown and shown.endswith(">")
+        assert shown == (
+            f"<{name} base_url='https://api.example/v2' credentials='access_key + secret' timeout=10"
+            " max_attempts=7 retry_unknown=False max_in_flight=64 proxy='proxy.example:3128'>"
+        )
         for secret in ("the-top-secret", "the-access-key", "pass-word", "user"):
             assert secret not in shown
 

@@ -77,7 +77,8 @@ class Configured:
 
     def __repr__(self) -> str:
         cls = type(self)
-        return f"<{cls.__module__}.{cls.__qualname__} {self._native.options()}>"
+        options = "".join(f" {name}={value!r}" for name, value in self._native.options().items())
+        return f"<{cls.__module__}.{cls.__qualname__}{options}>"
 
 
 class Client(Configured):

@@ -1,0 +1,240 @@
+"""Signals: Ctrl-C ends a blocked send at once, and handlers run while a send waits."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+CHILD = """
+import os, signal, sys, threading, roomcast
+signal.signal(signal.SIGINT, signal.default_int_handler)
+how, base_url = sys.argv[1:3]
+options = dict(base_url=base_url, timeout=3000, access_key="k", secret="s", max_attempts=100)
+client = roomcast.Client(**options)
+print("sending", flush=True)
+try:
+    client.broadcast("r", "x" * 1_000_000 if how == "write" else "hi")
+except KeyboardInterrupt as stop:
+    ended = stop.__context__
+    print(type(ended).__name__, ended.outcome, ended.attempts > 0, flush=True)
+"""
+
+
+@contextlib.contextmanager
+def child(code, *arguments, **environment):
+    """A Python of its own, so that a signal can be sent to it."""
+    command = [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code, *arguments]
+    environment = {**os.environ, **environment}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def asleep(process):
+    """Waits until its main thread waits for something, which can only be the send."""
+    while True:
+        with open(f"/proc/{process.pid}/stat") as stat:
+            if stat.read().rpartition(")")[2].split()[0] == "S":
+                return
+
+
+def interrupted(process):
+    """What the child prints after Ctrl-C. Its deadline is far away: if that was waited for, the test hangs."""
+    assert process.stdout.readline() == "sending\n"
+    asleep(process)
+    process.send_signal(signal.SIGINT)
+    return process.stdout.read()
+
+
+def test_while_the_server_is_silent(server):
+    server.go.clear()
+    with child(CHILD, "read", server.base_url) as process:
+        server.wait_for(1)
+        assert interrupted(process) == "SendCancelledError unknown True\n"
+
+
+@pytest.fixture
+def deaf():
+    """A listener that takes connections into its backlog, and never reads."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        yield listener
+
+
+def base_url(listener):
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
+
+
+def test_while_the_server_does_not_read(deaf):
+    with child(CHILD, "write", base_url(deaf)) as process:
+        connection, _ = deaf.accept()
+        with connection:
+            assert connection.recv(1)
+            assert interrupted(process) == "SendCancelledError unknown True\n"
+
+
+def test_while_connecting(deaf):
+    with contextlib.ExitStack() as stack:
+        for _ in range(2):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        with child(CHILD, "connect", base_url(deaf)) as process:
+            assert interrupted(process) == "SendCancelledError not_sent True\n"
+
+
+def test_during_the_tls_handshake(deaf):
+    with child(CHILD, "handshake", base_url(deaf).replace("http", "https")) as process:
+        connection, _ = deaf.accept()
+        with connection:
+            assert connection.recv(1)
+            assert interrupted(process) == "SendCancelledError not_sent True\n"
+
+
+def test_while_the_name_is_looked_up(tmp_path):
+    """The system's look-up is replaced by one that never ends."""
+    source, library = tmp_path / "never.c", tmp_path / "never.so"
+    source.write_text("#include <unistd.h>\nint getaddrinfo(void) { for (;;) pause(); }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    with child(CHILD, "look-up", "https://name.example/v2", LD_PRELOAD=str(library)) as process:
+        assert interrupted(process) == "SendCancelledError not_sent True\n"
+
+
+def test_between_two_attempts():
+    with child(CHILD, "backoff", "http://127.0.0.1:1/v2") as process:
+        assert interrupted(process) == "SendCancelledError not_sent True\n"
+
+
+def test_after_a_rate_limit(server):
+    server.answer = (429, {}, {"Retry-After": "2000"})
+    with child(CHILD, "wait", server.base_url) as process:
+        server.wait_for(1)
+        assert interrupted(process) == "SendCancelledError not_sent True\n"
+
+
+HANDLERS = """
+import os, signal, sys, threading, roomcast
+client = roomcast.Client(base_url=sys.argv[1], access_key="k", secret="s")
+others = []
+
+class Enough(Exception):
+    pass
+
+def handler(number, frame):
+    print("handled", flush=True)
+    if number == signal.SIGTERM:
+        others.append(client.send_to_peer("r", "p", "from the handler"))
+    elif number == signal.SIGUSR2:
+        raise Enough
+
+for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGTERM):
+    signal.signal(number, handler)
+print("sending", flush=True)
+try:
+    print(client.broadcast("r", "hi").attempts, len(others))
+except Enough as error:
+    print(repr(error.__context__.outcome))
+"""
+
+
+def test_a_handler_that_returns_ends_nothing(server):
+    server.go.clear()
+    with child(HANDLERS, server.base_url) as process:
+        server.wait_for(1)
+        assert process.stdout.readline() == "sending\n"
+        for _ in range(3):
+            asleep(process)
+            process.send_signal(signal.SIGUSR1)
+            assert process.stdout.readline() == "handled\n"
+        server.go.set()
+        assert process.stdout.read() == "1 0\n"
+
+
+def test_a_handler_may_raise_what_it_likes(server):
+    server.go.clear()
+    with child(HANDLERS, server.base_url) as process:
+        server.wait_for(1)
+        asleep(process)
+        process.send_signal(signal.SIGUSR2)
+        assert process.stdout.read() == "sending\nhandled\n'unknown'\n"
+
+
+def test_a_handler_may_send(server):
+    """On the same client, in the middle of the send that it interrupts."""
+    server.go.clear()
+    with child(HANDLERS, server.base_url) as process:
+        server.wait_for(1)
+        asleep(process)
+        process.send_signal(signal.SIGTERM)
+        server.wait_for(1)
+        server.go.set()
+        assert process.stdout.read() == "sending\nhandled\n1 1\n"
+    assert [body.get("peer_id") for body in server.bodies] == [None, "p"]
+
+
+OTHER_THREAD = """
+import signal, sys, threading, roomcast
+signal.signal(signal.SIGINT, signal.default_int_handler)
+client = roomcast.Client(base_url=sys.argv[1], access_key="k", secret="s")
+done = threading.Event()
+
+def send():
+    print(client.broadcast("r", "hi").attempts, flush=True)
+    done.set()
+
+threading.Thread(target=send).start()
+print("sending", flush=True)
+try:
+    done.wait()
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    done.wait()
+"""
+
+
+def test_a_send_of_another_thread_goes_on(server):
+    server.go.clear()
+    with child(OTHER_THREAD, server.base_url) as process:
+        server.wait_for(1)
+        assert process.stdout.readline() == "sending\n"
+        asleep(process)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == "interrupted\n"
+        server.go.set()
+        assert process.stdout.read() == "1\n"
+
+
+ASYNC = """
+import asyncio, signal, sys, roomcast
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+async def main():
+    async with roomcast.AsyncClient(base_url=sys.argv[1], timeout=3000, access_key="k", secret="s") as client:
+        print("sending", flush=True)
+        await asyncio.gather(*(client.broadcast("r", "hi") for _ in range(5)))
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_asyncio_ends_at_once_too(server):
+    server.go.clear()
+    with child(ASYNC, server.base_url) as process:
+        server.wait_for(5)
+        assert process.stdout.readline() == "sending\n"
+        asleep(process)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == "interrupted\n"
+        assert process.wait(30) == 0
