@@ -81,8 +81,9 @@ def test_the_import_pulls_in_nothing_heavy():
 
 
 END = """
-import asyncio, random, sys, threading, time, roomcast
+import asyncio, logging, os, random, sys, threading, time, roomcast
 base_url, how = sys.argv[1:]
+logging.basicConfig(level=logging.DEBUG, filename=os.devnull)  # Which workers enter the interpreter for, too.
 options = dict(base_url=base_url, access_key="k", secret="s", max_in_flight=50)
 started = threading.Event()
 
