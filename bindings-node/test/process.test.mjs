@@ -1,35 +1,14 @@
 // What a client does to the life of its process.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { dirname } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { credentials, sent, serve, signalled } from './server.mjs'
-
-const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
-
-/** Runs a CommonJS program that has a `client`, and gives what it printed. */
-function run(body, baseUrl) {
-  const options = JSON.stringify({ ...credentials, baseUrl })
-  const program = `const { Client } = require(${JSON.stringify(packageDirectory)})
-    const client = new Client(${options})
-    ${body}`
-  return node(['--eval', program])
-}
-
-function node(parameters) {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, parameters, { timeout: 30_000 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${error.message}\n${stderr}`, { cause: error }))
-      else resolve(stdout)
-    })
-  })
-}
+import { sent, serve, signalled } from './server.mjs'
+import { runWithClient } from './tools.mjs'
 
 test('an idle client does not keep the process alive', async (t) => {
   const { baseUrl } = await serve(t)
-  assert.equal(await run('console.log("made")', baseUrl), 'made\n')
-  assert.equal(await run('client.broadcast("r", "hi").then(() => console.log("sent"))', baseUrl), 'sent\n')
+  assert.equal(await runWithClient('console.log("made")', baseUrl), 'made\n')
+  const program = 'client.broadcast("r", "hi").then(() => console.log("sent"))'
+  assert.equal(await runWithClient(program, baseUrl), 'sent\n')
 })
 
 test('sends in flight do, until the last has ended', async (t) => {
@@ -39,55 +18,70 @@ test('sends in flight do, until the last has ended', async (t) => {
   })
   const program = `let left = 5
     for (let i = 0; i < 5; i += 1) client.broadcast('r', 'hi').then(() => console.log(--left))`
-  assert.equal(await run(program, baseUrl), '4\n3\n2\n1\n0\n')
+  assert.equal(await runWithClient(program, baseUrl), '4\n3\n2\n1\n0\n')
+})
+
+test('so do sends in line, and sends of a client that was closed', async (t) => {
+  const { baseUrl, requests } = await serve(t, (response) => setTimeout(sent, 5, response))
+  const program = `const narrow = new Client({ ...options, maxInFlight: 1 })
+    for (let i = 0; i < 10; i += 1) narrow.broadcast('r', 'hi')
+    narrow.close()`
+  await runWithClient(program, baseUrl)
+  assert.equal(requests.length, 10)
+})
+
+test('a send that is given up does not, and its signal ends it though it keeps nothing alive', async (t) => {
+  const { baseUrl } = await serve(t, () => {})
+  const program = `const signal = AbortSignal.timeout(50)
+    client.broadcast('r', 'hi', { signal }).catch((error) => console.log(error.kind, error.cause.name))`
+  assert.equal(await runWithClient(program, baseUrl), 'cancelled TimeoutError\n')
 })
 
 test('a client that nobody holds ends its sends', async (t) => {
   const { baseUrl } = await serve(t, (response) => setTimeout(sent, 100, response))
   const program = `require('node:v8').setFlagsFromString('--expose-gc')
     const gc = require('node:vm').runInNewContext('gc')
-    const send = () => new Client(${JSON.stringify({ ...credentials, baseUrl })}).broadcast('r', 'hi')
+    const send = () => new Client(options).broadcast('r', 'hi')
     send().then(({ message }) => console.log(message))
     gc()
     setTimeout(gc, 20)`
-  assert.equal(await run(program, baseUrl), 'message sent\n')
+  assert.equal(await runWithClient(program, baseUrl), 'message sent\n')
 })
 
-test('process.exit with sends in flight', async (t) => {
+/** The ends that a process may come to while the answers to its sends arrive, are awaited, or are being written. */
+const ends = [
+  ['process.exit', 'process.exit(0)', 0],
+  ['process.exit at exit', 'process.on("exit", () => process.exit(3)); process.exit(0)', 3],
+  ['an uncaught exception', 'setImmediate(() => { throw new Error("on purpose") })', 1],
+  ['an unhandled rejection', 'Promise.reject(new Error("on purpose"))', 1],
+  ['SIGTERM', 'process.kill(process.pid, "SIGTERM")', 'SIGTERM']
+]
+
+for (const [name, code, end] of ends) {
+  test(`${name} in the middle of sends neither crashes nor hangs`, async (t) => {
+    const silent = (response) => response.req.url.includes('silent')
+    const { baseUrl } = await serve(t, (response, n) => silent(response) || setTimeout(sent, n % 7, response))
+    const program = `const go = () => {
+        ${code}
+      }
+      const again = () => client.broadcast('r', 'hi', { signal: new AbortController().signal }).then(again)
+      for (let i = 0; i < 30; i += 1) again()
+      for (let i = 0; i < 10; i += 1) client.broadcast('silent', 'hi')
+      let seen = 0
+      const count = () => client.sendToPeer('r', 'p', 'hi').then(() => (++seen === Number(process.env.AFTER) ? go() : count()))
+      for (let i = 0; i < 8; i += 1) count()`
+    for (let round = 0; round < 6; round += 1) {
+      const once = (after) => runWithClient(program, baseUrl, { end, env: { AFTER: after } })
+      await Promise.all([once(1 + round), once(10 + round)])
+    }
+  })
+}
+
+test('process.exit while no answer has come', async (t) => {
   const arrived = signalled()
   const { baseUrl } = await serve(t, () => arrived.resolve())
   const program = `for (let i = 0; i < 20; i += 1) client.broadcast('r', 'hi')
     process.stdin.once('data', () => process.exit(0))`
-  const ended = new Promise((resolve, reject) => {
-    const child = execFile(
-      process.execPath,
-      ['--eval', `const client = new (require(${JSON.stringify(packageDirectory)}).Client)(${JSON.stringify({ ...credentials, baseUrl })});${program}`],
-      { timeout: 30_000 },
-      (error) => (error ? reject(error) : resolve())
-    )
-    arrived.promise.then(() => child.stdin.write('now\n'))
-  })
-  await ended
-})
-
-test('a worker thread that is terminated in the middle of sends', async (t) => {
-  const { baseUrl } = await serve(t, (response) => setTimeout(sent, 5, response))
-  const program = `const { Worker } = require('node:worker_threads')
-    const code = ${JSON.stringify(`
-      const { parentPort, workerData } = require('node:worker_threads')
-      const { Client } = require(workerData.packageDirectory)
-      const client = new Client(workerData.options)
-      const again = () => client.broadcast('r', 'hi').then(again)
-      for (let i = 0; i < 16; i += 1) again()
-      client.broadcast('r', 'hi').then(() => parentPort.postMessage('going'))`)}
-    const workerData = { packageDirectory: ${JSON.stringify(packageDirectory)}, options: ${JSON.stringify({ ...credentials, baseUrl })} }
-    const round = () => new Promise((resolve, reject) => {
-      const worker = new Worker(code, { eval: true, workerData })
-      worker.on('error', reject).on('exit', resolve).on('message', () => worker.terminate())
-    })
-    ;(async () => {
-      for (let i = 0; i < 5; i += 1) await Promise.all([round(), round()])
-      console.log((await client.broadcast('r', 'still here')).message)
-    })()`
-  assert.equal(await run(program, baseUrl), 'message sent\n')
+  const meanwhile = (child) => arrived.promise.then(() => child.stdin.end('now\n'))
+  await runWithClient(program, baseUrl, { meanwhile })
 })

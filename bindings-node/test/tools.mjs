@@ -19,10 +19,12 @@ export function emptyDirectory(test) {
 }
 
 /**
- * Runs a program to its end and gives what it printed.
- * @param {(child: import('node:child_process').ChildProcess) => void} [meanwhile] called with the child
+ * Runs a program to its end, which must be as expected, and gives what it printed.
+ * @param {object} [options]
+ * @param {number | string} [options.end] the exit code or the name of the signal that is to end it
+ * @param {(child: import('node:child_process').ChildProcess) => void} [options.meanwhile] called with the child
  */
-export function run(command, parameters, { cwd, env, signal = null, meanwhile } = {}) {
+export function run(command, parameters, { cwd, env, end = 0, meanwhile } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, { cwd, env: { ...plain, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
     const printed = { stdout: '', stderr: '' }
@@ -34,8 +36,9 @@ export function run(command, parameters, { cwd, env, signal = null, meanwhile } 
     const guard = setTimeout(() => child.kill('SIGKILL'), HANG)
     child.on('error', reject).on('close', (code, killedBy) => {
       clearTimeout(guard)
-      if (killedBy === signal && (signal !== null || code === 0)) resolve(printed.stdout)
-      else reject(new Error(`${command} ended with ${killedBy ?? code}\n${printed.stdout}${printed.stderr}`))
+      const ended = killedBy ?? code
+      if (ended === end) resolve(printed.stdout)
+      else reject(new Error(`${command} ended with ${ended}\n${printed.stdout}${printed.stderr}`))
     })
     meanwhile?.(child)
   })
@@ -50,11 +53,11 @@ export const npm = (parameters, options) => {
   return program === undefined ? run('npm', parameters, options) : node([program, ...parameters], options)
 }
 
-/** Runs a CommonJS program that has `Client`, `RoomcastError`, the `options` of a client for `baseUrl` and a `client`. */
+/** Runs a CommonJS program that has `Client`, the `options` of one for `baseUrl`, and a `client`. */
 export const runWithClient = (program, baseUrl, options) => node(['--eval', withClient(program, baseUrl)], options)
 
-export const withClient = (program, baseUrl) => `
-  const { Client, RoomcastError } = require(${JSON.stringify(packageDirectory)})
+const withClient = (program, baseUrl) => `
+  const { Client } = require(${JSON.stringify(packageDirectory)})
   const options = ${JSON.stringify({ ...credentials, baseUrl })}
   const client = new Client(options)
   ${program}`
