@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 from server import Authority, Server
+from table import Table
 from toolchain import Checker, sanitizer, valgrind
+
+from harness.peers import Room
+from harness.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +46,12 @@ def tls_server(authority: Authority) -> Iterator[Server]:
     server = Server(authority.context)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def table() -> Iterator[Table]:
+    with Sandbox() as sandbox, Room(sandbox) as room:
+        yield Table(sandbox, room)
 
 
 def environment(server: Server, authority: Authority | None = None) -> dict[str, str]:

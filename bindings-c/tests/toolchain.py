@@ -96,8 +96,8 @@ class Checker:
     def build(self, source: Path, to: Path, *flags: str) -> Path:
         return compile(source, to, *self.flags, *(flags or SHARED))
 
-    def run(self, program: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
-        return run(*self.command, program, *arguments, env={**(env or {}), **dict(self.env)})
+    def run(self, program: Path, *arguments: str, env: dict[str, str] | None = None, code: int = 0) -> str:
+        return run(*self.command, program, *arguments, env={**(env or {}), **dict(self.env)}, code=code)
 
 
 def valgrind() -> Checker:

@@ -1,0 +1,58 @@
+"""The shared matrix's driver for C is clean itself, under the checkers of memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from server import Server
+from table import Table
+from test_programs import ERRORS
+from toolchain import ROOT, Checker
+
+from conformance.cases import fill, load
+from harness import tokens
+from harness.drivers import DRIVERS, Run
+
+
+def drive(checker: Checker, to: Path, client: dict, calls: list[dict]) -> Run:
+    program = checker.build(ROOT / "tests/drivers/c/driver.c", to / "driver")
+    driver = dataclasses.replace(DRIVERS["c"], command=lambda _: [*checker.command, str(program)])
+    run = driver.run(client, calls, dict(checker.env))
+    assert run.exit_code == 0 and run.err == "", run.err
+    return run
+
+
+def client(base_url: str) -> dict:
+    return {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": base_url, "max_attempts": 1}
+
+
+def told(line: dict) -> str:
+    return line["error"]["kind"] if "error" in line else next(iter(line))
+
+
+def test_calls_of_the_matrix(memory_checker: Checker, table: Table, tmp_path: Path) -> None:
+    """Every call that a client with default options makes to the sandbox, in one process."""
+    places = {"$room": table.room_id, "$text": "a text", **{f"${name}": id for name, id in table.peer_ids.items()}}
+    chosen = [case for case in load() if case.server == "sandbox" and not case.client and not case.env]
+    chosen = [case for case in chosen if {"close"}.isdisjoint(call["method"] for call in case.calls)]
+    assert len(chosen) > 50
+    calls = [fill(call, places) for case in chosen for call in case.calls]
+    run = drive(memory_checker, tmp_path, client(table.base_url), calls)
+    expected = [told(expect) for case in chosen for expect in case.expect]
+    assert [told(line) for line in run.lines()[1:]] == expected
+    table.received()
+
+
+def test_errors(memory_checker: Checker, server: Server, tmp_path: Path) -> None:
+    calls = [{"method": "broadcast", "room_id": name, "message": "hi", "options": {}} for name in ERRORS]
+    run = drive(memory_checker, tmp_path, client(server.base_url), [*calls, {"method": "close"}, calls[0]])
+    expected = [words.split(" ")[0] for words in ERRORS.values()]
+    assert [told(line) for line in run.lines()[1:]] == [*expected, "closed", "configuration"]
+
+
+@pytest.mark.parametrize("wrong", [{"base_url": "http://example.org"}, {"secret": None}, {"tiemout": 1}])
+def test_no_client(wrong: dict, memory_checker: Checker, tmp_path: Path) -> None:
+    run = drive(memory_checker, tmp_path, {**client("http://127.0.0.1:1/v2"), **wrong}, [])
+    assert [told(line) for line in run.lines()] == ["configuration"]

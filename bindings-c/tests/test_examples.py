@@ -1,0 +1,71 @@
+"""The examples, against the sandbox with real peers in the room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from table import ALL, PLAYERS, Table, each
+from toolchain import EXAMPLES, SHARED, Checker, compile, run, sanitizer
+
+from harness import tokens
+
+
+def test_send_to_peer(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / "send_to_peer.c", tmp_path / "send_to_peer")
+    memory_checker.run(program, table.room_id, table.peer_ids["alice"], "your cards", env=table.env)
+    assert table.received() == {"alice": ["your cards"]}
+
+
+def test_send_to_peer_without_a_peer(table: Table, tmp_path: Path) -> None:
+    program = compile(EXAMPLES / "send_to_peer.c", tmp_path / "send_to_peer", *SHARED)
+    said = run(program, table.room_id, "", "your cards", env=table.env, code=1)
+    assert "invalid_request: peer_id is blank" in said
+    assert table.received() == {}
+
+
+def test_broadcast(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / "broadcast.c", tmp_path / "broadcast")
+    assert memory_checker.run(program, table.room_id, "hello", env=table.env) == "message sent, attempts: 1\n"
+    assert table.received() == each(ALL, "hello")
+
+
+def test_broadcast_explains_errors(table: Table, tmp_path: Path) -> None:
+    program = compile(EXAMPLES / "broadcast.c", tmp_path / "broadcast", *SHARED)
+    said = run(program, "nobody-is-here", "hello", env=table.env, code=1)
+    assert "not_found: " in said and "HTTP status 404" in said and "Nobody is in the room." in said
+    said = run(program, table.room_id, "hello", env={**table.env, "HMS_SECRET": tokens.WRONG_SECRET}, code=1)
+    assert "unauthenticated: " in said
+    said = run(program, table.room_id, "hello", env={**table.env, "HMS_BASE_URL": "not a URL"}, code=1)
+    assert "configuration: " in said
+
+
+@pytest.mark.parametrize("example", ["eight_threads", "without_waiting"])
+def test_many_sends(example: str, table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / f"{example}.c", tmp_path / example)
+    count = 10 if example == "eight_threads" else 80
+    assert memory_checker.run(program, table.room_id, str(count), env=table.env) == "80 of 80 messages were taken\n"
+    messages = table.received()
+    assert set(messages) == ALL
+    assert all(len(seen) == len(set(seen)) == 80 for seen in messages.values())
+
+
+def test_eight_threads_under_thread_sanitizer(table: Table, tmp_path: Path) -> None:
+    """Watches the C side's memory. The library is not instrumented: it has no data races by Rust's rules."""
+    checker = sanitizer("thread", tmp_path, ignore_noninstrumented_modules="1", exitcode="99")
+    program = checker.build(EXAMPLES / "eight_threads.c", tmp_path / "eight_threads")
+    assert checker.run(program, table.room_id, "10", env=table.env) == "80 of 80 messages were taken\n"
+    table.received()
+
+
+def test_raii(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / "raii.cpp", tmp_path / "raii")
+    assert memory_checker.run(program, table.room_id, "player", "bets", env=table.env) == "message sent, attempts: 1\n"
+    assert table.received() == each(PLAYERS, "bets")
+
+
+def test_raii_throws(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / "raii.cpp", tmp_path / "raii")
+    assert "not_found: " in memory_checker.run(program, "nobody-is-here", "player", "bets", env=table.env, code=1)
+    assert "role is blank" in memory_checker.run(program, table.room_id, "", "bets", env=table.env, code=1)
+    assert table.received() == {}

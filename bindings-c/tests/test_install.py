@@ -1,0 +1,148 @@
+"""`make install`, and programs built against what it put in place, after that was moved: four ways."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from table import ALL, PLAYERS, Table, each
+from toolchain import BINDING, EXAMPLES, HEADER, LIB, ROOT, SYSTEM_LIBRARIES, WARNINGS, need, run
+
+FLAGS = [*WARNINGS, "-pthread"]
+VERSION = next(line.split('"')[1] for line in HEADER.read_text().splitlines() if "define ROOMCAST_VERSION" in line)
+ABI = (BINDING / "abi-version").read_text().strip()
+EXAMPLE_FILES = sorted([*EXAMPLES.glob("*.c"), *EXAMPLES.glob("*.cpp")])
+
+
+def install(folder: Path, prefix: str, *variables: str) -> Path:
+    """Stages an installation with the Makefile, then moves it to where nothing that was written could know of."""
+    stage, moved = folder / "stage", folder / "moved here"
+    # -o: the library is the one that is tested, and is not built anew.
+    make = ["make", "--no-print-directory", "-C", ROOT, "-o", "build-rust", "install", f"RELEASE={LIB}"]
+    run(*make, f"PREFIX={prefix}", f"DESTDIR={stage}", *variables)
+    assert [path.name for path in stage.iterdir()] == [prefix.split("/")[1]]
+    shutil.move(f"{stage}{prefix}", moved)
+    return moved
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(tmp_path_factory.mktemp("installed"), "/usr/local")
+
+
+def test_what_is_installed(installed: Path) -> None:
+    files = {str(path.relative_to(installed)) for path in installed.rglob("*") if not path.is_dir()}
+    assert files == {
+        "include/roomcast.h",
+        f"lib/libroomcast.so.{VERSION}",
+        f"lib/libroomcast.so.{ABI}",
+        "lib/libroomcast.so",
+        "lib/libroomcast.a",
+        "lib/pkgconfig/roomcast.pc",
+        "lib/cmake/roomcast/roomcast-config.cmake",
+        "lib/cmake/roomcast/roomcast-config-version.cmake",
+    }
+    assert (installed / "lib/libroomcast.so").resolve().name == f"libroomcast.so.{VERSION}"
+    texts = [path.read_text() for path in installed.rglob("*") if path.suffix in {".pc", ".cmake"}]
+    assert len(texts) == 3 and not any("/usr/local" in text or "@" in text for text in texts)
+    assert os.access(installed / "lib/libroomcast.so", os.X_OK)
+
+
+def test_system_libraries_are_what_rust_says(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.rs").touch()
+    command = [need("rustc"), "--crate-type=staticlib", "--print=native-static-libs", "-o", tmp_path / "empty.a"]
+    said = run(*command, tmp_path / "empty.rs")
+    assert said.split("native-static-libs: ")[1].split("\n")[0].split() == SYSTEM_LIBRARIES
+    assert f"Libs.private: {' '.join(SYSTEM_LIBRARIES)}\n" in (installed / "lib/pkgconfig/roomcast.pc").read_text()
+
+
+def with_pkg_config(prefix: Path, to: Path, *, static: bool) -> None:
+    env = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    asked = run(need("pkg-config"), *(["--static"] if static else []), "--cflags", "--libs", "roomcast", env=env)
+    # It escapes the space in the path, for the shell.
+    flags = asked.strip().replace("-lroomcast", "-l:libroomcast.a") if static else asked.strip()
+    for source in EXAMPLE_FILES:
+        compiler = "c++ -std=c++11" if source.suffix == ".cpp" else "cc -std=c99"
+        run("sh", "-c", f'{compiler} {" ".join(FLAGS)} "$0" -o "$1" {flags}', source, to / source.stem)
+
+
+def with_cmake(prefix: Path, to: Path, *, static: bool) -> None:
+    cmake = need("cmake")
+    run(
+        *[cmake, "-S", EXAMPLES, "-B", to, f"-DCMAKE_PREFIX_PATH={prefix}"],
+        *[f"-Droomcast_USE_STATIC_LIBS={'ON' if static else 'OFF'}"],
+        *[f"-DCMAKE_C_FLAGS={' '.join(FLAGS)}", f"-DCMAKE_CXX_FLAGS={' '.join(FLAGS)}"],
+    )
+    run(cmake, "--build", to)
+
+
+@pytest.mark.parametrize("static", [False, True], ids=["shared", "static"])
+@pytest.mark.parametrize("build", [with_pkg_config, with_cmake], ids=["pkg-config", "cmake"])
+def test_examples(build, static: bool, installed: Path, table: Table, tmp_path: Path) -> None:
+    build(installed, tmp_path, static=static)
+    env = dict(table.env)
+    if not static:
+        env["LD_LIBRARY_PATH"] = str(installed / "lib")
+    for source in EXAMPLE_FILES:
+        needed = run(need("readelf"), "-d", tmp_path / source.stem)
+        assert (f"[libroomcast.so.{ABI}]" in needed) != static
+    run(tmp_path / "send_to_peer", table.room_id, table.peer_ids["bob"], "one", env=env)
+    assert table.received() == {"bob": ["one"]}
+    run(tmp_path / "broadcast", table.room_id, "two", env=env)
+    assert table.received() == each(ALL, "two")
+    run(tmp_path / "raii", table.room_id, "player", "three", env=env)
+    assert table.received() == each(PLAYERS, "three")
+    assert run(tmp_path / "eight_threads", table.room_id, "1", env=env) == "8 of 8 messages were taken\n"
+    assert run(tmp_path / "without_waiting", table.room_id, "8", env=env) == "8 of 8 messages were taken\n"
+    assert {len(seen) for seen in table.received().values()} == {16}
+
+
+CHECK = """
+cmake_minimum_required(VERSION 3.13)
+project(check LANGUAGES NONE)
+find_package(roomcast {wanted} REQUIRED)
+foreach(target shared static)
+    get_target_property(library roomcast::${{target}} IMPORTED_LOCATION)
+    get_target_property(include roomcast::${{target}} INTERFACE_INCLUDE_DIRECTORIES)
+    if(NOT EXISTS ${{library}} OR NOT EXISTS ${{include}}/roomcast.h)
+        message(FATAL_ERROR "not there: ${{library}} ${{include}}")
+    endif()
+endforeach()
+"""
+
+
+def find_package(where: str, folder: Path, wanted: str, code: int) -> str:
+    (folder / "CMakeLists.txt").write_text(CHECK.format(wanted=wanted))
+    return run(need("cmake"), "-S", folder, "-B", folder / "build", where, code=code)
+
+
+@pytest.mark.parametrize("wanted", ["", "0.1", "0.1.0", "0.1.0 EXACT"])
+def test_versions_that_cmake_takes(wanted: str, installed: Path, tmp_path: Path) -> None:
+    find_package(f"-DCMAKE_PREFIX_PATH={installed}", tmp_path, wanted, code=0)
+
+
+@pytest.mark.parametrize("wanted", ["0.1.99", "0.2", "0.0.9", "1"])
+def test_versions_that_cmake_refuses(wanted: str, installed: Path, tmp_path: Path) -> None:
+    assert "compatible" in find_package(f"-DCMAKE_PREFIX_PATH={installed}", tmp_path, wanted, code=1)
+
+
+def test_another_libdir(tmp_path: Path) -> None:
+    moved = install(tmp_path, "/opt/roomcast", "LIBDIR=/opt/roomcast/lib/x86_64-linux-gnu")
+    library = moved / "lib/x86_64-linux-gnu"
+    env = {**os.environ, "PKG_CONFIG_PATH": str(library / "pkgconfig")}
+    for variable, there in (("libdir", library), ("includedir", moved / "include")):
+        said = run(need("pkg-config"), f"--variable={variable}", "roomcast", env=env).strip().replace("\\ ", " ")
+        assert Path(said).resolve() == there.resolve()
+    (tmp_path / "check").mkdir()
+    find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "0.1", code=0)
+
+
+def test_what_cannot_be_installed_says_so(tmp_path: Path) -> None:
+    script = BINDING / "install.sh"
+    assert "is not built" in run(script, tmp_path, "/usr", tmp_path / "stage", code=1)
+    assert "must begin with /" in run(script, LIB, "relative", tmp_path / "stage", code=1)
+    outside = run(script, LIB, "/usr", tmp_path / "stage", env={"LIBDIR": "/lib"}, code=1)
+    assert "must be below the prefix" in outside
+    assert not (tmp_path / "stage").exists()
