@@ -53,7 +53,7 @@ $(RELEASE)/libroomcast.so.$(C_ABI): build-rust
 tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.c bindings-c/include/roomcast.h
 	mkdir -p tests/build
 	$(CC) $(C_STRICT) -o $@ tests/drivers/c/driver.c -Ibindings-c/include -L$(RELEASE) -lroomcast \
-		-Wl,-rpath,$(CURDIR)/$(RELEASE)
+		-Wl,-rpath,$(CURDIR)/$(RELEASE) -pthread
 
 install: build-rust
 	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"

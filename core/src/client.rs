@@ -126,7 +126,9 @@ impl Client {
     /// were started go on to their end; idle connections are closed. Closing twice is fine.
     pub fn close(&self) {
         if !self.0.closed.swap(true, Ordering::Relaxed) {
-            self.0.processes.current().renew_agent();
+            let process = self.0.processes.current();
+            process.renew_agent();
+            process.dispatcher().retire();
         }
     }
 

@@ -31,6 +31,8 @@ struct State {
     jobs: VecDeque<Job>,
     workers: usize,
     idle: usize,
+    /// Workers that have nothing to do end at once.
+    retired: bool,
 }
 
 impl Queue {
@@ -57,7 +59,7 @@ impl Dispatcher {
             let spawned = thread::Builder::new()
                 .name("roomcast-worker".into())
                 .stack_size(STACK)
-                .spawn(move || work(&queue));
+                .spawn(move || work(&queue, IDLE));
             match spawned {
                 Ok(_) => state.workers += 1,
                 // The others will get to it.
@@ -73,9 +75,21 @@ impl Dispatcher {
         self.queue.wake.notify_one();
         Ok(())
     }
+
+    /// No more jobs are expected: the workers end once those in line are done, without waiting for others.
+    pub(crate) fn retire(&self) {
+        self.queue.state().retired = true;
+        self.queue.wake.notify_all();
+    }
 }
 
-fn work(queue: &Queue) {
+impl Drop for Dispatcher {
+    fn drop(&mut self) {
+        self.retire();
+    }
+}
+
+fn work(queue: &Queue, patience: Duration) {
     let mut state = queue.state();
     loop {
         if let Some(job) = state.jobs.pop_front() {
@@ -86,11 +100,12 @@ fn work(queue: &Queue) {
             continue;
         }
         state.idle += 1;
-        let waited = queue.wake.wait_timeout_while(state, IDLE, |state| state.jobs.is_empty());
+        let nothing = |state: &mut State| state.jobs.is_empty() && !state.retired;
+        let waited = queue.wake.wait_timeout_while(state, patience, nothing);
         let (woken, timeout) = waited.unwrap_or_else(|e| e.into_inner());
         state = woken;
         state.idle -= 1;
-        if timeout.timed_out() && state.jobs.is_empty() {
+        if (timeout.timed_out() || state.retired) && state.jobs.is_empty() {
             state.workers -= 1;
             return;
         }
@@ -101,6 +116,27 @@ fn work(queue: &Queue) {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+
+    /// Ends only once it is retired.
+    const FOR_EVER: Duration = Duration::from_secs(60 * 60);
+
+    #[test]
+    fn retired_workers_do_what_is_in_line_and_end() {
+        let dispatcher = Dispatcher::new(1);
+        let queue = dispatcher.queue.clone();
+        let (done, finished) = mpsc::channel();
+        let worker = thread::spawn({
+            let queue = queue.clone();
+            move || work(&queue, FOR_EVER)
+        });
+        for _ in 0..3 {
+            let done = done.clone();
+            queue.state().jobs.push_back(Box::new(move || done.send(()).unwrap()));
+        }
+        drop(dispatcher);
+        worker.join().unwrap();
+        assert_eq!(finished.try_iter().count(), 3);
+    }
 
     #[test]
     fn all_jobs_run_and_never_more_at_once_than_allowed() {

@@ -97,6 +97,7 @@ fn attempts(
         if wait >= progress.time_left() {
             return Err(failed.error);
         }
+        faultpoint!("retry");
         log::info!(
             "{}: attempt {attempt} failed, again in {wait:.3?}: {}",
             prepared.uri.path(),
@@ -114,16 +115,16 @@ fn one_attempt(
     token: &Token,
 ) -> Result<String, FailedAttempt> {
     let caught = progress.run(|| catch_unwind(AssertUnwindSafe(|| post(process, shared, prepared, token))));
-    let result = caught.unwrap_or_else(|_| {
-        // Whatever the panic left behind, the next send starts with a pool of its own.
-        process.renew_agent();
-        Err(FailedAttempt { error: panicked(progress), is_final: true })
-    });
-    let answer = match result {
+    let answer = match caught {
         Ok(Ok(answer)) => answer,
         Ok(Err(failure)) => return Err(failed_attempt(failure, progress.outcome())),
-        Err(failed) => return Err(failed),
+        Err(_) => {
+            // Whatever the panic left behind, the next send starts with a pool of its own.
+            process.renew_agent();
+            return Err(FailedAttempt { error: panicked(progress), is_final: true });
+        }
     };
+    faultpoint!("answer");
     let secrets = [process.tokens().credentials().secret(), token.text.as_str(), prepared.message.as_str()];
     if answer.is_success() {
         return Ok(answer.words(&secrets).message.unwrap_or_default());
@@ -131,13 +132,8 @@ fn one_attempt(
     Err(FailedAttempt { error: answer.into_error(&secrets, SystemTime::now()), is_final: false })
 }
 
-/// One request and its answer. The outer error is for what went wrong before there was a request.
-fn post(
-    process: &Process,
-    shared: &Shared,
-    prepared: &Prepared,
-    token: &Token,
-) -> Result<Result<Answer, Failure>, FailedAttempt> {
+/// One request and its answer.
+fn post(process: &Process, shared: &Shared, prepared: &Prepared, token: &Token) -> Result<Answer, Failure> {
     faultpoint!("request");
     let mut authorization =
         HeaderValue::try_from(format!("Bearer {}", token.text)).expect("a token is made of visible ASCII");
@@ -149,12 +145,7 @@ fn post(
         .header(header::USER_AGENT, &shared.user_agent)
         .body(&prepared.body[..])
         .expect("checked parts make a request");
-    let response = match process.agent().run(request) {
-        Ok(response) => response,
-        Err(error) => return Ok(Err(failure(error))),
-    };
-    faultpoint!("answer");
-    Ok(Ok(read(response)))
+    process.agent().run(request).map(read).map_err(failure)
 }
 
 /// Reads what it can of an answer. Its status is known, so nothing that happens here is a failure.

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import paths
 
-KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received"}
+KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received", "not_in"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Case:
     expect: list[dict[str, Any]]
     wire: list[dict[str, Any]] | None
     received: dict[str, list[dict[str, Any]]]
+    # Languages that cannot do what the case does, and why.
+    not_in: dict[str, str]
 
 
 def load() -> list[Case]:
@@ -46,6 +48,7 @@ def load() -> list[Case]:
                     expect=raw["expect"],
                     wire=raw.get("wire"),
                     received=raw.get("received", {}),
+                    not_in=raw.get("not_in", {}),
                 )
             )
     return cases

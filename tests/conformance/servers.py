@@ -126,7 +126,7 @@ class Servers:
         with ScriptedServer([{"status": 200}]) as other:
             places = {"$room": "r", "$other_base_url": other.base_url}
             script = fill(wanted["script"], places)
-            with ScriptedServer(script, tls, late=wanted.get("late")) as server:
+            with ScriptedServer(script, tls, late=wanted.get("late"), cycle=wanted.get("cycle", False)) as server:
                 options = client(server.base_url)
                 if tls:
                     options = client(server.https_base_url) | {"ca_file": str(self.certificates.ca_file)}

@@ -13,7 +13,7 @@ from . import checks
 from .cases import Case, fill, load
 from .servers import Servers
 
-PAIRS = [(case, driver) for case in load() for driver in DRIVERS.values()]
+PAIRS = [(case, driver) for case in load() for driver in DRIVERS.values() if driver.language not in case.not_in]
 
 
 @pytest.mark.parametrize(("case", "driver"), PAIRS, ids=[f"{case.id}-{driver.language}" for case, driver in PAIRS])
@@ -50,7 +50,9 @@ def run_case(case: Case, driver: Driver, servers: Servers) -> bool:
         run = driver.run(client, calls, fill(case.env, places))
 
         checks.answers(driver, run, len(calls), fill(case.expect, places))
-        checks.memory(run, servers.baseline(driver))
+        # A debug build that panics reads its own debug information.
+        if "ROOMCAST_PANIC_AT" not in case.env:
+            checks.memory(run, servers.baseline(driver))
         requests = server.requests()
         sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]
         checks.no_secret(run, [text, tokens.SECRET, tokens.WRONG_SECRET, *named.values(), *sent])
@@ -59,6 +61,6 @@ def run_case(case: Case, driver: Driver, servers: Servers) -> bool:
             checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
         checks.received(server.received(), fill(case.received, places))
         if (taken := server.taken()) is not None:
-            checks.truth(calls, run.lines(), taken)
+            checks.truth(calls, run, taken)
         assert server.strayed() == 0, "a redirect was followed"
         return checks.timely(run, calls, client)

@@ -173,6 +173,7 @@ def c_lines(job: dict[str, Any]) -> str:
         lines.append(f"call {call['method']}")
         if "seconds" in call:
             lines.append(f"pause_ms {round(call['seconds'] * 1000)}")
+        lines += [f"{key} {call[key]}" for key in ("threads", "each") if key in call]
         for key in ("room_id", "message", "target"):
             if key in call:
                 lines.append(line(key, call[key]))

@@ -125,10 +125,17 @@ class ScriptedServer:
     """
 
     def __init__(
-        self, script: list[dict[str, Any]], tls: ssl.SSLContext | None = None, *, late: float | None = None
+        self,
+        script: list[dict[str, Any]],
+        tls: ssl.SSLContext | None = None,
+        *,
+        late: float | None = None,
+        cycle: bool = False,
     ) -> None:
         self._script = script
         self._tls = tls
+        # With `cycle`, the script begins again after its last step.
+        self._cycle = cycle
         # With `late`, the port refuses for so many seconds before anybody listens.
         self._late = late
         self._steps_taken = 0
@@ -157,7 +164,8 @@ class ScriptedServer:
     def _step(self, *, at_connect: bool) -> dict[str, Any] | None:
         """The next step, if it is one for this moment."""
         with self._lock:
-            step = self._script[min(self._steps_taken, len(self._script) - 1)]
+            last = len(self._script) - 1
+            step = self._script[self._steps_taken % len(self._script) if self._cycle else min(self._steps_taken, last)]
             if at_connect != ("connection" in step):
                 return None
             self._steps_taken += 1
@@ -179,6 +187,8 @@ class ScriptedServer:
 
     def _serve(self, channel: Channel) -> None:
         with contextlib.suppress(Gone, OSError):
+            if self._tls and not any("connection" in step for step in self._script):
+                channel.shake_hands(self._tls, None)
             if step := self._step(at_connect=True):
                 for name, *details in step["connection"]:
                     self._act(channel, name, *details)

@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 
 use ureq::unversioned::transport::{Buffers as UreqBuffers, NextTimeout, Transport};
 
+use crate::faultpoint::faultpoint;
+
 use super::buffers::Buffers;
 use super::failure::{Failure, FailureKind};
 use super::socket::Socket;
@@ -33,12 +35,14 @@ impl Connection {
 
     fn write_out(&mut self) {
         if self.write_failure.is_none() {
+            faultpoint!("write");
             let output = self.buffers.pending_output();
             let written = match &mut self.stream {
                 Stream::Plain(socket) => socket.write_all(output),
                 Stream::Tls(stream) => stream.write_all(output),
             };
             self.write_failure = written.err().map(|error| Failure::broken(&error));
+            faultpoint!("written");
         }
         self.buffers.output_written();
     }
@@ -78,6 +82,7 @@ impl Transport for Connection {
             return Err(Failure::new(FailureKind::Protocol, "the answer's head is too large").into());
         }
         let read = self.read_in();
+        faultpoint!("read");
         match (read, &self.write_failure) {
             (Ok(0) | Err(_), Some(failure)) => Err(failure.clone().into()),
             (Ok(read), _) => {
@@ -103,6 +108,7 @@ impl Transport for Connection {
         if std::mem::take(&mut self.answered) {
             return true;
         }
+        faultpoint!("probe");
         match &self.stream {
             Stream::Plain(socket) => socket.is_quiet(),
             Stream::Tls(stream) => stream.socket().is_quiet(),

@@ -6,6 +6,7 @@ use rustls::ClientConfig;
 use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector};
 
 use crate::base_url::BaseUrl;
+use crate::faultpoint::faultpoint;
 use crate::proxy::Proxy;
 
 use super::connection::{Connection, Stream};
@@ -54,6 +55,7 @@ impl UreqConnector for Connector {
     type Out = Connection;
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
+        faultpoint!("connect");
         progress::connecting()?;
         let stream = self.open()?;
         progress::connected()?;

@@ -94,6 +94,7 @@ impl Progress {
         state.writing = false;
         state.socket = None;
         state.unknown_before |= outcome == Outcome::Unknown;
+        self.sent.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn unknown_before(&self) -> bool {

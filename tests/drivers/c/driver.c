@@ -22,15 +22,18 @@
  *     a number other than one        UINT32_MAX
  *       from 1 to UINT32_MAX
  */
-#define _POSIX_C_SOURCE 199309L /* nanosleep */
+#define _POSIX_C_SOURCE 200809L /* nanosleep, threads, fork */
 
 #include <roomcast.h>
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char NOT_UTF8[] = "\xff\xfe";
 
@@ -44,6 +47,7 @@ typedef struct {
     char method[32];
     value room_id, message, target, peer_id, role, type;
     int has_unknown;
+    unsigned threads, each; /* of burst and fork */
 } call_arguments;
 
 /* Options as a later version may have them. */
@@ -200,7 +204,7 @@ static void print_error(const roomcast_error *error) {
     int64_t code = 0, wait = roomcast_error_retry_after_ms(error);
     uint16_t status = roomcast_error_http_status(error);
     size_t i, count = roomcast_error_detail_count(error);
-    fputs("{\"error\": {\"kind\": ", stdout);
+    fputs("\"error\": {\"kind\": ", stdout);
     print_text(roomcast_error_kind_name(error));
     fputs(", \"outcome\": ", stdout);
     print_text(roomcast_error_outcome_name(error));
@@ -231,7 +235,28 @@ static void print_error(const roomcast_error *error) {
     }
     printf(", \"attempts\": %" PRIu32 ", \"text\": ", roomcast_error_attempts(error));
     print_text(roomcast_error_message(error));
-    fputs(", \"debug\": \"\"}}\n", stdout);
+    fputs(", \"debug\": \"\"}", stdout);
+}
+
+/* One line, whole, from whichever thread; `of` names the message where there are many. */
+static void print_outcome(const char *of, const roomcast_receipt *receipt, const roomcast_error *error) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    fputs(of == NULL ? "{" : "{\"of\": ", stdout);
+    if (of != NULL) {
+        print_text(of);
+        fputs(", ", stdout);
+    }
+    if (error == NULL) {
+        fputs("\"receipt\": {\"message\": ", stdout);
+        print_text(roomcast_receipt_message(receipt));
+        printf(", \"attempts\": %" PRIu32 "}", roomcast_receipt_attempts(receipt));
+    } else {
+        print_error(error);
+    }
+    fputs("}\n", stdout);
+    fflush(stdout);
+    pthread_mutex_unlock(&lock);
 }
 
 /* --- what comes in --- */
@@ -344,16 +369,74 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (receipt != NULL)) {
         quit("status, error and receipt contradict each other", roomcast_status_name((int)status));
     }
-    if (status == ROOMCAST_OK) {
-        fputs("{\"receipt\": {\"message\": ", stdout);
-        print_text(roomcast_receipt_message(receipt));
-        printf(", \"attempts\": %" PRIu32 "}}\n", roomcast_receipt_attempts(receipt));
-    } else {
-        print_error(error);
-    }
-    fflush(stdout);
+    print_outcome(NULL, receipt, error);
     roomcast_receipt_free(receipt);
     roomcast_error_free(error);
+}
+
+/* --- many sends at once --- */
+
+typedef struct {
+    const roomcast_client *client;
+    const char *room_id, *message, *part;
+    unsigned each;
+} sender;
+
+static void *send_each(void *given) {
+    const sender *from = given;
+    char *message = grow(NULL, strlen(from->message) + strlen(from->part) + 32);
+    unsigned i;
+    for (i = 0; i < from->each; i++) {
+        roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
+        roomcast_receipt *receipt = NULL;
+        roomcast_error *error = NULL;
+        options.receipt = &receipt;
+        sprintf(message, "%s.%s.%u", from->message, from->part, i);
+        roomcast_broadcast(from->client, from->room_id, message, &options, &error);
+        print_outcome(message, receipt, error);
+        roomcast_receipt_free(receipt);
+        roomcast_error_free(error);
+    }
+    free(message);
+    return NULL;
+}
+
+static void burst(const roomcast_client *client, const call_arguments *call) {
+    pthread_t threads[64];
+    sender senders[64];
+    char parts[64][16];
+    unsigned i;
+    if (call->threads > 64) {
+        quit("too many threads", call->method);
+    }
+    for (i = 0; i < call->threads; i++) {
+        sender one = {client, as_argument(&call->room_id), as_argument(&call->message), parts[i], call->each};
+        sprintf(parts[i], "%u", i);
+        senders[i] = one;
+        if (pthread_create(&threads[i], NULL, send_each, &senders[i]) != 0) {
+            quit("no thread", parts[i]);
+        }
+    }
+    for (i = 0; i < call->threads; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    printf("{\"burst\": %u}\n", call->threads * call->each);
+    fflush(stdout);
+}
+
+static void fork_and_send(const roomcast_client *client, const call_arguments *call) {
+    sender one = {client, as_argument(&call->room_id), as_argument(&call->message), "parent", call->each};
+    int status = -1;
+    pid_t child = fork();
+    if (child == 0) {
+        one.part = "child";
+        send_each(&one);
+        _exit(0);
+    }
+    send_each(&one);
+    waitpid(child, &status, 0);
+    printf("{\"fork\": %d}\n", status);
+    fflush(stdout);
 }
 
 int main(void) {
@@ -387,7 +470,7 @@ int main(void) {
                 options.known.struct_size = sizeof options;
             }
             if (roomcast_client_new(&options.known, &client, &error) != ROOMCAST_OK) {
-                print_error(error);
+                print_outcome(NULL, NULL, error);
                 break;
             }
             fputs("{\"client\": \"\"}\n", stdout);
@@ -401,6 +484,16 @@ int main(void) {
                 quit("no such method", rest);
             }
             strcpy(call.method, rest);
+        } else if (strcmp(key, "threads") == 0) {
+            call.threads = (unsigned)atol(rest);
+        } else if (strcmp(key, "each") == 0) {
+            call.each = (unsigned)atol(rest);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "burst") == 0) {
+            burst(client, &call);
+            forget(&call);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "fork") == 0) {
+            fork_and_send(client, &call);
+            forget(&call);
         } else if (strcmp(key, "pause_ms") == 0) {
             sleep_ms(atol(rest));
             fputs("{\"paused\": true}\n", stdout);

@@ -35,6 +35,7 @@ async function call(client, { method, ...given }) {
     client.close()
     return { closed: true }
   }
+  if (method === 'burst') return burst(client, given)
   if (method === 'pause') {
     await setTimeout(given.seconds * 1000)
     return { paused: true }
@@ -44,6 +45,16 @@ async function call(client, { method, ...given }) {
   const rest = names.map((name) => given[name])
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
   return { receipt: await methods[method](client, rest) }
+}
+
+async function burst(client, { threads, each, room_id, message }) {
+  await Promise.all(Array.from({ length: threads }, async (_, thread) => {
+    for (let number = 0; number < each; number++) {
+      const of = `${message}.${thread}.${number}`
+      print({ of, ...await call(client, { method: 'broadcast', room_id, message: of }).catch(described) })
+    }
+  }))
+  return { burst: threads * each }
 }
 
 const input = JSON.parse(await text(process.stdin))

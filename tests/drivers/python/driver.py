@@ -5,7 +5,9 @@ With --async it uses AsyncClient.
 
 import asyncio
 import json
+import os
 import sys
+import threading
 
 import roomcast
 
@@ -39,6 +41,8 @@ async def outcome(client, call):
         if call["method"] == "close":
             await client.aclose() if isinstance(client, roomcast.AsyncClient) else client.close()
             return {"closed": True}
+        if call["method"] in ("burst", "fork"):
+            return await (burst if call["method"] == "burst" else fork)(client, call)
         if call["method"] == "pause":
             await asyncio.sleep(call["seconds"])
             return {"paused": True}
@@ -54,6 +58,34 @@ async def outcome(client, call):
 def told(error):
     fields = {name: getattr(error, name) for name in FIELDS}
     return {"error": {**fields, "text": str(error), "debug": repr(error)}}
+
+
+async def sends(client, room_id, message, each):
+    for number in range(each):
+        one = {"method": "broadcast", "room_id": room_id, "message": f"{message}.{number}"}
+        print(json.dumps({"of": one["message"], **await outcome(client, one)}) + "\n", end="", flush=True)
+
+
+async def burst(client, call):
+    """From threads; from tasks with AsyncClient."""
+    parts = [(client, call["room_id"], f"{call['message']}.{n}", call["each"]) for n in range(call["threads"])]
+    if isinstance(client, roomcast.AsyncClient):
+        await asyncio.gather(*(sends(*part) for part in parts))
+    else:
+        threads = [threading.Thread(target=lambda part=part: asyncio.run(sends(*part))) for part in parts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return {"burst": call["threads"] * call["each"]}
+
+
+async def fork(client, call):
+    child = os.fork()
+    await sends(client, call["room_id"], f"{call['message']}.{'parent' if child else 'child'}", call["each"])
+    if not child:
+        os._exit(0)
+    return {"fork": os.waitpid(child, 0)[1]}
 
 
 async def main():

@@ -7,6 +7,8 @@ use std::time::Duration;
 use roomcast::{Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling};
 use serde_json::{Map, Value, json};
 
+mod many;
+
 fn main() -> io::Result<()> {
     if std::env::args().any(|argument| argument == "--kinds") {
         ErrorKind::ALL.iter().for_each(|kind| println!("{kind}"));
@@ -27,15 +29,16 @@ fn main() -> io::Result<()> {
             print(&json!({ "paused": true }))?;
             continue;
         }
+        if method == "burst" || method == "fork" {
+            many::run(&client, method, call)?;
+            continue;
+        }
         if method == "close" {
             client.close();
             print(&json!({ "closed": true }))?;
             continue;
         }
-        print(&match send(&client, method, call) {
-            Ok(receipt) => json!({ "receipt": { "message": receipt.message, "attempts": receipt.attempts } }),
-            Err(error) => error_line(&error),
-        })?;
+        print(&told(send(&client, method, call)))?;
     }
     Ok(())
 }
@@ -130,6 +133,13 @@ fn argument(value: &Value) -> Argument {
         // Text in Rust is always Unicode.
         Value::Object(object) if object.contains_key("$not_unicode") => Argument::NotUnicode,
         Value::Object(_) => Argument::Other("object".into()),
+    }
+}
+
+fn told(result: Result<Receipt, Error>) -> Value {
+    match result {
+        Ok(receipt) => json!({ "receipt": { "message": receipt.message, "attempts": receipt.attempts } }),
+        Err(error) => error_line(&error),
     }
 }
 

@@ -1,0 +1,48 @@
+//! Many sends at once: from threads, and from a process and its forked child.
+
+use std::io;
+use std::thread;
+
+use roomcast::Client;
+use serde_json::{Value, json};
+
+use crate::{print, told};
+
+pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
+    let text = |name: &str| call[name].as_str().expect("text");
+    let number = |name: &str| call[name].as_u64().expect("a number");
+    let (room_id, message) = (text("room_id"), text("message"));
+    if method == "burst" {
+        let threads = number("threads");
+        thread::scope(|scope| {
+            for thread in 0..threads {
+                let message = format!("{message}.{thread}");
+                scope.spawn(move || sends(client, room_id, &message, number("each")));
+            }
+        });
+        return print(&json!({ "burst": threads * number("each") }));
+    }
+    // SAFETY: no other thread is running, so nothing can be left half done in the child.
+    match unsafe { libc::fork() } {
+        0 => {
+            sends(client, room_id, &format!("{message}.child"), number("each"));
+            std::process::exit(0);
+        }
+        child => {
+            sends(client, room_id, &format!("{message}.parent"), number("each"));
+            let mut status = 0;
+            // SAFETY: `child` is ours, and `status` outlives the call.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            print(&json!({ "fork": status }))
+        }
+    }
+}
+
+fn sends(client: &Client, room_id: &str, message: &str, each: u64) {
+    for number in 0..each {
+        let message = format!("{message}.{number}");
+        let mut line = told(client.broadcast(room_id, &message));
+        line["of"] = Value::from(message);
+        print(&line).expect("standard output takes lines");
+    }
+}
