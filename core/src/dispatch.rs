@@ -124,6 +124,7 @@ mod tests {
     fn retired_workers_do_what_is_in_line_and_end() {
         let dispatcher = Dispatcher::new(1);
         let queue = dispatcher.queue.clone();
+        queue.state().workers = 1;
         let (done, finished) = mpsc::channel();
         let worker = thread::spawn({
             let queue = queue.clone();
