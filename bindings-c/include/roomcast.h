@@ -34,8 +34,13 @@
  *
  * LINKING
  *
- *     shared:  cc program.c -I<include> -L<lib> -lroomcast
- *     static:  cc program.c -I<include> <lib>/libroomcast.a -lpthread -lm -ldl       (Linux)
+ * After `make install`, with pkg-config, or in CMake:
+ *
+ *     cc program.c $(pkg-config --cflags --libs roomcast)
+ *     cc program.c $(pkg-config --static --cflags --libs roomcast | sed s/-lroomcast/-l:libroomcast.a/)
+ *
+ *     find_package(roomcast 0.1 REQUIRED)         # set roomcast_USE_STATIC_LIBS first for the static library
+ *     target_link_libraries(program PRIVATE roomcast::roomcast)
  *
  * CALLS AND ERRORS
  *
@@ -56,13 +61,16 @@
  *
  * Every pointer argument may be NULL: what needs one fails and says so. Any other pointer must be what its type says, and
  * stay so during the call. Text ends with a NUL byte and is UTF-8; other bytes are refused as ROOMCAST_INVALID_REQUEST, in
- * client options as ROOMCAST_CONFIGURATION. The library keeps no pointer of the caller's beyond the call.
+ * client options as ROOMCAST_CONFIGURATION. The library keeps no pointer of the caller's beyond the call, but for the
+ * callback and its user_data in the _async functions.
  *
  * OWNERSHIP
  *
- * Free what a call puts into an output with the function for its type: roomcast_client_free, roomcast_error_free,
- * roomcast_receipt_free; never with free(). All of them take NULL. Text that is returned belongs to the handle it was asked
- * of and lives as long; text without a handle lives for ever. Never free text.
+ * Free what a call puts into an output, and what a callback is given, with the function for its type:
+ * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free; never with free(). All of them
+ * take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
+ * asked of and lives as long; text without a handle lives for ever. Never free text. A handle that is used after it was
+ * freed, or freed twice, is undefined, as with free(); a client that was only closed fails with ROOMCAST_CONFIGURATION.
  *
  * OPTIONS
  *
@@ -71,13 +79,33 @@
  * out, as zero, what that library does not know. A member that is set but not known is an error, and so is a struct_size of
  * less than the first version's or more than 4096. Options may be NULL: all is left out.
  *
- * THREADS, FORKS, SIGNALS
+ * WITHOUT WAITING
  *
- * Any number of threads may use one client at once, and it is best to make one and share it. Only roomcast_client_free must
- * be alone. Errors and receipts never change and may be read by any thread. A call blocks at most the client's timeout. A
- * forked child may use its parent's client: it makes connections of its own. No signal is raised or handled: a connection
- * that breaks is an error, never a SIGPIPE. roomcast_client_new reads the environment, so no other thread may be changing
- * it with setenv at that moment.
+ * Each send function has a twin whose name ends in _async: it copies what it was given, returns at once, and has a callback
+ * called with the result, exactly once if it returned ROOMCAST_OK and never otherwise. roomcast_on_done says what a
+ * callback may do. roomcast_pending_cancel gives a send up, at any moment. Freeing or closing the client gives up nothing:
+ * what was started goes on to its end, and is told. A program that exits does not wait for it.
+ *
+ * THREADS
+ *
+ * Any number of threads may use one client at once, and it is best to make one and share it. Only freeing a handle must be
+ * alone with it. Errors and receipts never change and may be read by any thread. A call that waits blocks at most the
+ * client's timeout and works on the caller's thread; only the look-up of a name, which may not end in time, is done on
+ * another. _async sends are done by worker threads, at most max_in_flight of them, made when needed and ended when idle for some seconds.
+ * Threads of the library's have the signal mask of the thread whose call made them: block signals there if they are to be
+ * handled elsewhere. The shared library stays loaded after dlclose, since a worker may still be idle. roomcast_client_new
+ * reads the environment, so no other thread may be changing it with setenv at that moment.
+ *
+ * FORKS
+ *
+ * A forked child may use its parent's client, even if other threads were sending at that moment: it makes connections and
+ * workers of its own. Sends that the parent had started go on in the parent alone: in the child their callbacks are not
+ * called, and giving them up does nothing. What the child frees is only its own copy.
+ *
+ * SIGNALS AND BUGS
+ *
+ * No signal is raised or handled: a connection that breaks is an error, never a SIGPIPE, however that is set. A call that
+ * waits goes on through the signals that the program handles.
  *
  * A bug inside the library does not end the program: it becomes ROOMCAST_INTERNAL, and a line on stderr says where it is.
  * Running out of memory does end it.
@@ -127,7 +155,7 @@
  */
 typedef enum roomcast_status {
     /**
-     * It worked: the server took the message. That does not tell who read it.
+     * It worked: the server took the message, which does not tell who read it; or an `_async` send was started.
      */
     ROOMCAST_OK = 0,
     /**
@@ -175,7 +203,7 @@ typedef enum roomcast_status {
      */
     ROOMCAST_PROTOCOL = 11,
     /**
-     * The caller gave the send up before it ended.
+     * The caller gave the send up, with `roomcast_pending_cancel`.
      */
     ROOMCAST_CANCELLED = 12,
     /**
@@ -213,7 +241,7 @@ typedef enum roomcast_outcome {
 typedef struct roomcast_client roomcast_client;
 
 /**
- * Why a call failed. Put into `*error` by the functions that fail; freed with `roomcast_error_free`. It never changes,
+ * Why a call failed. Put into `*error` by the functions that fail, or given to a callback; freed with `roomcast_error_free`. It never changes,
  * so any number of threads may read it; what its functions return lives as long as it does. It holds no secret, no
  * token and no message text.
  */
@@ -226,8 +254,8 @@ typedef struct roomcast_error roomcast_error;
 typedef struct roomcast_pending roomcast_pending;
 
 /**
- * The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to; freed with
- * `roomcast_receipt_free`. It never changes, so any number of threads may read it.
+ * The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to, and for
+ * callbacks; freed with `roomcast_receipt_free`. It never changes, so any number of threads may read it.
  */
 typedef struct roomcast_receipt roomcast_receipt;
 
@@ -286,7 +314,8 @@ typedef struct roomcast_client_options {
      */
     uint32_t max_attempts;
     /**
-     * How many connections are kept: 1 to 10,000, by default 64.
+     * How many `_async` sends are under way at once, each on a worker thread, and how many idle connections are kept: 1 to
+     * 10,000, by default 64. Calls that wait are not counted.
      */
     uint32_t max_in_flight;
     /**
@@ -301,7 +330,7 @@ typedef struct roomcast_client_options {
  * out: without `peer_id` and `role`, the message goes to everyone in the room. If a pointer may be NULL because a
  * look-up failed, use `roomcast_send_to_peer` or `roomcast_send_to_role`, which refuse NULL.
  *
- * It is read during the call only, and may be used again.
+ * It is read, and its text copied, during the call only: it may be used again, also after an `_async` call.
  */
 typedef struct roomcast_send_options {
     /**
@@ -322,7 +351,7 @@ typedef struct roomcast_send_options {
     const char *type;
     /**
      * Where to put a receipt, if one is wanted: each call sets it to NULL or to a receipt that the caller frees with
-     * `roomcast_receipt_free`.
+     * `roomcast_receipt_free`. An `_async` call sets it to NULL: its callback gets the receipt.
      */
     struct roomcast_receipt **receipt;
 } roomcast_send_options;
@@ -373,7 +402,8 @@ enum roomcast_status roomcast_client_new(const struct roomcast_client_options *o
 void roomcast_client_close(const struct roomcast_client *client);
 
 /**
- * Closes and frees a client. NULL is fine. No other thread may be using it, and nobody may use it afterwards.
+ * Closes and frees a client. NULL is fine. No other thread may be in a call with it, and nobody may use it afterwards.
+ * `_async` sends that were started go on to their end. From any thread, also from a callback.
  */
 void roomcast_client_free(struct roomcast_client *client);
 

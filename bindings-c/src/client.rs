@@ -50,7 +50,8 @@ pub extern "C" fn roomcast_client_close(client: Option<&roomcast_client>) {
     guarded((), || client.map_or((), |client| client.0.close()));
 }
 
-/// Closes and frees a client. NULL is fine. No other thread may be using it, and nobody may use it afterwards.
+/// Closes and frees a client. NULL is fine. No other thread may be in a call with it, and nobody may use it afterwards.
+/// `_async` sends that were started go on to their end. From any thread, also from a callback.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_client_free(client: Option<Box<roomcast_client>>) {
     guarded((), || drop(client));

@@ -11,7 +11,7 @@ use crate::status::{
     ROOMCAST_OK, kind_name, outcome_name, outcome_of, roomcast_outcome, roomcast_status, status_of,
 };
 
-/// Why a call failed. Put into `*error` by the functions that fail; freed with `roomcast_error_free`. It never changes,
+/// Why a call failed. Put into `*error` by the functions that fail, or given to a callback; freed with `roomcast_error_free`. It never changes,
 /// so any number of threads may read it; what its functions return lives as long as it does. It holds no secret, no
 /// token and no message text.
 #[allow(non_camel_case_types)]

@@ -36,3 +36,38 @@ pub(crate) fn told(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{roomcast_error_free, roomcast_error_outcome};
+    use crate::status::roomcast_outcome::ROOMCAST_OUTCOME_UNKNOWN;
+
+    fn panics() -> Result<(), Error> {
+        panic!("on purpose")
+    }
+
+    #[test]
+    fn a_panic_is_an_error() {
+        let mut error = std::ptr::null_mut();
+        // SAFETY: the place is ours.
+        let place = unsafe { Output::new(&raw mut error) };
+        assert!(told(place, Outcome::Unknown, panics) == roomcast_status::ROOMCAST_INTERNAL);
+        // SAFETY: it was just made, and nobody else has it.
+        let error = unsafe { Box::from_raw(error) };
+        assert!(roomcast_error_outcome(Some(&error)) == ROOMCAST_OUTCOME_UNKNOWN);
+        roomcast_error_free(Some(error));
+    }
+
+    #[test]
+    fn a_panic_whose_error_nobody_wants_is_a_status() {
+        // SAFETY: NULL is allowed.
+        let nowhere = unsafe { Output::new(std::ptr::null_mut()) };
+        assert!(told(nowhere, Outcome::NotSent, panics) == roomcast_status::ROOMCAST_INTERNAL);
+    }
+
+    #[test]
+    fn a_panic_gives_the_fallback() {
+        assert_eq!(guarded(7, || panic!("on purpose")), 7);
+    }
+}

@@ -42,7 +42,8 @@ pub struct roomcast_client_options {
     pub timeout_ms: u32,
     /// The most attempts of one call: 1 to 100, by default 3.
     pub max_attempts: u32,
-    /// How many connections are kept: 1 to 10,000, by default 64.
+    /// How many `_async` sends are under way at once, each on a worker thread, and how many idle connections are kept: 1 to
+    /// 10,000, by default 64. Calls that wait are not counted.
     pub max_in_flight: u32,
     /// 1 to also try again when it is unknown whether the message was delivered. People may then see a message twice.
     /// By default 0; any other number is refused.
@@ -61,7 +62,7 @@ unsafe impl Growing for roomcast_client_options {
 /// out: without `peer_id` and `role`, the message goes to everyone in the room. If a pointer may be NULL because a
 /// look-up failed, use `roomcast_send_to_peer` or `roomcast_send_to_role`, which refuse NULL.
 ///
-/// It is read during the call only, and may be used again.
+/// It is read, and its text copied, during the call only: it may be used again, also after an `_async` call.
 #[allow(non_camel_case_types)]
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -75,7 +76,7 @@ pub struct roomcast_send_options {
     /// The kind of message, e.g. "chat": 100ms passes any text on.
     pub r#type: *const c_char,
     /// Where to put a receipt, if one is wanted: each call sets it to NULL or to a receipt that the caller frees with
-    /// `roomcast_receipt_free`.
+    /// `roomcast_receipt_free`. An `_async` call sets it to NULL: its callback gets the receipt.
     pub receipt: *mut *mut roomcast_receipt,
 }
 

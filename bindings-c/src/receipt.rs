@@ -7,8 +7,8 @@ use roomcast_core::Receipt;
 use crate::ffi::c_string;
 use crate::guard::guarded;
 
-/// The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to; freed with
-/// `roomcast_receipt_free`. It never changes, so any number of threads may read it.
+/// The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to, and for
+/// callbacks; freed with `roomcast_receipt_free`. It never changes, so any number of threads may read it.
 #[allow(non_camel_case_types)]
 pub struct roomcast_receipt {
     message: CString,

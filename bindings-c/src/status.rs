@@ -16,7 +16,7 @@ pub(crate) use roomcast_status::ROOMCAST_OK;
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_status {
-    /// It worked: the server took the message. That does not tell who read it.
+    /// It worked: the server took the message, which does not tell who read it; or an `_async` send was started.
     ROOMCAST_OK = 0,
     /// An argument broke a rule; nothing was sent.
     ROOMCAST_INVALID_REQUEST = 1,
@@ -40,7 +40,7 @@ pub enum roomcast_status {
     ROOMCAST_TIMEOUT = 10,
     /// The answer was not HTTP, was too large, or contradicted itself.
     ROOMCAST_PROTOCOL = 11,
-    /// The caller gave the send up before it ended.
+    /// The caller gave the send up, with `roomcast_pending_cancel`.
     ROOMCAST_CANCELLED = 12,
     /// A panic or a broken invariant inside roomcast, caught.
     ROOMCAST_INTERNAL = 13,
@@ -49,7 +49,7 @@ pub enum roomcast_status {
 /// What is known of the message when a send failed: this is what to act on. Numbers never change.
 #[allow(non_camel_case_types)]
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_outcome {
     /// There is no error to ask: NULL was passed.
     ROOMCAST_OUTCOME_NONE = 0,

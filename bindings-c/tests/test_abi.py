@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from toolchain import BINDING, HEADER, HERE, LIB, compile, need, run
+from toolchain import BINDING, HEADER, HERE, LIB, ROOT, compile, need, run
 
 LIBRARY = LIB / "libroomcast.so"
 SOURCES = {path: path.read_text() for path in sorted((BINDING / "src").glob("*.rs"))}
@@ -83,3 +84,7 @@ def test_an_export_without_a_guard_would_be_seen() -> None:
         '#[unsafe(no_mangle)]\npub extern "C" fn roomcast_bare(it: Option<&T>) -> u32 {\n    it.map_or(0, T::ask)\n}\n'
     )
     assert unguarded([*SOURCES.values(), source])[1] == {"roomcast_bare"}
+
+
+def test_guards_catch_panics() -> None:
+    run(os.environ.get("CARGO", "cargo"), "test", "--quiet", "--locked", "--lib", "-p", "roomcast-c", cwd=ROOT)

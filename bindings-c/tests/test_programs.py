@@ -77,9 +77,9 @@ def test_fork(scheme: str, tmp_path: Path, server: Server, tls_server: Server, a
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_sigpipe(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
+def test_signals(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
     at = tls_server if scheme == "https" else server
-    program = compile(PROGRAMS / "sigpipe.c", tmp_path / "sigpipe", *SHARED)
+    program = compile(PROGRAMS / "signals.c", tmp_path / "signals", *SHARED)
     run(program, env=environment(at, authority if scheme == "https" else None))
     # The message was really in the middle of being written.
     at.close()

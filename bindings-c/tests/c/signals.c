@@ -1,11 +1,16 @@
-/* A connection that breaks under a write is an error, never a SIGPIPE, which by default ends a program. */
-#define _POSIX_C_SOURCE 200112L
+/*
+ * A connection that breaks under a write is an error, never a SIGPIPE, which by default ends a program; and signals that the
+ * program handles disturb no send.
+ */
+#define _XOPEN_SOURCE 600 /* setitimer */
 
 #include "serving.h"
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void sigpipe_would_end_this_program(void) {
@@ -60,9 +65,49 @@ static void a_pooled_connection_that_was_reset(void) {
     roomcast_client_free(client);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal) {
+    (void)signal;
+    alarms++;
+}
+
+/* Until as many more alarms were handled: a hang would be the harness's to end. */
+static void *let_go_after_alarms(void *client) {
+    struct timespec moment = {0, 1000000};
+    int before = alarms;
+    while (alarms < before + 20) {
+        nanosleep(&moment, NULL);
+    }
+    CHECK(roomcast_broadcast(client, "let-go", "hi", NULL, NULL) == ROOMCAST_OK);
+    return NULL;
+}
+
+/* Handled without SA_RESTART, while a send waits for its answer. */
+static void a_send_among_signals(void) {
+    roomcast_client *client = client_with(4, 1);
+    roomcast_error *error = NULL;
+    struct sigaction action;
+    struct itimerval often = {{0, 2000}, {0, 2000}}, never = {{0, 0}, {0, 0}};
+    pthread_t thread;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_alarm;
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &often, NULL) == 0);
+    if (pthread_create(&thread, NULL, let_go_after_alarms, client) != 0) {
+        abort();
+    }
+    CHECK(roomcast_broadcast(client, "held", "hi", NULL, &error) == ROOMCAST_OK);
+    check(error == NULL, roomcast_error_message(error), __LINE__);
+    pthread_join(thread, NULL);
+    setitimer(ITIMER_REAL, &never, NULL);
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+}
+
 int main(void) {
     run("SIGPIPE would end this program", sigpipe_would_end_this_program);
     run("a write that is given up", a_write_that_is_given_up);
     run("a pooled connection that was reset", a_pooled_connection_that_was_reset);
+    run("a send among signals", a_send_among_signals);
     return finish();
 }
