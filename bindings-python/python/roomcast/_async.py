@@ -13,14 +13,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
-    F = TypeVar("F", bound=Callable[..., Any])
-    Self = TypeVar("Self", bound="AsyncClient")
+    _F = TypeVar("_F", bound=Callable[..., Any])
+    _Self = TypeVar("_Self", bound="AsyncClient")
 
 
+# Workers leave the interpreter before it ends.
 atexit.register(_roomcast.end)
 
 
-def _sends(prototype: "F") -> "F":
+def _sends(prototype: "_F") -> "_F":
     name = prototype.__name__
     prototype.__doc__ = getattr(Client, name).__doc__
 
@@ -80,7 +81,7 @@ class AsyncClient(Configured):
         """
         self._native.close()
 
-    async def __aenter__(self: "Self") -> "Self":
+    async def __aenter__(self: "_Self") -> "_Self":
         return self
 
     async def __aexit__(self, *_: object) -> None:

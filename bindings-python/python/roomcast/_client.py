@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Any, Callable, TypeVar, Union
 
-    F = TypeVar("F", bound=Callable[..., Any])
-    Self = TypeVar("Self", bound="Client")
+    _F = TypeVar("_F", bound=Callable[..., Any])
+    _Self = TypeVar("_Self", bound="Client")
 
 
-def _configures(prototype: "F") -> "F":
+def _configures(prototype: "_F") -> "_F":
     @declared_by(prototype)
     def __init__(self: "Configured", /, **options: object) -> None:
         self._native = _roomcast.Client(**options)
@@ -24,7 +24,7 @@ def _configures(prototype: "F") -> "F":
     return __init__
 
 
-def _sends(prototype: "F") -> "F":
+def _sends(prototype: "_F") -> "_F":
     name = prototype.__name__
 
     @declared_by(prototype)
@@ -136,7 +136,7 @@ class Client(Configured):
         """
         self._native.close()
 
-    def __enter__(self: "Self") -> "Self":
+    def __enter__(self: "_Self") -> "_Self":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,10 +9,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
-    F = TypeVar("F", bound=Callable[..., Any])
+    _F = TypeVar("_F", bound=Callable[..., Any])
+    # It stands for a value of any type.
+    _Base = Any
+else:
+    _Base = object
 
 
-class _LeftOut:
+class _LeftOut(_Base):  # type: ignore[misc]
     def __repr__(self) -> str:
         return "<left out>"
 
@@ -21,10 +25,10 @@ LEFT_OUT: "Any" = _LeftOut()
 """Shown as the default of what may be left out. It is never passed on."""
 
 
-def declared_by(prototype: "F") -> "Callable[[Any], F]":
+def declared_by(prototype: "_F") -> "Callable[[Any], _F]":
     """Gives a method the name, the signature and the docstring of its declaration."""
 
-    def dress(method: "Any") -> "F":
+    def dress(method: "Any") -> "_F":
         for name in ("__module__", "__name__", "__qualname__", "__doc__"):
             setattr(method, name, getattr(prototype, name))
         method.__wrapped__ = prototype

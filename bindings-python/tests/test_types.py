@@ -1,0 +1,74 @@
+"""The types that come with the package: whole, and true to what was built."""
+
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).parent
+
+
+def run(*command):
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=HERE.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_package_and_the_examples_are_strictly_typed():
+    run("mypy", "--strict")
+
+
+def test_the_stubs_tell_what_was_built():
+    run("mypy.stubtest", "roomcast", "--allowlist", str(HERE / "stubtest_allowlist.txt"))
+
+
+USE = """
+from datetime import timedelta
+from pathlib import Path
+
+import roomcast
+
+client = roomcast.Client(timeout=timedelta(seconds=2), ca_file=Path("ca.pem"), max_in_flight=2)
+receipt: roomcast.Receipt = client.send_message("r", "hi", peer_id="p", type="chat")
+match receipt:
+    case roomcast.Receipt(message, attempts):
+        text: str = message
+        count: int = attempts
+
+
+async def main() -> None:
+    async with roomcast.AsyncClient(timeout=2.5) as other:
+        sent: roomcast.Receipt = await other.broadcast("r", "hi")
+        print(sent.attempts + 1)
+
+
+def outcome(error: roomcast.RoomcastError) -> str:
+    if isinstance(error, roomcast.DeadlineError):
+        timeout: TimeoutError = error
+        print(timeout)
+    return error.outcome + (error.server_message or "") + "".join(error.details)
+"""
+
+MISUSE = """
+import roomcast
+
+client = roomcast.Client(timeout="5")
+client.send_message("r", "hi", peer_id=None)
+client.send_message("r", "hi", peerId="p")
+client.send_to_role("r", 5, "hi")
+roomcast.AsyncClient(accessKey="k")
+"""
+
+
+def errors(tmp_path, code):
+    file = tmp_path / "code.py"
+    file.write_text(code)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary", str(file)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return [int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line]
+
+
+def test_a_users_code_is_checked_against_them(tmp_path):
+    assert errors(tmp_path, USE) == []
+    assert errors(tmp_path, MISUSE) == [4, 5, 6, 7, 8]
