@@ -15,11 +15,12 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside faultpoints install lint format clean
+	test-node test-c test-matrix test-outside faults faultpoints install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
+	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
 	@echo "make lint     formatters and linters, warnings denied"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
@@ -96,6 +97,10 @@ test-c: build-c .venv/.ready
 
 test-matrix: build faultpoints
 	cd tests && ../$(BIN)/python -m pytest -q -n 4 --whole-matrix conformance
+
+# The fault matrix as a table, for people; test-matrix runs the same cases.
+faults: build faultpoints
+	$(BIN)/python tests/faults.py
 
 tests/outside/node_modules/.ready: tests/outside/package-lock.json
 	npm ci --prefix tests/outside --no-audit --no-fund
