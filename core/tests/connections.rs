@@ -2,14 +2,15 @@
 
 mod common;
 
-use std::net::TcpStream;
+use std::io::Read;
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use common::{Server, ok};
-use roomcast::Request;
+use roomcast::{Client, Request};
 
 /// Counts the connections that carried a request.
 fn counting(close_after_answer: bool) -> (Server, Arc<Mutex<Vec<u16>>>) {
@@ -70,6 +71,24 @@ fn sixteen_threads_share_a_client() {
     bodies.sort();
     bodies.dedup();
     assert_eq!(bodies.len(), 400, "each message arrived once");
+}
+
+#[test]
+fn a_request_is_one_write() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let first_read = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 16 * 1024];
+        let read = stream.read(&mut request).unwrap();
+        ok(&mut stream);
+        String::from_utf8(request[..read].to_vec()).unwrap()
+    });
+    let client = Client::builder().management_token("t").base_url(format!("http://{address}"));
+    client.build().unwrap().broadcast("room", "hi").unwrap();
+    let request = first_read.join().unwrap();
+    assert!(request.starts_with("POST /active-rooms/room/send-message HTTP/1.1\r\n"), "{request}");
+    assert!(request.ends_with("\r\n\r\n{\"message\":\"hi\"}"), "{request}");
 }
 
 #[test]
