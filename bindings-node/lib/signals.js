@@ -1,5 +1,7 @@
 'use strict'
 
+const { addAbortListener } = require('node:events')
+
 /**
  * The signals that may abort a client's sends. Each has one listener, however many sends it may abort: Node warns of
  * more than ten. With its last send a signal is left as it was.
@@ -17,20 +19,30 @@ class Signals {
     let watch = this.#watched.get(signal)
     if (watch === undefined) {
       const ids = new Set()
-      watch = { ids, listener: () => [...ids].forEach(this.#abort) }
+      watch = { ids, unlisten: listen(signal, () => [...ids].forEach(this.#abort)) }
       this.#watched.set(signal, watch)
-      signal.addEventListener('abort', watch.listener, { once: true })
     }
     watch.ids.add(id)
   }
 
   delete(signal, id) {
-    const { ids, listener } = this.#watched.get(signal)
+    const { ids, unlisten } = this.#watched.get(signal)
     ids.delete(id)
     if (ids.size > 0) return
     this.#watched.delete(signal)
-    signal.removeEventListener('abort', listener)
+    unlisten()
   }
+}
+
+/** Calls `listener` when the signal aborts, even if another listener stops the event. Gives what takes it away again. */
+function listen(signal, listener) {
+  // Node has had it since 20.5.
+  if (addAbortListener !== undefined) {
+    const disposable = addAbortListener(signal, listener)
+    return () => disposable[Symbol.dispose]()
+  }
+  signal.addEventListener('abort', listener, { once: true })
+  return () => signal.removeEventListener('abort', listener)
 }
 
 module.exports = { Signals }

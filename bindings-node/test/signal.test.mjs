@@ -1,9 +1,10 @@
 // AbortSignal.
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { RoomcastError } from 'roomcast'
-import { sent, serve, signalled } from './server.mjs'
+import { Client, RoomcastError } from 'roomcast'
+import { credentials, sent, serve, signalled } from './server.mjs'
 
 /** A server that never answers, and tells when a request has arrived. */
 async function silent(t) {
@@ -87,6 +88,83 @@ test('a signal is left as it was', async (t) => {
   assert.deepEqual(getEventListeners(signal, 'abort'), [mine])
   await new Promise(setImmediate)
   assert.deepEqual(warnings, [])
+})
+
+test('another listener cannot keep an abort from a send, nor the send the abort from it', async (t) => {
+  const { client, arrived } = await silent(t)
+  const controller = new AbortController()
+  const heard = []
+  controller.signal.addEventListener('abort', (event) => {
+    heard.push('first')
+    event.stopImmediatePropagation()
+  })
+  controller.signal.onabort = () => heard.push('stopped')
+  const sending = client().broadcast('r', 'hi', { signal: controller.signal })
+  await arrived
+  controller.abort()
+  await assert.rejects(sending, { kind: 'cancelled', cause: controller.signal.reason })
+  assert.deepEqual(heard, ['first'])
+
+  const { client: other, arrived: itsArrived } = await silent(t)
+  const second = new AbortController()
+  const aborted = other().broadcast('r', 'hi', { signal: second.signal })
+  second.signal.addEventListener('abort', () => heard.push('second'))
+  await itsArrived
+  second.abort()
+  await assert.rejects(aborted, { kind: 'cancelled' })
+  assert.deepEqual(heard, ['first', 'second'])
+})
+
+test('a signal that is not Node’s own aborts too', async (t) => {
+  const { client, arrived } = await silent(t)
+  const one = client()
+  class Polyfill extends EventTarget {
+    aborted = false
+    reason = undefined
+    abort(reason) {
+      Object.assign(this, { aborted: true, reason })
+      this.dispatchEvent(new Event('abort'))
+    }
+  }
+  const signal = new Polyfill()
+  const sending = one.broadcast('r', 'hi', { signal })
+  await arrived
+  signal.abort('polyfilled')
+  await assert.rejects(sending, { kind: 'cancelled', cause: 'polyfilled' })
+})
+
+test('a reason of any kind is the cause', async (t) => {
+  const { client } = await silent(t)
+  const one = client()
+  for (const reason of [new Error('x'), 'text', 7, null, { a: 1 }]) {
+    const controller = new AbortController()
+    const sending = one.broadcast('r', 'hi', { signal: controller.signal })
+    controller.abort(reason)
+    const error = await sending.catch((e) => e)
+    assert.equal(error.cause, reason)
+    assert.ok(Object.hasOwn(error, 'cause'))
+  }
+})
+
+test('aborted while it connects: it never leaves', async (t) => {
+  // Takes connections and says nothing, so the TLS handshake goes on for ever.
+  const connected = signalled()
+  const sockets = []
+  const mute = createServer((socket) => {
+    sockets.push(socket.on('error', () => {}))
+    connected.resolve()
+  })
+  await new Promise((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    mute.close()
+    sockets.forEach((socket) => socket.destroy())
+  })
+  const one = new Client({ ...credentials, baseUrl: `https://127.0.0.1:${mute.address().port}/v2` })
+  const controller = new AbortController()
+  const sending = one.broadcast('r', 'hi', { signal: controller.signal })
+  await connected.promise
+  controller.abort()
+  await assert.rejects(sending, { kind: 'cancelled', outcome: 'not_sent', attempts: 1 })
 })
 
 test('an abort after the end changes nothing', async (t) => {
