@@ -16,9 +16,15 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.base_url = f"http://127.0.0.1:{self.server_port}/v2"
+    def __init__(self, listening=True, tls=None):
+        super().__init__(("127.0.0.1", 0), Handler, bind_and_activate=False)
+        self.server_bind()
+        if listening:
+            self.server_activate()
+        if tls:
+            # The handshake is left to the connection's own thread.
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.base_url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}/v2"
         self.bodies = []
         self.paths = []
         self.agents = []
@@ -44,7 +50,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.agents.append(self.headers["User-Agent"])
         self.server.arrived.release()
         self.server.go.wait(30)
-        status, answer, headers = self.server.answer
+        answer = self.server.answer
+        status, answer, headers = answer(json.loads(body)) if callable(answer) else answer
         answer = json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(answer)), **headers}.items():
@@ -67,16 +74,23 @@ def _clean_environment(monkeypatch):
         monkeypatch.delenv(f"HMS_{name}", raising=False)
 
 
-@pytest.fixture
-def server():
-    server = Server()
+@contextlib.contextmanager
+def serving(server):
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield server
-    server.go.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield server
+    finally:
+        server.go.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def server():
+    with serving(Server()) as server:
+        yield server
 
 
 @pytest.fixture

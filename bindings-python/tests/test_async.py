@@ -72,6 +72,56 @@ async def test_the_loop_runs_on_while_sends_wait(server, client):
     assert len(await asyncio.gather(*sends)) == 32
 
 
+def test_two_hundred_in_flight_and_a_ticker(server):
+    """Nothing here is timed: while the server keeps all of them waiting, the loop gets on with its own affairs."""
+
+    async def main():
+        client = roomcast.AsyncClient(base_url=server.base_url, max_in_flight=200, timeout=60, **CREDENTIALS)
+        async with client:
+            sends = [asyncio.create_task(client.broadcast("r", f"message {n}")) for n in range(200)]
+            arrived = asyncio.create_task(arrival(server, 200))
+            while not arrived.done():
+                await asyncio.sleep(0.01)
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                assert not any(send.done() for send in sends)
+            server.go.set()
+            return await asyncio.gather(*sends)
+
+    server.go.clear()
+    assert asyncio.run(main()) == [roomcast.Receipt("message sent", 1)] * 200
+    assert {body["message"] for body in server.bodies} == {f"message {n}" for n in range(200)}
+
+
+def test_no_more_are_in_flight_than_allowed(server):
+    async def main():
+        async with roomcast.AsyncClient(base_url=server.base_url, max_in_flight=3, **CREDENTIALS) as client:
+            sends = [asyncio.create_task(client.broadcast("r", f"message {n}")) for n in range(10)]
+            await arrival(server, 3)
+            await asyncio.sleep(0.05)
+            assert len(server.bodies) == 3
+            server.go.set()
+            await asyncio.gather(*sends)
+
+    server.go.clear()
+    asyncio.run(main())
+    assert len(server.bodies) == 10
+
+
+@asynchronous
+async def test_cancelling_all_of_many_leaves_the_client_as_it_was(server, client):
+    server.go.clear()
+    for _ in range(3):
+        sends = [asyncio.create_task(client.broadcast("r", "hi")) for _ in range(100)]
+        await asyncio.sleep(0.01)
+        for send in sends:
+            send.cancel()
+        results = await asyncio.gather(*sends, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+    server.go.set()
+    assert (await client.broadcast("r", "again")).attempts == 1
+
+
 @asynchronous
 async def test_cancelling_gives_a_send_up_at_once(server, client):
     server.go.clear()

@@ -1,6 +1,8 @@
 """Exceptions and receipts: their classes, what they carry, and that they travel between processes."""
 
 import copy
+import errno
+import os
 import pickle
 
 import pytest
@@ -68,6 +70,28 @@ def test_nobody_listens():
     error = caught.value
     assert (error.kind, error.outcome, error.attempts) == ("connection", "not_sent", 2)
     assert error.errno is None
+    cause = error.__cause__
+    assert type(cause) is ConnectionRefusedError
+    assert (cause.errno, cause.strerror) == (errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+
+
+def test_what_caused_an_error_is_its_cause(client, tmp_path):
+    def cause(call, *arguments, **options):
+        with pytest.raises(roomcast.RoomcastError) as caught:
+            call(*arguments, **options)
+        return caught.value.__cause__
+
+    class Odd:
+        def __fspath__(self):
+            raise KeyError("odd")
+
+    missing = tmp_path / "missing"
+    assert type(cause(roomcast.Client, ca_file=missing, **CREDENTIALS)) is FileNotFoundError
+    assert type(cause(roomcast.Client, ca_file=Odd(), **CREDENTIALS)) is KeyError
+    assert type(cause(client.broadcast, "r", "\ud800")) is UnicodeEncodeError
+    assert cause(roomcast.Client, ca_file=5, **CREDENTIALS) is None
+    assert cause(roomcast.Client, timeout=object(), **CREDENTIALS) is None
+    assert cause(client.broadcast, "r", "") is None
 
 
 def test_the_deadline(server):

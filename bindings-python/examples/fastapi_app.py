@@ -1,0 +1,58 @@
+"""A FastAPI application that sends to rooms.
+
+uvicorn fastapi_app:app
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+import roomcast
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # One client for all requests, closed when the application ends.
+    async with roomcast.AsyncClient() as client:
+        app.state.roomcast = client
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+class Message(BaseModel):
+    text: str
+
+
+class Sent(BaseModel):
+    attempts: int
+
+
+@app.post("/rooms/{room_id}/announcements")
+async def announce(room_id: str, message: Message, request: Request) -> Sent:
+    client: roomcast.AsyncClient = request.app.state.roomcast
+    receipt = await client.broadcast(room_id, message.text, type="chat")
+    return Sent(attempts=receipt.attempts)
+
+
+@app.post("/rooms/{room_id}/peers/{peer_id}/messages")
+async def whisper(room_id: str, peer_id: str, message: Message, request: Request) -> Sent:
+    client: roomcast.AsyncClient = request.app.state.roomcast
+    receipt = await client.send_to_peer(room_id, peer_id, message.text, type="chat")
+    return Sent(attempts=receipt.attempts)
+
+
+@app.exception_handler(roomcast.InvalidRequestError)
+async def invalid(request: Request, error: roomcast.InvalidRequestError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 422)
+
+
+@app.exception_handler(roomcast.RoomcastError)
+async def failed(request: Request, error: roomcast.RoomcastError) -> JSONResponse:
+    # Whoever called may send again after 503, and after 504 only if seeing it twice does no harm.
+    status = {"not_sent": 503, "rejected": 502, "unknown": 504}[error.outcome]
+    return JSONResponse({"error": str(error), "kind": error.kind, "outcome": error.outcome}, status)

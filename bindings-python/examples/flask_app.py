@@ -1,0 +1,37 @@
+"""A Flask application that sends to rooms.
+
+gunicorn --config gunicorn_conf.py flask_app:app
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+
+import roomcast
+
+app = Flask(__name__)
+# One client for all threads. A worker process that is forked later makes connections of its own.
+client = roomcast.Client()
+
+
+@app.post("/rooms/<room_id>/announcements")
+def announce(room_id: str) -> dict[str, Any]:
+    receipt = client.broadcast(room_id, request.get_json()["text"], type="chat")
+    return {"attempts": receipt.attempts}
+
+
+@app.post("/rooms/<room_id>/roles/<role>/messages")
+def tell_role(room_id: str, role: str) -> dict[str, Any]:
+    receipt = client.send_to_role(room_id, role, request.get_json()["text"], type="chat")
+    return {"attempts": receipt.attempts}
+
+
+@app.errorhandler(roomcast.RoomcastError)
+def failed(error: roomcast.RoomcastError) -> tuple[dict[str, Any], int]:
+    if isinstance(error, roomcast.InvalidRequestError):
+        return {"error": str(error)}, 422
+    # Whoever called may send again after 503, and after 504 only if seeing it twice does no harm.
+    status = {"not_sent": 503, "rejected": 502, "unknown": 504}[error.outcome]
+    return {"error": str(error), "kind": error.kind, "outcome": error.outcome}, status

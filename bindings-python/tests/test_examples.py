@@ -1,0 +1,250 @@
+"""The examples, each run as its first lines say, against the sandbox with real peers."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+
+from conftest import CREDENTIALS, Server, serving
+
+ROOT = pathlib.Path(__file__).parents[2]
+EXAMPLES = ROOT / "bindings-python" / "examples"
+sys.path.insert(0, str(ROOT / "tests"))
+
+from harness import paths, tokens  # noqa: E402
+from harness.peers import Room  # noqa: E402
+from harness.sandbox import Sandbox  # noqa: E402
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "SANDBOX", pathlib.Path(os.environ.get("ROOMCAST_SANDBOX", paths.SANDBOX)))
+        with Sandbox() as sandbox:
+            yield sandbox
+
+
+@pytest.fixture
+def room(sandbox):
+    with Room(sandbox) as room:
+        yield room
+
+
+def credentials(base_url, access_key, secret):
+    return {"HMS_BASE_URL": base_url, "HMS_ACCESS_KEY": access_key, "HMS_SECRET": secret}
+
+
+def of_sandbox(sandbox):
+    return credentials(sandbox.base_url, tokens.ACCESS_KEY, tokens.SECRET)
+
+
+class Program:
+    """A program among the examples, stopped again with what it started."""
+
+    def __init__(self, *command, fails=False, **environment):
+        self.fails = fails
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            start_new_session=True,
+            cwd=EXAMPLES,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = []
+        self.changed = threading.Condition()
+        self.listener = threading.Thread(target=self.listen)
+        self.listener.start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            with self.changed:
+                self.said.append(line)
+                self.changed.notify_all()
+        with self.changed:
+            self.said.append(None)
+            self.changed.notify_all()
+
+    def wait_for(self, pattern, times=1):
+        """The matches in what it says, once there are so many."""
+
+        def enough():
+            found.extend(
+                match for line in self.said[len(seen) :] if line for match in re.findall(pattern, line)
+            )
+            seen.extend(self.said[len(seen) :])
+            return len(found) >= times or None in seen
+
+        found, seen = [], []
+        with self.changed:
+            assert self.changed.wait_for(enough, timeout=120) and len(found) >= times, self.said
+        return found
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise
+        finally:
+            self.listener.join()
+            self.process.stdout.close()
+        assert code in (0, -signal.SIGTERM), self.said
+        assert self.fails or not [line for line in self.said if line and "Traceback" in line], self.said
+
+
+def post(url, text):
+    request = urllib.request.Request(
+        url, data=json.dumps({"text": text}).encode(), headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error)
+
+
+def texts(room):
+    return {name: [entry["message"] for entry in got] for name, got in room.received().items() if got}
+
+
+def test_fastapi(sandbox, room):
+    program = Program("uvicorn", "fastapi_app:app", "--port", "0", **of_sandbox(sandbox))
+    with program:
+        (url,) = program.wait_for(r"running on (http://\S+)")
+        alice = room.peers["alice"].peer_id
+        assert post(f"{url}/rooms/{room.room_id}/announcements", "hello") == (200, {"attempts": 1})
+        assert post(f"{url}/rooms/{room.room_id}/peers/{alice}/messages", "psst") == (200, {"attempts": 1})
+        assert texts(room) == {name: ["hello"] + ["psst"] * (name == "alice") for name in room.peers}
+        status, answer = post(f"{url}/rooms/{room.room_id}/peers/%20/messages", "psst")
+        assert status == 422 and "peer_id is blank" in answer["error"]
+        status, answer = post(f"{url}/rooms/empty/announcements", "hello")
+        assert (status, answer["kind"], answer["outcome"]) == (502, "not_found", "rejected")
+        assert texts(room) == {}
+
+
+def test_flask_under_gunicorn_with_preload(sandbox, room):
+    command = ["gunicorn", "--config", "gunicorn_conf.py", "--bind", "127.0.0.1:0", "flask_app:app"]
+    program = Program(*command, **of_sandbox(sandbox))
+    with program:
+        (url,) = program.wait_for(r"Listening at: (http://\S+)")
+        program.wait_for("Booting worker", times=2)
+        expected = {f"message {n}" for n in range(64)}
+        answers = []
+
+        def ask(numbers):
+            for n in numbers:
+                answers.append(post(f"{url}/rooms/{room.room_id}/announcements", f"message {n}"))
+
+        threads = [threading.Thread(target=ask, args=(range(n, 64, 8),)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers == [(200, {"attempts": 1})] * 64
+        for got in texts(room).values():
+            assert len(got) == 64 and set(got) == expected
+        assert post(f"{url}/rooms/{room.room_id}/roles/player/messages", "cards")[0] == 200
+        assert set(texts(room)) == {"alice", "bob", "carol"}
+        assert post(f"{url}/rooms/{room.room_id}/announcements", " ")[0] == 422
+        assert post(f"{url}/rooms/empty/announcements", "hello")[0] == 502
+
+
+class Celery:
+    """The worker of the example, with the file system for a broker, and a way to give it tasks."""
+
+    CONFIG = """
+broker_url = "filesystem://"
+broker_transport_options = {{
+    "data_folder_in": {queue!r}, "data_folder_out": {queue!r}, "polling_interval": 0.05
+}}
+result_backend = {results!r}
+result_serializer = "pickle"
+result_accept_content = ["pickle"]
+worker_hijack_root_logger = False
+"""
+
+    def __init__(self, tmp_path, **environment):
+        queue, results = tmp_path / "queue", tmp_path / "results"
+        queue.mkdir()
+        results.mkdir()
+        config = self.CONFIG.format(queue=str(queue), results=results.as_uri())
+        (tmp_path / "celeryconfig.py").write_text(config)
+        self.environment = {
+            "CELERY_CONFIG_MODULE": "celeryconfig",
+            "PYTHONPATH": str(tmp_path),
+            **environment,
+        }
+
+    def worker(self, fails=False):
+        command = ["celery", "--app", "celery_tasks", "worker", "--pool", "prefork", "--concurrency", "4"]
+        return Program(*command, "--loglevel", "INFO", fails=fails, **self.environment)
+
+    def ask(self, code, *arguments):
+        """What a client of the tasks prints: a process of its own, as a web application's would be."""
+        command = [sys.executable, "-c", "import sys\nfrom celery_tasks import announce\n" + code, *arguments]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
+        done = subprocess.run(
+            command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def test_celery(sandbox, room, tmp_path):
+    celery = Celery(tmp_path, **of_sandbox(sandbox))
+    with celery.worker() as worker:
+        worker.wait_for("ready")
+        code = (
+            "asked = [announce.delay(sys.argv[1], f'message {n}') for n in range(40)];"
+            "print(sum(one.get(timeout=60, interval=0.05) for one in asked))"
+        )
+        assert celery.ask(code, room.room_id) == "40\n"
+        for got in texts(room).values():
+            assert sorted(got) == sorted(f"message {n}" for n in range(40))
+
+
+def test_celery_tries_again_what_never_left(tmp_path):
+    server = Server(listening=False)  # Connections are refused, until it does.
+    celery = Celery(tmp_path, **credentials(server.base_url, **CREDENTIALS))
+    with celery.worker() as worker:
+        worker.wait_for("ready")
+        task = celery.ask("print(announce.delay('r', 'hi').id)").strip()
+        worker.wait_for(r"retry: Retry in \d+s: ConnectionFailedError")
+        server.server_activate()
+        with serving(server):
+            assert celery.ask("print(announce.AsyncResult(sys.argv[1]).get(timeout=60))", task) == "1\n"
+    assert [body["message"] for body in server.bodies] == ["hi"]
+
+
+def test_celery_does_not_try_again_what_may_have_been_seen(server, tmp_path):
+    server.answer = (503, {"message": "busy"}, {})
+    celery = Celery(tmp_path, **credentials(server.base_url, **CREDENTIALS))
+    code = """
+import roomcast
+try:
+    announce.delay("r", "hi").get(timeout=60)
+except roomcast.ServerError as error:
+    print(error.outcome, error.status, error.server_message, error.attempts)
+"""
+    with celery.worker(fails=True) as worker:
+        worker.wait_for("ready")
+        assert celery.ask(code) == "unknown 503 busy 1\n"
+    assert len(server.bodies) == 1

@@ -1,0 +1,137 @@
+"""One client, made and used before a fork, in the parent and its children at once.
+
+If they shared a connection, each would take the other's answers. So every message has an id, the server answers
+with it, and each answer is compared. What the server saw is counted too.
+"""
+
+import collections
+import os
+import ssl
+import subprocess
+import sys
+
+import pytest
+import trustme
+
+from conftest import CREDENTIALS, Server, serving
+
+PROGRAM = """
+import asyncio, faulthandler, multiprocessing, os, sys, threading, roomcast
+from concurrent.futures import ThreadPoolExecutor
+
+how, kind, base_url, ca_file, access_key, secret = sys.argv[1:]
+faulthandler.enable()
+make = roomcast.Client if kind == "sync" else roomcast.AsyncClient
+options = dict(ca_file=ca_file) if ca_file else {}
+client = make(base_url=base_url, access_key=access_key, secret=secret, timeout=60, **options)
+
+def check(number, receipt):
+    assert receipt == roomcast.Receipt(number, 1), (number, receipt)
+
+def send(number):
+    check(number, client.broadcast("r", f"text of {number}"))
+
+async def send_async(number):
+    check(number, await client.broadcast("r", f"text of {number}"))
+
+async def send_all(numbers):
+    await asyncio.gather(*map(send_async, numbers))
+
+def work(name, count=40):
+    numbers = [f"{name}-{n}" for n in range(count)]
+    if kind == "async":
+        return asyncio.run(send_all(numbers))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send, numbers))
+
+def child(name):
+    work(name)
+    work(name + "-again")
+
+work("before")
+
+# Sends of the parent's that are under way while it forks.
+stop = threading.Event()
+
+def meanwhile():
+    turn = 0
+    while not stop.is_set():
+        work(f"meanwhile-{turn}", 8)
+        turn += 1
+    print(turn)
+
+thread = threading.Thread(target=meanwhile)
+thread.start()
+
+names = [f"child-{n}" for n in range(4)]
+if how == "os.fork":
+    children = []
+    for name in names:
+        pid = os.fork()
+        if pid == 0:
+            child(name)
+            sys.exit()
+        children.append(pid)
+    work("parent")
+    codes = [os.waitpid(pid, 0)[1] for pid in children]
+elif how == "multiprocessing":
+    context = multiprocessing.get_context("fork")
+    children = [context.Process(target=child, args=(name,)) for name in names]
+    for process in children:
+        process.start()
+    work("parent")
+    for process in children:
+        process.join()
+    codes = [process.exitcode for process in children]
+else:  # A child forks, too.
+    pid = os.fork()
+    if pid == 0:
+        child(names[0])
+        grandchild = os.fork()
+        child(names[1] if grandchild else names[2])
+        sys.exit(os.waitpid(grandchild, 0)[1] if grandchild else 0)
+    work("parent")
+    work(names[3] + "-again")
+    work(names[3])
+    codes = [os.waitpid(pid, 0)[1]]
+
+stop.set()
+thread.join()
+assert not any(codes), codes
+"""
+
+
+@pytest.fixture(params=["plain", "tls"])
+def server_and_authority(request, tmp_path):
+    if request.param == "plain":
+        with serving(Server()) as server:
+            yield server, ""
+        return
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(file)
+    with serving(Server(tls=context)) as server:
+        yield server, str(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("how", ["os.fork", "multiprocessing", "a child of a child"])
+def test_parent_and_children_send_at_once(server_and_authority, how, kind):
+    server, authority = server_and_authority
+    # Not the whole text, which would be blotted out of what the server says.
+    server.answer = lambda body: (200, {"message": body["message"].rpartition(" ")[2]}, {})
+    arguments = [how, kind, server.base_url, authority, *CREDENTIALS.values()]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    seen = collections.Counter(body["message"].removeprefix("text of ") for body in server.bodies)
+    assert set(seen.values()) == {1}
+    turns = int(done.stdout)
+    names = ["before", "parent", *(f"child-{n}{again}" for n in range(4) for again in ("", "-again"))]
+    expected = {f"{name}-{n}" for name in names for n in range(40)}
+    expected |= {f"meanwhile-{turn}-{n}" for turn in range(turns) for n in range(8)}
+    assert set(seen) == expected
