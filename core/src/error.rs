@@ -147,7 +147,7 @@ impl Error {
         Error(Box::new(Inner {
             kind,
             outcome,
-            what: what.into(),
+            what: one_line(&what.into()),
             advice: "",
             status: None,
             code: None,
@@ -297,6 +297,13 @@ impl std::error::Error for Error {
     }
 }
 
+/// A text without characters that begin another line somewhere: a log's lines are not to be forged.
+pub(crate) fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
+        .collect()
+}
+
 /// What the server wrote about its answer.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct ServerWords {
@@ -317,6 +324,17 @@ mod tests {
             "connection: the server closed the connection. The message may have been delivered. \
              Send it again only if seeing it twice does no harm."
         );
+    }
+
+    #[test]
+    fn the_text_is_one_line_whatever_it_quotes() {
+        let error = crate::Client::builder()
+            .management_token("token")
+            .base_url("http://127.0.0.1:1")
+            .ca_file("/nowhere/a\nb\u{2028}c")
+            .build()
+            .unwrap_err();
+        assert!(error.to_string().contains("/nowhere/a b c cannot be read"), "{error}");
     }
 
     #[test]

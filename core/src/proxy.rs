@@ -1,6 +1,7 @@
 //! Which proxy to go through: the one given, else the environment's, and never one for this machine.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -63,7 +64,11 @@ impl Proxy {
             _ => (host_and_port, Some(80)),
         };
         let port = port.filter(|port| *port > 0).ok_or_else(|| bad("has a port that is not 1 to 65535"))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let host = match host.strip_prefix('[') {
+            Some(rest) => rest.strip_suffix(']').filter(|ip| ip.parse::<Ipv6Addr>().is_ok()),
+            None => Some(host).filter(|host| !host.contains(['[', ']', ':'])),
+        };
+        let host = host.ok_or_else(|| bad("is not a URL"))?.to_ascii_lowercase();
         if host.is_empty() {
             return Err(bad("has no host"));
         }
@@ -170,6 +175,8 @@ mod tests {
             ("http://p:99999", "has a port"),
             ("http://p:0", "has a port"),
             ("http:// p", "is not a URL"),
+            ("http://p[::1]:80", "is not a URL"),
+            ("http://[p]:80", "is not a URL"),
             ("http://u%zz@p", "broken user name"),
         ] {
             let error = choose(Some(given), API, &[]).unwrap_err();
