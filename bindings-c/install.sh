@@ -7,13 +7,13 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 built=${1:-$here/../target/release}
 prefix=${2:-/usr/local}
+prefix=${prefix%/}
 destdir=${3:-}
 libdir=${LIBDIR:-$prefix/lib}
 
 fail() { echo "install.sh: $1" >&2; exit 1; }
 
-case $prefix in /*) ;; *) fail "the prefix must begin with /: $prefix" ;; esac
-prefix=${prefix%/}
+case $prefix/ in /*) ;; *) fail "the prefix must begin with /: $prefix" ;; esac
 case $libdir in "$prefix"/*) ;; *) fail "LIBDIR must be below the prefix: $libdir" ;; esac
 for library in libroomcast.so libroomcast.a; do
     [ -f "$built/$library" ] || fail "$built/$library is not built; run make build, or cargo build --release -p roomcast-c"
@@ -36,27 +36,30 @@ up() { echo "$1" | sed 's,[^/][^/]*,..,g'; }
 pc_to_prefix=$(up "$to_libdir/pkgconfig")
 cmake_to_prefix=$(up "$to_libdir/cmake/roomcast")
 
+# filled <template> <file>
 filled() {
     sed -e "s|@VERSION@|$version|g" -e "s|@ABI@|$abi|g" -e "s|@LIBDIR@|$to_libdir|g" \
         -e "s|@PC_TO_PREFIX@|$pc_to_prefix|g" -e "s|@CMAKE_TO_PREFIX@|$cmake_to_prefix|g" \
-        -e "s|@SYSTEM_LIBRARIES@|$system_libraries|g" -e "s|@SYSTEM_LIBRARY_LIST@|$system_library_list|g" "$here/install/$1"
+        -e "s|@SYSTEM_LIBRARIES@|$system_libraries|g" -e "s|@SYSTEM_LIBRARY_LIST@|$system_library_list|g" \
+        "$here/install/$1" >"$2"
+    chmod 644 "$2"
 }
-# put <mode> <file>: from standard input. A new file each time, since a program may have the old one loaded.
+# put <mode> <from> <to>: always a new file, since a program may have the old one loaded.
 put() {
-    rm -f "$2"
-    cat >"$2"
-    chmod "$1" "$2"
+    rm -f "$3"
+    cp "$2" "$3"
+    chmod "$1" "$3"
 }
 
 root=$destdir$prefix
 lib=$destdir$libdir
 mkdir -p "$root/include" "$lib/pkgconfig" "$lib/cmake/roomcast"
-put 644 "$root/include/roomcast.h" <"$here/include/roomcast.h"
-put 755 "$lib/libroomcast.so.$version" <"$built/libroomcast.so"
+put 644 "$here/include/roomcast.h" "$root/include/roomcast.h"
+put 755 "$built/libroomcast.so" "$lib/libroomcast.so.$version"
 ln -sf "libroomcast.so.$version" "$lib/libroomcast.so.$abi"
 ln -sf "libroomcast.so.$abi" "$lib/libroomcast.so"
-put 644 "$lib/libroomcast.a" <"$built/libroomcast.a"
-filled roomcast.pc.in | put 644 "$lib/pkgconfig/roomcast.pc"
-filled roomcast-config.cmake.in | put 644 "$lib/cmake/roomcast/roomcast-config.cmake"
-filled roomcast-config-version.cmake.in | put 644 "$lib/cmake/roomcast/roomcast-config-version.cmake"
+put 644 "$built/libroomcast.a" "$lib/libroomcast.a"
+filled roomcast.pc.in "$lib/pkgconfig/roomcast.pc"
+filled roomcast-config.cmake.in "$lib/cmake/roomcast/roomcast-config.cmake"
+filled roomcast-config-version.cmake.in "$lib/cmake/roomcast/roomcast-config-version.cmake"
 echo "roomcast $version for C is in $root"

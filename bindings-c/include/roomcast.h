@@ -39,7 +39,7 @@
  *     cc program.c $(pkg-config --cflags --libs roomcast)
  *     cc program.c $(pkg-config --static --cflags --libs roomcast | sed s/-lroomcast/-l:libroomcast.a/)
  *
- *     find_package(roomcast 0.1 REQUIRED)         # set roomcast_USE_STATIC_LIBS first for the static library
+ *     find_package(roomcast REQUIRED)             # set roomcast_USE_STATIC_LIBS first for the static library
  *     target_link_libraries(program PRIVATE roomcast::roomcast)
  *
  * CALLS AND ERRORS
@@ -91,10 +91,12 @@
  * Any number of threads may use one client at once, and it is best to make one and share it. Only freeing a handle must be
  * alone with it. Errors and receipts never change and may be read by any thread. A call that waits blocks at most the
  * client's timeout and works on the caller's thread; only the look-up of a name, which may not end in time, is done on
- * another. _async sends are done by worker threads, at most max_in_flight of them, made when needed and ended when idle for some seconds.
+ * another. _async sends are done by worker threads, at most max_in_flight of them, made when needed. A worker ends when it has
+ * had nothing to do for some seconds, or when its client was closed or freed and its sends have ended; nobody waits for it.
  * Threads of the library's have the signal mask of the thread whose call made them: block signals there if they are to be
- * handled elsewhere. The shared library stays loaded after dlclose, since a worker may still be idle. roomcast_client_new
- * reads the environment, so no other thread may be changing it with setenv at that moment.
+ * handled elsewhere. The shared library stays loaded after dlclose, since a worker may be about to end; a plug-in that has
+ * the static one in it must be linked with -Wl,-z,nodelete for that. roomcast_client_new reads the environment, so no other
+ * thread may be changing it with setenv at that moment.
  *
  * FORKS
  *
@@ -475,7 +477,7 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
  *
  * Returns `ROOMCAST_OK` if the send was started. Else nothing was sent, and `on_done` is not called: an argument was refused
  * (`ROOMCAST_INVALID_REQUEST`), the client is NULL or closed (`ROOMCAST_CONFIGURATION`), or the system gives no thread
- * (`ROOMCAST_INTERNAL`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
+ * (`ROOMCAST_CONNECTION`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
  * from this call. From any thread.
  */
 enum roomcast_status roomcast_send_message_async(const struct roomcast_client *client,

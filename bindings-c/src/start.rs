@@ -50,7 +50,7 @@ pub type roomcast_on_done = Option<
 ///
 /// Returns `ROOMCAST_OK` if the send was started. Else nothing was sent, and `on_done` is not called: an argument was refused
 /// (`ROOMCAST_INVALID_REQUEST`), the client is NULL or closed (`ROOMCAST_CONFIGURATION`), or the system gives no thread
-/// (`ROOMCAST_INTERNAL`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
+/// (`ROOMCAST_CONNECTION`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
 /// from this call. From any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_message_async(

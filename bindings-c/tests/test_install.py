@@ -118,12 +118,15 @@ def find_package(where: str, folder: Path, wanted: str, code: int) -> str:
     return run(need("cmake"), "-S", folder, "-B", folder / "build", where, code=code)
 
 
-@pytest.mark.parametrize("wanted", ["", "0.1", "0.1.0", "0.1.0 EXACT"])
+MAJOR, MINOR, PATCH = map(int, VERSION.split("."))
+
+
+@pytest.mark.parametrize("wanted", ["", f"{MAJOR}.{MINOR}", VERSION, f"{VERSION} EXACT"])
 def test_versions_that_cmake_takes(wanted: str, installed: Path, tmp_path: Path) -> None:
     find_package(f"-DCMAKE_PREFIX_PATH={installed}", tmp_path, wanted, code=0)
 
 
-@pytest.mark.parametrize("wanted", ["0.1.99", "0.2", "0.0.9", "1"])
+@pytest.mark.parametrize("wanted", [f"{MAJOR}.{MINOR}.{PATCH + 1}", f"{MAJOR}.{MINOR + 1}", f"{MAJOR + 1}"])
 def test_versions_that_cmake_refuses(wanted: str, installed: Path, tmp_path: Path) -> None:
     assert "compatible" in find_package(f"-DCMAKE_PREFIX_PATH={installed}", tmp_path, wanted, code=1)
 
@@ -136,7 +139,7 @@ def test_another_libdir(tmp_path: Path) -> None:
         said = run(need("pkg-config"), f"--variable={variable}", "roomcast", env=env).strip().replace("\\ ", " ")
         assert Path(said).resolve() == there.resolve()
     (tmp_path / "check").mkdir()
-    find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "0.1", code=0)
+    find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "", code=0)
 
 
 def test_what_cannot_be_installed_says_so(tmp_path: Path) -> None:
