@@ -69,7 +69,6 @@ fn not_unicode(name: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::ErrorKind;
     use crate::builder::ClientBuilder;
 

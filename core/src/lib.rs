@@ -40,6 +40,8 @@ mod answer;
 mod base_url;
 mod builder;
 mod call;
+#[cfg(test)]
+mod checks;
 mod client;
 mod credentials;
 mod dispatch;

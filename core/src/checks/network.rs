@@ -1,0 +1,201 @@
+//! Bytes of a server's or a proxy's, through the real transport, over loopback.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use super::calls::is_proper;
+use super::words;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Outcome};
+
+const TOKEN: &str = "token-of-the-fuzzer";
+const MESSAGE: &str = "text of the fuzzer";
+/// Never reached: the server always answers or closes at once.
+const HANG: Duration = Duration::from_secs(60);
+
+/// A server that writes what it is told to.
+struct Server {
+    address: SocketAddr,
+    /// The answers to the requests on one connection; after the last one it closes.
+    answers: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// Requests that were read whole, since the answers were told.
+    requests: Arc<Mutex<usize>>,
+}
+
+impl Server {
+    /// `ends_request` tells whether what was read so far is a whole request.
+    fn start(ends_request: fn(&[u8]) -> bool) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (answers, requests) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+        let server = Server { address, answers: Arc::clone(&answers), requests: Arc::clone(&requests) };
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let (answers, requests) = (Arc::clone(&answers), Arc::clone(&requests));
+                // Of its own, since a client may keep one connection and open another.
+                thread::spawn(move || {
+                    let told: Vec<Vec<u8>> = answers.lock().unwrap().clone();
+                    for answer in told {
+                        if !read_request(&mut stream, ends_request) {
+                            return;
+                        }
+                        *requests.lock().unwrap() += 1;
+                        if stream.write_all(&answer).is_err() {
+                            return;
+                        }
+                    }
+                    // A close with input unread would be a reset, which may overtake the answer.
+                    let _ = stream.shutdown(Shutdown::Write);
+                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+                });
+            }
+        });
+        server
+    }
+
+    fn tell(&self, answers: Vec<Vec<u8>>) {
+        *self.answers.lock().unwrap() = answers;
+        *self.requests.lock().unwrap() = 0;
+    }
+
+    fn requests(&self) -> usize {
+        *self.requests.lock().unwrap()
+    }
+}
+
+fn read_request(stream: &mut TcpStream, ends: fn(&[u8]) -> bool) -> bool {
+    let (mut request, mut chunk) = (Vec::new(), [0; 2048]);
+    while !ends(&request) {
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return false,
+            Ok(read) => request.extend_from_slice(&chunk[..read]),
+        }
+    }
+    true
+}
+
+fn ends_post(request: &[u8]) -> bool {
+    request.ends_with(format!("{{\"message\":\"{MESSAGE}\"}}").as_bytes())
+}
+
+fn ends_connect(request: &[u8]) -> bool {
+    request.ends_with(b"\r\n\r\n")
+}
+
+/// Any bytes as the answer: a success only if they begin with the head of a 2xx, else an error that tells the truth.
+pub(super) fn any_answer(input: &[u8]) {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Server::start(ends_post));
+    server.tell(vec![input.to_vec()]);
+    let client = client(server.address);
+    let result = client.broadcast("room", MESSAGE);
+    assert_eq!(server.requests(), 1, "one attempt is one request");
+    let status = final_status(input);
+    match result {
+        Ok(receipt) => {
+            assert!(matches!(status, Some(200..=299)), "a success, though the status is {status:?}");
+            assert_eq!(receipt.attempts, 1);
+            assert!(receipt.message.len() <= 1024 && !receipt.message.contains(words::breaks_line));
+            assert!(!words::shows(&receipt.message, TOKEN) && !words::shows(&receipt.message, MESSAGE));
+        }
+        Err(error) => {
+            tells_the_truth(&error);
+            match error.status() {
+                Some(told) => {
+                    assert_eq!(Some(told), status);
+                    assert_eq!((error.kind(), error.outcome()), words::meaning(told));
+                }
+                None => {
+                    assert!(matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Connection), "{error}");
+                    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+                }
+            }
+        }
+    }
+}
+
+/// Any bytes after a proper answer: none of them is ever taken for the answer to the next message.
+pub(super) fn any_surplus(input: &[u8]) {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Server::start(ends_post));
+    let first = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", input].concat();
+    let second = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec();
+    // On a connection of its own, the second message is the first there.
+    let mut answers = vec![first, second.clone()];
+    server.tell(answers.clone());
+    let client = client(server.address);
+    client.broadcast("room", MESSAGE).expect("the first answer is proper");
+    answers = vec![second];
+    *server.answers.lock().unwrap() = answers;
+    let error = client.broadcast("room", MESSAGE).expect_err("the second message was refused");
+    tells_the_truth(&error);
+    assert!(matches!(error.status(), None | Some(403)), "{error}");
+    if input.is_empty() {
+        assert_eq!(error.status(), Some(403));
+    }
+}
+
+/// Any bytes of a proxy's, and in the tunnel of a server's: nothing is sent, since no TLS comes about.
+pub(super) fn any_tunnel(input: &[u8]) {
+    static SERVER: OnceLock<(Server, Client)> = OnceLock::new();
+    let (server, client) = SERVER.get_or_init(|| {
+        let server = Server::start(ends_connect);
+        let authority = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks/authority.pem");
+        let client = builder()
+            .base_url("https://server.example/v2")
+            .proxy(format!("http://user:the-password@{}", server.address))
+            .ca_file(authority);
+        (server, client.build().unwrap())
+    });
+    server.tell(vec![input.to_vec()]);
+    let error = client.broadcast("room", MESSAGE).expect_err("there is no server behind the proxy");
+    tells_the_truth(&error);
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotSent), "{error}");
+    assert_eq!((error.status(), server.requests()), (None, 1));
+}
+
+fn builder() -> crate::builder::ClientBuilder {
+    Client::builder().management_token(TOKEN).max_attempts(1).timeout(HANG).environment(|_| None)
+}
+
+fn client(address: SocketAddr) -> Client {
+    builder().base_url(format!("http://{address}/v2")).build().unwrap()
+}
+
+fn tells_the_truth(error: &Error) {
+    assert_ne!(error.kind(), ErrorKind::Internal, "{error}");
+    assert_eq!(error.attempts(), 1);
+    is_proper(error);
+    for text in
+        error.details().iter().map(String::as_str).chain(error.server_message()).chain([&*error.to_string()])
+    {
+        for secret in [TOKEN, MESSAGE, "the-password", "dXNlcjp0aGUtcGFzc3dvcmQ="] {
+            assert!(!words::shows(text, secret), "{secret} is in {text:?}");
+        }
+    }
+}
+
+/// The status of the first answer that is not an interim one, if its head is all there.
+fn final_status(mut answer: &[u8]) -> Option<u16> {
+    loop {
+        while let [b'\r' | b'\n', rest @ ..] = answer {
+            answer = rest;
+        }
+        let end = (0..answer.len())
+            .find(|at| answer[*at..].starts_with(b"\n\r\n") || answer[*at..].starts_with(b"\n\n"))?;
+        let line = answer.strip_prefix(b"HTTP/1.1 ").or_else(|| answer.strip_prefix(b"HTTP/1.0 "))?;
+        let (digits, after) = line.split_first_chunk::<3>()?;
+        if !digits.iter().all(u8::is_ascii_digit) || !matches!(after.first(), Some(b' ' | b'\r' | b'\n')) {
+            return None;
+        }
+        match std::str::from_utf8(digits).ok()?.parse().ok()? {
+            100 | 102..=199 => answer = &answer[end + 1..],
+            status => return Some(status),
+        }
+    }
+}
