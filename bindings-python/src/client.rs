@@ -12,7 +12,7 @@ use crate::logging;
 use crate::pending::{self, Pending};
 use crate::receipt::Receipt;
 
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Client(roomcast::Client);
 
 #[pymethods]

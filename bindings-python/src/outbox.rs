@@ -18,7 +18,7 @@ use crate::receipt::Receipt;
 type Told = (Py<PyAny>, Result<roomcast::Receipt, Error>);
 
 /// One event loop's. The loop calls it to settle the futures.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "roomcast._roomcast")]
 #[derive(Clone, Default)]
 pub(crate) struct Outbox(Arc<Mutex<Vec<Told>>>);
 

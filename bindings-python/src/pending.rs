@@ -10,7 +10,7 @@ use crate::interrupt;
 use crate::outbox::{self, Outbox};
 
 /// A send under way.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Pending(Option<roomcast::Pending>);
 
 #[pymethods]

@@ -73,7 +73,7 @@ async def test_the_loop_runs_on_while_sends_wait(server, client):
 
 
 def test_two_hundred_in_flight_and_a_ticker(server):
-    """Nothing here is timed: while the server keeps all of them waiting, the loop gets on with its own affairs."""
+    """Nothing here is timed: while the server keeps all of them waiting, the loop goes on with its work."""
 
     async def main():
         client = roomcast.AsyncClient(base_url=server.base_url, max_in_flight=200, timeout=60, **CREDENTIALS)

@@ -1,7 +1,7 @@
 """One client, made and used before a fork, in the parent and its children at once.
 
-If they shared a connection, each would take the other's answers. So every message has an id, the server answers
-with it, and each answer is compared. What the server saw is counted too.
+If they shared a connection, each would take the other's answers. So every message has an id, the server
+answers with it, and each answer is compared. What the server saw is counted too.
 """
 
 import collections

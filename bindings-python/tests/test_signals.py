@@ -49,6 +49,10 @@ def asleep(process):
 def interrupted(process):
     """What the child prints after Ctrl-C. If it waited for its deadline, the test would hang."""
     assert process.stdout.readline() == "sending\n"
+    return after_ctrl_c(process)
+
+
+def after_ctrl_c(process):
     asleep(process)
     process.send_signal(signal.SIGINT)
     return process.stdout.read()
@@ -117,9 +121,11 @@ def test_between_two_attempts():
 
 def test_after_a_rate_limit(server):
     server.answer = (429, {}, {"Retry-After": "2000"})
-    with child(CHILD, "wait", server.base_url) as process:
-        server.wait_for(1)
-        assert interrupted(process) == "SendCancelledError not_sent True\n"
+    code = "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout)\n" + CHILD
+    with child(code, "wait", server.base_url) as process:
+        assert process.stdout.readline() == "sending\n"
+        assert "again in 2000" in process.stdout.readline()  # It is told of just before the wait.
+        assert after_ctrl_c(process) == "SendCancelledError not_sent True\n"
 
 
 HANDLERS = """

@@ -44,8 +44,12 @@ def _sends(prototype: "_F") -> "_F":
 class AsyncClient(Configured):
     """Sends messages into live rooms from asyncio code, without ever blocking the event loop.
 
-    Options, methods, results and errors are those of Client. Cancelling a task gives its send up at once; the
-    message may have been delivered all the same.
+    Options, methods, results and errors are those of Client. At most `max_in_flight` sends are under way at
+    once, and the others wait in line; the timeout counts from the call. Any number of event loops may share a
+    client.
+
+    Cancelling a task gives its send up at once. If it was in line or connecting, its message never leaves;
+    else it may have been delivered.
 
         async with roomcast.AsyncClient() as client:
             await client.broadcast(room_id, "class is off today")

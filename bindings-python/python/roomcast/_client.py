@@ -56,23 +56,25 @@ class Configured:
     ) -> None:
         """Makes a client. Nothing is sent yet.
 
-        What is left out comes from the environment or has a default; None is not left out.
+        What is left out comes from the environment or has a default. None is not left out: it is an error.
 
-        access_key, secret: the app's; else HMS_ACCESS_KEY and HMS_SECRET.
-        management_token: one that was made elsewhere, in their place; else HMS_MANAGEMENT_TOKEN.
-        base_url: https, or http to this machine; else HMS_BASE_URL, else https://api.100ms.live/v2.
-        timeout: the deadline of a whole call, all attempts and waits included, in seconds or as a timedelta;
-            at most an hour, by default 10 s.
-        max_attempts: the most attempts of one call: 1 to 100, by default 3.
-        retry_unknown: also try again when the message may have been delivered, by default False. People may
-            then see a message twice.
-        max_in_flight: how many sends of an AsyncClient are under way at once: 1 to 10,000, by default 64; the
-            others wait in line. As many idle connections are kept.
-        ca_file: a PEM file with authorities to trust besides the system's.
-        proxy: an HTTP proxy, http://user:password@host:port; else HTTPS_PROXY, unless NO_PROXY names the
-            host. Never used for this machine.
+        Args:
+            access_key, secret: the app's, from 100ms's dashboard. Else HMS_ACCESS_KEY and HMS_SECRET.
+            management_token: one that was made elsewhere, in their place. Else HMS_MANAGEMENT_TOKEN.
+            base_url: https, or http to this machine. Else HMS_BASE_URL, else https://api.100ms.live/v2.
+            timeout: the deadline of a whole call, all attempts and waits included, in seconds or as a
+                timedelta. More than 0, at most an hour; by default 10 s.
+            max_attempts: the most attempts of one call: 1 to 100, by default 3.
+            retry_unknown: whether to try again, too, when the message may have been delivered. People may
+                then see it twice. By default False.
+            max_in_flight: how many sends of an AsyncClient are under way at once, while the others wait in
+                line: 1 to 10,000, by default 64. As many idle connections are kept.
+            ca_file: a PEM file with authorities to trust besides the system's.
+            proxy: an HTTP proxy, http://user:password@host:port. Else HTTPS_PROXY, unless NO_PROXY names the
+                host. Never used for this machine.
 
-        Raises ConfigurationError, naming the option or the variable.
+        Raises:
+            ConfigurationError: an option or a variable is missing, wrong or unknown; the text names it.
         """
 
     def __repr__(self) -> str:
@@ -84,11 +86,14 @@ class Configured:
 class Client(Configured):
     """Sends messages into live rooms, and waits for the server's answers.
 
-    Make one and share it: any number of threads may use it at once. In a forked child it makes connections of
-    its own.
+    Make one and share it: any number of threads may use it at once, and a forked child makes connections of
+    its own. While a send waits, other threads run. Ctrl-C ends it at once.
 
         with roomcast.Client() as client:
             client.send_to_role(room_id, "host", "the table is full")
+
+    The logger "roomcast" tells of sends that failed (WARNING), attempts that are tried again (INFO) and sends
+    that succeeded (DEBUG), without secrets and without the messages' text.
     """
 
     @_sends
@@ -103,16 +108,32 @@ class Client(Configured):
     ) -> Receipt:
         """Sends a message to one peer, to all peers with a role, or, with neither, to everyone in the room.
 
-        An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError.
-        With both, the peer wins. Where the recipient is known, send_to_peer, send_to_role and broadcast say
-        it more clearly.
+        An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError. With
+        both, the peer wins. Where the recipient is known, send_to_peer, send_to_role and broadcast say it
+        more clearly.
 
-        room_id: 1 to 64 of A-Z a-z 0-9 _ -
-        message: text that is not blank, at most 1 MiB of UTF-8, sent as it is given.
-        peer_id, role: at most 256 bytes, without control characters. Names are compared exactly.
-        type: the kind of message, such as "chat"; 100ms passes any text on.
+        Args:
+            room_id: 1 to 64 of A-Z a-z 0-9 _ -
+            message: text that is not blank, at most 1 MiB of UTF-8, sent as it is given.
+            peer_id, role: at most 256 bytes, not blank, without control characters. Left out: everyone.
+            type: the kind of message, such as "chat". 100ms passes any text on. By default none is sent.
 
-        Returns a Receipt. Raises RoomcastError, whose `outcome` says whether sending again is safe.
+        Returns:
+            The server's word that it took the message, and the number of attempts.
+
+        Raises:
+            InvalidRequestError: an argument broke a rule. The outcome is "not_sent".
+            ConfigurationError: the client is closed. "not_sent".
+            UnauthenticatedError, PermissionDeniedError, NotFoundError, RateLimitedError, RejectedError: the
+                server answered no. "rejected".
+            ServerError, ProtocolError: it failed, or its answer made no sense. "unknown".
+            ConnectionFailedError, DeadlineError: "not_sent" if provably no byte of the message left, else
+                "unknown". Where the system failed, its own error is the cause.
+            KeyboardInterrupt, or what another signal's handler raises: its context is a SendCancelledError,
+                which has the outcome.
+            TypeError: too many positional arguments.
+
+        Whatever the last attempt came to, one of several that ended "unknown" makes the outcome "unknown".
         """
 
     @_sends
