@@ -89,7 +89,12 @@ bindings-node/node_modules/.ready: bindings-node/package-lock.json
 	npm ci --prefix bindings-node --no-audit --no-fund
 	touch $@
 
-test-node: build-node bindings-node/node_modules/.ready
+bindings-node/%/node_modules/.ready: bindings-node/%/package-lock.json
+	npm ci --prefix bindings-node/$* --no-audit --no-fund
+	touch $@
+
+test-node: build-node bindings-node/node_modules/.ready bindings-node/examples/node_modules/.ready \
+		bindings-node/test/runtimes/node_modules/.ready
 	npm test --prefix bindings-node
 
 test-c: build-c .venv/.ready
@@ -142,4 +147,5 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf target .venv tests/build bindings-node/node_modules tests/outside/node_modules
+	rm -rf target .venv tests/build bindings-node/node_modules bindings-node/*/node_modules \
+		bindings-node/test/runtimes/node_modules tests/outside/node_modules

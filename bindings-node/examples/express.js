@@ -1,0 +1,38 @@
+// roomcast in an Express server:
+//   HMS_ACCESS_KEY=… HMS_SECRET=… PORT=3000 node express.js
+//   curl localhost:3000/rooms/<room id>/peers/<peer id>/messages -H 'content-type: application/json' -d '{"message":"hi"}'
+import { once } from 'node:events'
+import express from 'express'
+import { Client, RoomcastError } from 'roomcast'
+import { answerFor } from './errors.js'
+
+const client = new Client() // one for the whole process, made before it serves
+const app = express().use(express.json())
+
+// A route for each audience, so that a peer id that went missing on the way can never mean everyone.
+app.post('/rooms/:roomId/peers/:peerId/messages', async (request, response) => {
+  const { roomId, peerId } = request.params
+  response.json(await client.sendToPeer(roomId, peerId, request.body?.message))
+})
+
+app.post('/rooms/:roomId/messages', async (request, response) => {
+  response.json(await client.broadcast(request.params.roomId, request.body?.message, { type: 'chat' }))
+})
+
+// Express 5 brings what a handler rejects with here. It takes four arguments, and Express counts them.
+app.use((error, request, response, next) => {
+  if (!(error instanceof RoomcastError)) return next(error)
+  console.error(error)
+  const { status, headers, body } = answerFor(error)
+  response.status(status).set(headers).json(body)
+})
+
+const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1')
+await once(server, 'listening')
+console.log(`listening on ${server.address().port}`)
+
+process.once('SIGTERM', async () => {
+  server.close() // those that were accepted go on to their end, and so do their sends
+  await once(server, 'close')
+  await client[Symbol.asyncDispose]()
+})
