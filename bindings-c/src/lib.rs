@@ -29,3 +29,6 @@ mod error;
 mod status;
 
 mod version;
+
+#[cfg(test)]
+mod fuzz;

@@ -1,0 +1,426 @@
+//! Fuzzing of the entry points: arbitrary bytes where C callers put text, structs of any size, NULL anywhere. Every buffer
+//! has exactly the bytes that the header demands, so that a checker of memory sees a read beyond.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr::{null, null_mut};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use roomcast_fuzz::{Target, fuzz};
+
+use crate::client::*;
+use crate::error::*;
+use crate::options::*;
+use crate::pending::*;
+use crate::receipt::*;
+use crate::send::*;
+use crate::start::*;
+use crate::status::{roomcast_outcome as outcome, roomcast_status as status, *};
+
+/// No callback takes this long.
+const HANG: Duration = Duration::from_secs(60);
+
+/// The first line is a function and how it is called; each other line is an argument or a member: its name, and its bytes.
+#[test]
+fn sends() {
+    fuzz(&Target {
+        name: "c_sends",
+        words: &[
+            "send_message",
+            "to_peer",
+            "to_role",
+            "broadcast",
+            " async",
+            " cancel",
+            " no_error",
+            " no_pending",
+            " no_client",
+            " closed",
+            " no_callback",
+            "\n",
+            "room_id ",
+            "message ",
+            "target ",
+            "peer_id ",
+            "role ",
+            "type ",
+            "null ",
+            "size 40",
+            "size 39",
+            "size 41",
+            "size 4096",
+            "size 4097",
+            "size 18446744073709551615",
+            "later ",
+            "receipt ",
+            "\u{200b}",
+            "é",
+            "p1",
+            "\x01",
+            "\u{85}",
+        ],
+        max_len: 1500,
+        runs: 3000,
+        check: send_with,
+    });
+}
+
+/// Each line is a member of the client's options, and its bytes.
+#[test]
+fn clients() {
+    fuzz(&Target {
+        name: "c_clients",
+        words: &[
+            "access_key ",
+            "secret ",
+            "management_token ",
+            "base_url ",
+            "proxy ",
+            "timeout_ms ",
+            "max_attempts ",
+            "max_in_flight ",
+            "retry_unknown ",
+            "c_standard ",
+            "cpp_standard ",
+            "size 80",
+            "size 79",
+            "size 4096",
+            "later ",
+            "null ",
+            "no_error",
+            "no_client",
+            "\n",
+            "http://127.0.0.1:1",
+            "http://[::1]",
+            "é",
+        ],
+        max_len: 1500,
+        runs: 3000,
+        check: client_with,
+    });
+}
+
+/// What an input says, by name.
+struct Input<'a> {
+    first: &'a [u8],
+    lines: Vec<(&'a [u8], &'a [u8])>,
+}
+
+impl<'a> Input<'a> {
+    fn read(bytes: &'a [u8]) -> Self {
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let first = lines.next().unwrap_or_default();
+        let lines = lines.map(|line| {
+            let end = line.iter().position(|byte| *byte == b' ');
+            end.map_or((line, &line[..0]), |end| (&line[..end], &line[end + 1..]))
+        });
+        Input { first, lines: lines.collect() }
+    }
+
+    fn says(&self, word: &str) -> bool {
+        self.first.split(|byte| *byte == b' ').any(|said| said == word.as_bytes())
+    }
+
+    fn value(&self, name: &str) -> Option<&'a [u8]> {
+        self.lines.iter().rev().find(|(given, _)| *given == name.as_bytes()).map(|(_, value)| *value)
+    }
+
+    /// Text as C has it, up to the first NUL; none for NULL.
+    fn text(&self, name: &str, default: Option<&'a str>) -> Option<Box<[u8]>> {
+        if self.value("null") == Some(name.as_bytes()) {
+            return None;
+        }
+        let value = self.value(name).or(default.map(str::as_bytes))?;
+        let text = value.split(|byte| *byte == 0).next().unwrap_or_default();
+        Some([text, b"\0"].concat().into_boxed_slice())
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        std::str::from_utf8(self.value(name)?).ok()?.trim().parse().ok()
+    }
+}
+
+fn pointer(text: Option<&[u8]>) -> *const c_char {
+    text.map_or(null(), |text| text.as_ptr().cast())
+}
+
+/// A struct as a caller of some version has it: as many bytes as it says, and no more.
+fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
+    // Of a size that no version had, only the size itself may be read.
+    let length = if (size_of::<T>()..=4096).contains(&size) { size } else { size_of::<usize>() };
+    let mut bytes = vec![0_u8; length].into_boxed_slice();
+    let known_length = length.min(size_of::<T>());
+    // SAFETY: both have that many bytes, and they do not overlap.
+    unsafe {
+        std::ptr::copy_nonoverlapping((&raw const known).cast::<u8>(), bytes.as_mut_ptr(), known_length)
+    };
+    for (place, byte) in bytes[known_length..].iter_mut().zip(later) {
+        *place = *byte;
+    }
+    bytes
+}
+
+/// What was there before a call must be overwritten.
+fn stale<T>() -> *mut T {
+    std::ptr::without_provenance_mut(8)
+}
+
+/// Sends to a port where nobody listens.
+fn client() -> *mut roomcast_client {
+    let options = roomcast_client_options {
+        struct_size: size_of::<roomcast_client_options>(),
+        c_standard: 0,
+        cpp_standard: 0,
+        access_key: null(),
+        secret: null(),
+        management_token: c"token-of-the-fuzzer".as_ptr(),
+        base_url: c"http://127.0.0.1:1".as_ptr(),
+        ca_file: null(),
+        proxy: null(),
+        timeout_ms: 60_000,
+        max_attempts: 1,
+        max_in_flight: 2,
+        retry_unknown: 0,
+    };
+    let mut client = null_mut();
+    // SAFETY: as the header says.
+    let made = unsafe { roomcast_client_new(&raw const options, &raw mut client, null_mut()) };
+    assert!(made == ROOMCAST_OK && !client.is_null());
+    client
+}
+
+type Ended = (status, *mut roomcast_receipt, *mut roomcast_error);
+
+unsafe extern "C" fn on_done(
+    user_data: *mut c_void,
+    status: status,
+    receipt: *mut roomcast_receipt,
+    error: *mut roomcast_error,
+) {
+    // SAFETY: `send_with` gave this box, once.
+    let ended = unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) };
+    let word: Box<Ended> = Box::new((status, receipt, error));
+    ended.send(Box::into_raw(word).expose_provenance()).expect("somebody waits");
+}
+
+fn send_with(bytes: &[u8]) {
+    let input = Input::read(bytes);
+    let (room_id, message) = (input.text("room_id", Some("room")), input.text("message", Some("hello")));
+    let (target, peer_id) = (input.text("target", None), input.text("peer_id", None));
+    let (role, kind) = (input.text("role", None), input.text("type", None));
+    let mut receipt = stale::<roomcast_receipt>();
+    let wants_receipt = input.value("receipt").is_some();
+    let known = roomcast_send_options {
+        struct_size: size_of::<roomcast_send_options>(),
+        peer_id: pointer(peer_id.as_deref()),
+        role: pointer(role.as_deref()),
+        r#type: pointer(kind.as_deref()),
+        receipt: if wants_receipt { &raw mut receipt } else { null_mut() },
+    };
+    let size = input.number("size").map_or(known.struct_size, |size| size as usize);
+    let has_options = wants_receipt
+        || input.lines.iter().any(|(name, _)| [&b"size"[..], b"peer_id", b"role", b"type"].contains(name));
+    let struct_size = size;
+    let options = has_options.then(|| {
+        sized(roomcast_send_options { struct_size, ..known }, size, input.value("later").unwrap_or_default())
+    });
+    let options = options.as_ref().map_or(null(), |bytes| bytes.as_ptr().cast::<roomcast_send_options>());
+
+    let handle = client();
+    // What lies behind the check of arguments is not for Miri, which has no network.
+    if input.says("closed") || cfg!(miri) {
+        // SAFETY: `client` made it.
+        roomcast_client_close(unsafe { handle.as_ref() });
+    }
+    // SAFETY: as before.
+    let client = unsafe { handle.as_ref() }.filter(|_| !input.says("no_client"));
+    let (room, text, to) =
+        (pointer(room_id.as_deref()), pointer(message.as_deref()), pointer(target.as_deref()));
+    let mut error = stale::<roomcast_error>();
+    let error_place = if input.says("no_error") { null_mut() } else { &raw mut error };
+    let targets = input.says("to_peer") || input.says("to_role");
+
+    if input.says("async") {
+        let (sender, receiver) = mpsc::channel::<usize>();
+        let user_data = Box::into_raw(Box::new(sender)).cast::<c_void>();
+        let mut pending = stale::<roomcast_pending>();
+        let place = if input.says("no_pending") { null_mut() } else { &raw mut pending };
+        let done: roomcast_on_done = if input.says("no_callback") { None } else { Some(on_done) };
+        // SAFETY: as the header says: text ends with NUL, the struct has the bytes that it says, the places are ours.
+        let started = unsafe {
+            if input.says("to_peer") {
+                roomcast_send_to_peer_async(
+                    client,
+                    room,
+                    to,
+                    text,
+                    options,
+                    done,
+                    user_data,
+                    place,
+                    error_place,
+                )
+            } else if input.says("to_role") {
+                roomcast_send_to_role_async(
+                    client,
+                    room,
+                    to,
+                    text,
+                    options,
+                    done,
+                    user_data,
+                    place,
+                    error_place,
+                )
+            } else if input.says("broadcast") {
+                roomcast_broadcast_async(client, room, text, options, done, user_data, place, error_place)
+            } else {
+                roomcast_send_message_async(client, room, text, options, done, user_data, place, error_place)
+            }
+        };
+        assert_eq!(place.is_null() || pending.is_null(), place.is_null() || started != ROOMCAST_OK);
+        if started == ROOMCAST_OK {
+            assert!(!targets || target.is_some(), "a target that is NULL reached somebody");
+            if !place.is_null() {
+                // SAFETY: the handle is ours.
+                unsafe {
+                    if input.says("cancel") {
+                        roomcast_pending_cancel(pending.as_ref());
+                    }
+                    roomcast_pending_free(Some(Box::from_raw(pending)));
+                }
+            }
+            let word = receiver.recv_timeout(HANG).expect("the callback comes");
+            // SAFETY: `on_done` made it.
+            let (ended, receipt, failure) =
+                *unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<Ended>(word)) };
+            assert!(receiver.recv().is_err(), "the callback came twice");
+            assert!(receipt.is_null());
+            assert!(matches!(ended, status::ROOMCAST_CONNECTION | status::ROOMCAST_CANCELLED));
+            look_at(failure, ended, 1);
+        } else {
+            // SAFETY: no callback will come, so the box is still ours.
+            drop(unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) });
+            assert!(receiver.recv().is_err(), "a callback came though the send was not started");
+            refused(started);
+        }
+        if error_place.is_null() {
+            // It was not told.
+        } else if started == ROOMCAST_OK {
+            assert!(error.is_null());
+        } else {
+            look_at(error, started, 0);
+        }
+    } else {
+        // SAFETY: as the header says: text ends with NUL, the struct has the bytes that it says, the places are ours.
+        let ended = unsafe {
+            if input.says("to_peer") {
+                roomcast_send_to_peer(client, room, to, text, options, error_place)
+            } else if input.says("to_role") {
+                roomcast_send_to_role(client, room, to, text, options, error_place)
+            } else if input.says("broadcast") {
+                roomcast_broadcast(client, room, text, options, error_place)
+            } else {
+                roomcast_send_message(client, room, text, options, error_place)
+            }
+        };
+        let tried = ended == status::ROOMCAST_CONNECTION;
+        if tried {
+            assert!(!targets || target.is_some(), "a target that is NULL reached somebody");
+        } else {
+            refused(ended);
+        }
+        if !error_place.is_null() {
+            look_at(error, ended, u32::from(tried));
+        }
+    }
+    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && wants_receipt {
+        assert!(receipt.is_null(), "there is no receipt, so the place for it is emptied");
+    }
+    // SAFETY: nobody uses it any more.
+    roomcast_client_free(Some(unsafe { Box::from_raw(handle) }));
+}
+
+fn client_with(bytes: &[u8]) {
+    let input = Input::read(bytes);
+    let names = ["access_key", "secret", "management_token", "proxy"];
+    let texts = names.map(|name| input.text(name, None));
+    // Without a file, and without the default URL: looking for this machine's authorities takes long.
+    let here = b"http://127.0.0.1:1\0";
+    let base_url = input.text("base_url", None).unwrap_or_else(|| here.to_vec().into_boxed_slice());
+    let number = |name| input.number(name).unwrap_or(0) as u32;
+    let known = roomcast_client_options {
+        struct_size: size_of::<roomcast_client_options>(),
+        c_standard: number("c_standard"),
+        cpp_standard: number("cpp_standard"),
+        access_key: pointer(texts[0].as_deref()),
+        secret: pointer(texts[1].as_deref()),
+        management_token: pointer(texts[2].as_deref()),
+        base_url: pointer(Some(&base_url)),
+        ca_file: null(),
+        proxy: pointer(texts[3].as_deref()),
+        timeout_ms: number("timeout_ms"),
+        max_attempts: number("max_attempts"),
+        max_in_flight: number("max_in_flight"),
+        retry_unknown: number("retry_unknown"),
+    };
+    let struct_size = input.number("size").map_or(known.struct_size, |size| size as usize);
+    let known = roomcast_client_options { struct_size, ..known };
+    let options = sized(known, struct_size, input.value("later").unwrap_or_default());
+    let (mut client, mut error) = (stale::<roomcast_client>(), stale::<roomcast_error>());
+    let client_place = if input.says("no_client") { null_mut() } else { &raw mut client };
+    let error_place = if input.says("no_error") { null_mut() } else { &raw mut error };
+    // SAFETY: as the header says.
+    let made = unsafe { roomcast_client_new(options.as_ptr().cast(), client_place, error_place) };
+    if made == ROOMCAST_OK {
+        assert!(!client_place.is_null() && !client.is_null());
+        assert!(error_place.is_null() || error.is_null());
+        // SAFETY: it was just made, and nobody else has it.
+        roomcast_client_free(Some(unsafe { Box::from_raw(client) }));
+    } else {
+        assert!(made == status::ROOMCAST_CONFIGURATION);
+        assert!(client_place.is_null() || client.is_null());
+        if !error_place.is_null() {
+            look_at(error, made, 0);
+        }
+    }
+}
+
+/// Nothing but a caller's mistake keeps a send from being tried.
+fn refused(told: status) {
+    assert!(
+        matches!(told, status::ROOMCAST_INVALID_REQUEST | status::ROOMCAST_CONFIGURATION),
+        "{}",
+        told as i32
+    );
+}
+
+/// Asks an error all that can be asked, and frees it.
+fn look_at(error: *mut roomcast_error, told: status, attempts: u32) {
+    assert!(!error.is_null());
+    // SAFETY: the caller owns it.
+    let error = unsafe { Box::from_raw(error) };
+    let it = Some(&*error);
+    assert!(roomcast_error_kind(it) == told);
+    // SAFETY: these never return NULL for an error, and what they return lives as long as it.
+    let [kind, outcome_name, text, name] = unsafe {
+        [
+            CStr::from_ptr(roomcast_error_kind_name(it)),
+            CStr::from_ptr(roomcast_error_outcome_name(it)),
+            CStr::from_ptr(roomcast_error_message(it)),
+            CStr::from_ptr(roomcast_status_name(told as i32)),
+        ]
+    }
+    .map(|text| text.to_str().expect("texts are UTF-8"));
+    assert_eq!((kind, outcome_name), (name, "not_sent"));
+    assert!(text.starts_with(&format!("{kind}: ")) && !text.contains('\n'), "{text}");
+    assert!(matches!(roomcast_error_outcome(it), outcome::ROOMCAST_OUTCOME_NOT_SENT));
+    // One that was given up in line was never begun.
+    assert!(roomcast_error_attempts(it) == attempts || told == status::ROOMCAST_CANCELLED);
+    assert_eq!((roomcast_error_http_status(it), roomcast_error_detail_count(it)), (0, 0));
+    assert_eq!(roomcast_error_retry_after_ms(it), -1);
+    assert!(roomcast_error_server_message(it).is_null());
+    assert!(roomcast_error_detail(it, 0).is_null() && roomcast_error_detail(it, usize::MAX).is_null());
+    assert!(!roomcast_error_server_code(it, None));
+    roomcast_error_free(Some(error));
+}
