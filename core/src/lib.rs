@@ -53,6 +53,7 @@ mod process;
 mod proxy;
 mod receipt;
 mod recipient;
+mod redact;
 mod request;
 mod retry;
 mod send;
