@@ -28,30 +28,58 @@ export type ErrorKind =
  */
 export type Outcome = 'not_sent' | 'rejected' | 'unknown'
 
-/** The fields of a {@link RoomcastError}. */
+/** What a {@link RoomcastError} is made of. Each field is described there. */
 export interface RoomcastErrorFields {
+  /** What went wrong. */
   kind: ErrorKind
+  /** What is known of the message. */
   outcome: Outcome
+  /** The HTTP status of the last answer. */
   status?: number
+  /** The server's own `code`. */
   code?: number
+  /** The server's own `message`. */
   serverMessage?: string
+  /** The server's own `details`. */
   details?: readonly string[]
+  /** How long the server asked to wait, in milliseconds. */
   retryAfterMs?: number
+  /** Attempts that were begun. */
   attempts: number
+  /** What brought it about. */
   cause?: unknown
 }
 
 /**
- * A send that did not succeed, or a client that could not be made. Its `message` says what happened, what that means for
- * the message that was to be sent, and what to do. It never holds a secret, a token or that message's text.
+ * A send that did not succeed, or a client that could not be made. `import` and `require` give the same class.
+ *
+ * Its `message` is one line: what happened, what that means for the message that was to be sent, and what to do. It is for
+ * your log; nothing of the error holds a secret, a token or that message's text.
+ *
+ * Its stack leads to the line that awaits the send. To save work, it is made only once a send has failed; so if nothing
+ * awaits the promise (`client.broadcast(…).catch(log)`), a failure that came later has no line of yours in its stack.
+ *
+ * @example
+ * try {
+ *   await client.sendToPeer(roomId, peerId, 'hi')
+ * } catch (error) {
+ *   if (!(error instanceof RoomcastError)) throw error
+ *   if (error.outcome === 'not_sent') later({ roomId, peerId })
+ *   else log.error(error)
+ * }
  */
 export declare class RoomcastError extends Error {
-  /** For tests of your own code; roomcast makes its own. */
+  /**
+   * For tests of your own code; roomcast makes its own.
+   * @param message the error's text
+   * @param fields the rest
+   */
   constructor(message: string, fields: RoomcastErrorFields)
+  /** Always `RoomcastError`. */
   readonly name: 'RoomcastError'
   /** What went wrong. */
   readonly kind: ErrorKind
-  /** What is known of the message: this is what to act on. */
+  /** What is known of the message: this is what to act on. If one attempt of several ended `unknown`, the send is. */
   readonly outcome: Outcome
   /** The HTTP status of the last answer, where there was one. */
   readonly status?: number
@@ -61,54 +89,83 @@ export declare class RoomcastError extends Error {
   readonly serverMessage?: string
   /** The server's own `details`: at most 16, each at most 1,024 bytes; empty if there were none. */
   readonly details: readonly string[]
-  /** How long the server asked to wait (`Retry-After`), in milliseconds from its answer. */
+  /** How long the server asked to wait (`Retry-After`), in milliseconds from its answer, where it did. */
   readonly retryAfterMs?: number
-  /** Attempts that were begun: 0 when validation failed. */
+  /** Attempts that were begun: 0 when nothing was tried, as when an argument broke a rule. */
   readonly attempts: number
-  /** For `cancelled`, the signal's reason. */
+  /**
+   * For `cancelled`, the signal's reason, whatever that is. For what the system refused, an `Error` with `code` and `errno`
+   * as Node's own have them, e.g. `ECONNREFUSED`. If options could not be read, what reading them threw. Else absent.
+   */
   readonly cause?: unknown
 }
 
-/** Options of a client. What is left out has its default; a key whose value is `undefined` is not left out. */
+/**
+ * Options of a client: a plain object. What is left out comes from `process.env` or has a default. A key whose value is
+ * `undefined` or `null` is not left out, and is refused; so is a key that nobody knows.
+ */
 export interface ClientOptions {
   /** The app's access key; goes with `secret`. Else `HMS_ACCESS_KEY`. */
   accessKey?: string
-  /** The app's secret, with which roomcast mints management tokens. Else `HMS_SECRET`. */
+  /**
+   * The app's secret, with which roomcast mints management tokens that hold for 24 hours, and renews them. Else
+   * `HMS_SECRET`.
+   */
   secret?: string
-  /** A management token made elsewhere, in place of key and secret. Else `HMS_MANAGEMENT_TOKEN`. */
+  /**
+   * A management token made elsewhere, in place of key and secret: roomcast cannot renew it. Else `HMS_MANAGEMENT_TOKEN`.
+   */
   managementToken?: string
-  /** https, or http to this machine. Else `HMS_BASE_URL`, else `https://api.100ms.live/v2`. */
+  /**
+   * Where the API is: https, or http to this machine. Else `HMS_BASE_URL`.
+   * @defaultValue `https://api.100ms.live/v2`
+   */
   baseUrl?: string
   /**
-   * The deadline of a whole send, all attempts and waits included, in milliseconds: more than 0, at most 3,600,000.
-   * Default 10,000.
+   * The deadline of a whole send, its time in line, all attempts and waits included, in milliseconds: more than 0, at most
+   * 3,600,000. After it the send rejects with `timeout`.
+   * @defaultValue 10,000
    */
   timeoutMs?: number
-  /** The most attempts of one send: 1 to 100. Default 3. */
+  /**
+   * The most attempts of one send: 1 to 100. Tried again is what provably never left, a 401 once with a fresh token, and a
+   * 429 after its `Retry-After`, if that fits into `timeoutMs`.
+   * @defaultValue 3
+   */
   maxAttempts?: number
   /**
    * Also try again when it is unknown whether the message was delivered. **People may then see a message twice.**
-   * Default false.
+   * @defaultValue false
    */
   retryUnknown?: boolean
-  /** How many sends are under way at once, 1 to 10,000; the others wait in line. Default 64. */
+  /**
+   * How many sends are under way at once, 1 to 10,000; the others wait in line, and their `timeoutMs` runs. Each has a
+   * thread, which ends after 5 s without a send, and a connection.
+   * @defaultValue 64
+   */
   maxInFlight?: number
-  /** A PEM file with authorities to trust besides the system's. */
+  /** A PEM file with authorities to trust besides the system's. `NODE_EXTRA_CA_CERTS` is not read. */
   caFile?: string
-  /** The HTTP proxy to tunnel through. Else `HTTPS_PROXY`, unless `NO_PROXY` names the host. Never for this machine. */
+  /**
+   * The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless `NO_PROXY`
+   * names the host. Never used for this machine.
+   */
   proxy?: string
 }
 
 /**
  * Options of every send, a plain object: whatever else is in it or in its prototypes is an unknown option, and refused. A key
- * whose value is `undefined` is not left out, `signal` excepted.
+ * whose value is `undefined` or `null` is not left out, `signal: undefined` excepted.
  */
 export interface SendOptions {
   /** The kind of message, e.g. `"chat"`: 100ms passes any text on. Not blank, at most 256 bytes. */
   type?: string
   /**
-   * Aborts the send, at once. The error is of kind `cancelled`, its outcome `not_sent` or `unknown`, its `cause` the
-   * signal's reason.
+   * Gives the send up when it aborts. The promise rejects at once with kind `cancelled`, `signal.reason` as its `cause`, and
+   * outcome `not_sent` if the send was still in line or connecting (then it never leaves), else `unknown`.
+   *
+   * `AbortSignal.timeout(ms)` and `AbortSignal.any([…])` work. Other listeners on the signal are left alone, and after the
+   * send the signal is as it was.
    */
   signal?: AbortSignal | undefined
 }
@@ -116,8 +173,8 @@ export interface SendOptions {
 /** Options of {@link Client.sendMessage}: without `peerId` and `role` it goes to everyone in the room. */
 export interface SendMessageOptions extends SendOptions {
   /**
-   * Only to the connected peer with this id, whatever `role` says. If it is empty, blank, null or undefined, nobody
-   * receives the message: `invalid_request`.
+   * Only to the connected peer with this id, whatever `role` says. Not blank, at most 256 bytes. If it is empty, blank, null
+   * or undefined, nobody receives the message: `invalid_request`. To reach everyone, leave the key out.
    */
   peerId?: string
   /** Only to the connected peers with this role. Empty, blank, null or undefined is `invalid_request`, as above. */
@@ -133,53 +190,86 @@ export interface Receipt {
 }
 
 /**
- * Sends messages into live 100ms rooms. Make one and share it.
+ * Sends messages into live 100ms rooms. Make one when your process starts, and share it.
  *
- * Sends never block the event loop nor libuv's threads. While sends are in flight they keep the process alive; an idle
- * client does not.
+ * Sends never block the event loop nor libuv's threads. While sends are in flight they keep the process or the worker thread
+ * alive; an idle client does not.
  *
  * In every send, `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8. Text
  * goes out as it was given. Whatever breaks a rule rejects with a {@link RoomcastError} of kind `invalid_request` and
  * outcome `not_sent`; nothing is thrown before there is a promise. `await` the promise, and the error's stack leads to that
  * line.
+ *
+ * @example
+ * const client = new Client()
+ * await client.sendToPeer(roomId, peerId, 'your cards: A♠ K♠')
  */
 export declare class Client {
   /**
-   * @throws {RoomcastError} of kind `configuration`: no credentials, a bad base URL, an option that nobody knows, …
+   * Makes a client; nothing is sent yet. With an https `baseUrl` it reads the system's authorities, which takes some
+   * milliseconds, in which the event loop waits.
+   * @param options what is left out comes from `process.env` or has a default
+   * @throws {RoomcastError} of kind `configuration`: no credentials, a bad base URL, an unreadable CA file, an option that
+   * nobody knows, …
    */
   constructor(options?: ClientOptions)
 
   /**
    * Sends a message to a peer, to a role or, without either, to everyone in the room.
+   * @param roomId the id of the active room
+   * @param message the text to deliver
+   * @param options to whom, and how
+   * @returns the server's receipt
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
+   * @example
+   * await client.sendMessage(roomId, 'your turn', { peerId, type: 'chat', signal: AbortSignal.timeout(2000) })
    */
   sendMessage(roomId: string, message: string, options?: SendMessageOptions): Promise<Receipt>
 
   /**
-   * Sends a message to one connected peer. An empty, blank, null or undefined `peerId` is `invalid_request`.
+   * Sends a message to one connected peer.
+   * @param roomId the id of the active room
+   * @param peerId the peer's id: not blank, at most 256 bytes. Empty, blank, null or undefined is `invalid_request`, never
+   * everyone
+   * @param message the text to deliver
+   * @param options how
+   * @returns the server's receipt
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
   sendToPeer(roomId: string, peerId: string, message: string, options?: SendOptions): Promise<Receipt>
 
   /**
    * Sends a message to every connected peer with a role. If nobody has it, nobody receives it, and the server says
-   * nothing of that. An empty, blank, null or undefined `role` is `invalid_request`.
+   * nothing of that.
+   * @param roomId the id of the active room
+   * @param role the role's name: not blank, at most 256 bytes. Empty, blank, null or undefined is `invalid_request`, never
+   * everyone
+   * @param message the text to deliver
+   * @param options how
+   * @returns the server's receipt
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
   sendToRole(roomId: string, role: string, message: string, options?: SendOptions): Promise<Receipt>
 
   /**
    * Sends a message to everyone in the room.
+   * @param roomId the id of the active room
+   * @param message the text to deliver
+   * @param options how
+   * @returns the server's receipt
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
   broadcast(roomId: string, message: string, options?: SendOptions): Promise<Receipt>
 
   /**
-   * Closes the client: sends from now on reject with `configuration`, those in flight go on to their end. Closing twice is
-   * fine.
+   * Closes the client: sends from now on reject with `configuration` and `not_sent`, those in flight and in line go on to
+   * their end. Closing twice is fine.
    */
   close(): void
 
-  /** Closes the client and waits for the sends in flight: `await using client = new Client()`. */
+  /**
+   * Closes the client and waits for the sends in flight and in line: `await using client = new Client()`.
+   * @returns a promise that does not reject; each send's own promise tells how it ended
+   */
   [Symbol.asyncDispose](): Promise<void>
 }

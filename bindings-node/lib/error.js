@@ -1,5 +1,7 @@
 'use strict'
 
+const { constants } = require('node:os')
+
 const none = Object.freeze([])
 
 /** A send that did not succeed, or a client that could not be made. Documented in `index.d.ts`. */
@@ -18,11 +20,21 @@ class RoomcastError extends Error {
   }
 
   /** The native half's failure as an error, whose stack begins where `caller` was called. */
-  static from({ text, ...fields }, caller, cause) {
+  static from({ text, system, ...fields }, caller, cause) {
+    if (cause === undefined && system !== undefined) cause = systemError(system, caller)
     const error = new RoomcastError(text, { ...fields, cause })
     Error.captureStackTrace(error, caller)
     return error
   }
+}
+
+/** The system's own error, with `code` and `errno` as Node's have them. */
+function systemError({ number, text }, caller) {
+  const error = new Error(text)
+  Error.captureStackTrace(error, caller)
+  const [name] = Object.entries(constants.errno).find(([, value]) => value === number) ?? []
+  // Windows' sockets have names of their own for the same.
+  return Object.assign(error, { errno: -number, code: name?.replace(/^WSA/, '') })
 }
 
 Object.defineProperty(RoomcastError.prototype, 'name', { value: 'RoomcastError', configurable: true, writable: true })

@@ -1,5 +1,8 @@
 //! The core's errors as plain objects, of which JavaScript makes its `RoomcastError`.
 
+use std::error::Error as _;
+use std::io;
+
 use napi_derive::napi;
 use roomcast::Error;
 
@@ -15,6 +18,14 @@ pub struct Failure {
     pub details: Option<Vec<String>>,
     pub retry_after_ms: Option<f64>,
     pub attempts: u32,
+    /// The system's own error.
+    pub system: Option<SystemError>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct SystemError {
+    pub number: i32,
+    pub text: String,
 }
 
 impl From<Error> for Failure {
@@ -29,6 +40,12 @@ impl From<Error> for Failure {
             details: Some(error.details().to_vec()).filter(|details| !details.is_empty()),
             retry_after_ms: error.retry_after().map(|time| time.as_secs_f64() * 1000.0),
             attempts: error.attempts(),
+            system: system_error(&error),
         }
     }
+}
+
+fn system_error(error: &Error) -> Option<SystemError> {
+    let source = error.source()?.downcast_ref::<io::Error>()?;
+    Some(SystemError { number: source.raw_os_error()?, text: source.to_string() })
 }

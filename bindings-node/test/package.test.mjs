@@ -30,12 +30,12 @@ describe('packed and installed', () => {
   })
 
   const send = (how) => `
-    const client = new Client()
+    await using client: Client = new Client()
     console.log((await client.broadcast('r', 'from ${how}')).message)
     const error = await client.sendMessage('r', 'hi', { peerId: '' }).catch((e: any) => e)
     if (!(error instanceof RoomcastError)) throw error
     console.log(error.outcome)`
-  const untyped = (program) => program.replaceAll(': any', '')
+  const untyped = (program) => program.replaceAll(/: (any|Client)/g, '').replace('await using', 'const')
 
   /** Runs a program of the app's with a server to send to. */
   async function sends(t, how, file) {

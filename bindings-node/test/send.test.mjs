@@ -1,10 +1,12 @@
 // The methods, their promises and their errors.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { Client, RoomcastError } from 'roomcast'
 import { credentials, sent, serve, signalled } from './server.mjs'
+import { packageDirectory } from './tools.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -78,6 +80,17 @@ test('an error has the answer’s words and the kind’s fields', async (t) => {
   )
 })
 
+test('the cause is the system’s own error, with the code that Node gives it', async (t) => {
+  const { client } = await serve(t, (response) => response.socket.resetAndDestroy())
+  const reset = await client().broadcast('r', 'hi').catch((e) => e)
+  assert.deepEqual([reset.kind, reset.outcome, reset.cause.code], ['connection', 'unknown', 'ECONNRESET'])
+  assert.equal(reset.cause.errno, -constants.errno.ECONNRESET)
+  assert.match(inspect(reset), /\[cause\]: Error: .*\(os error \d+\)/)
+  assert.throws(() => new Client({ ...credentials, caFile: '/nowhere.pem' }), ({ kind, cause }) => {
+    return kind === 'configuration' && cause instanceof Error && cause.code === 'ENOENT'
+  })
+})
+
 test('what an error does not know is not there', async () => {
   const error = await new Client(credentials).broadcast('', 'hi').catch((e) => e)
   assert.deepEqual(Object.keys(error), ['kind', 'outcome', 'attempts'])
@@ -99,6 +112,27 @@ test('inspect shows what is known and no secret', async (t) => {
     assert.doesNotMatch(text, /the-very-secret|private text/)
   }
   assert.match(inspect(one), /^Client \{ base_url: http:/)
+})
+
+test('loaded twice in a process, as by a test runner with a registry of its own for each file', async (t) => {
+  const { client, baseUrl } = await serve(t)
+  const own = Object.keys(require.cache).filter((path) => path.startsWith(packageDirectory))
+  const kept = own.map((path) => [path, require.cache[path]])
+  for (const path of own) delete require.cache[path]
+  const again = require('roomcast')
+  t.after(() => kept.forEach(([path, module]) => (require.cache[path] = module)))
+  assert.notEqual(again.Client, Client)
+  const [first, second] = [client(), new again.Client({ ...credentials, baseUrl })]
+  const sends = Array.from({ length: 50 }, (_, i) => (i % 2 ? first : second).broadcast('r', 'hi'))
+  assert.equal((await Promise.all(sends)).length, 50)
+  await assert.rejects(second.broadcast('', 'hi'), again.RoomcastError)
+})
+
+test('an error that nobody awaited has no line of the caller’s, and all else', async (t) => {
+  const { client } = await serve(t, (response) => response.writeHead(500).end())
+  const error = await new Promise((resolve) => void client().broadcast('r', 'hi').catch(resolve))
+  assert.equal(error.stack, `RoomcastError: ${error.message}`)
+  assert.equal(error.kind, 'server')
 })
 
 test('sends never throw before there is a promise', async () => {

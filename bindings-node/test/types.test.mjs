@@ -1,6 +1,7 @@
 // The types compile, and refuse what they should: see types/.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -9,4 +10,12 @@ test('the types compile', () => {
   const project = fileURLToPath(new URL('types', import.meta.url))
   const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, '--project', project], { encoding: 'utf8' })
   assert.equal(status, 0, stdout + stderr)
+})
+
+test('whatever is public is documented', () => {
+  const lines = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8').split('\n')
+  const isPublic = (line) => /^(export | {2}(readonly )?(\w+|\[Symbol\.\w+\])\??[:(])/.test(line)
+  const bare = lines.filter((line, i) => isPublic(line) && !lines[i - 1].endsWith('*/'))
+  assert.deepEqual(bare, [])
+  assert.ok(lines.filter(isPublic).length > 40)
 })
