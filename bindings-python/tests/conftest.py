@@ -16,10 +16,12 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, listening=True, tls=None):
-        super().__init__(("127.0.0.1", 0), Handler, bind_and_activate=False)
-        self.server_bind()
-        if listening:
+    def __init__(self, bound=None, tls=None):
+        super().__init__(("127.0.0.1", 0), Handler, bind_and_activate=bound is None)
+        if bound:
+            self.socket.close()
+            self.socket = bound.dup()
+            self.server_port = bound.getsockname()[1]
             self.server_activate()
         if tls:
             # The handshake is left to the connection's own thread.

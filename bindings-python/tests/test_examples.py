@@ -1,10 +1,12 @@
 """The examples, each run as its first lines say, against the sandbox with real peers."""
 
+import contextlib
 import json
 import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -168,25 +170,15 @@ def test_flask_under_gunicorn_with_preload(sandbox, room):
 
 
 class Celery:
-    """The worker of the example, with the file system for a broker, and a way to give it tasks."""
-
-    CONFIG = """
-broker_url = "filesystem://"
-broker_transport_options = {{
-    "data_folder_in": {queue!r}, "data_folder_out": {queue!r}, "polling_interval": 0.05
-}}
-result_backend = {results!r}
-result_serializer = "pickle"
-result_accept_content = ["pickle"]
-worker_hijack_root_logger = False
-"""
+    """The worker of the example, with the file system for a broker."""
 
     def __init__(self, tmp_path, **environment):
-        queue, results = tmp_path / "queue", tmp_path / "results"
+        queue = tmp_path / "queue"
         queue.mkdir()
-        results.mkdir()
-        config = self.CONFIG.format(queue=str(queue), results=results.as_uri())
-        (tmp_path / "celeryconfig.py").write_text(config)
+        folders = {"data_folder_in": str(queue), "data_folder_out": str(queue), "polling_interval": 0.05}
+        (tmp_path / "celeryconfig.py").write_text(
+            f"broker_url = 'filesystem://'\nbroker_transport_options = {folders}\ntask_ignore_result = True\n"
+        )
         self.environment = {
             "CELERY_CONFIG_MODULE": "celeryconfig",
             "PYTHONPATH": str(tmp_path),
@@ -197,54 +189,48 @@ worker_hijack_root_logger = False
         command = ["celery", "--app", "celery_tasks", "worker", "--pool", "prefork", "--concurrency", "4"]
         return Program(*command, "--loglevel", "INFO", fails=fails, **self.environment)
 
-    def ask(self, code, *arguments):
-        """What a client of the tasks prints: a process of its own, as a web application's would be."""
-        command = [sys.executable, "-c", "import sys\nfrom celery_tasks import announce\n" + code, *arguments]
+    def delay(self, room_id, *texts):
+        """Asks for the tasks from a process of its own, as a web application would."""
+        code = "import sys, celery_tasks; [celery_tasks.announce.delay(sys.argv[1], t) for t in sys.argv[2:]]"
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
-        done = subprocess.run(
-            command, cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=False
+        subprocess.run(
+            [sys.executable, "-c", code, room_id, *texts], cwd=EXAMPLES, env=environment, check=True
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 def test_celery(sandbox, room, tmp_path):
     celery = Celery(tmp_path, **of_sandbox(sandbox))
+    expected = sorted(f"message {n}" for n in range(40))
     with celery.worker() as worker:
         worker.wait_for("ready")
-        code = (
-            "asked = [announce.delay(sys.argv[1], f'message {n}') for n in range(40)];"
-            "print(sum(one.get(timeout=60, interval=0.05) for one in asked))"
-        )
-        assert celery.ask(code, room.room_id) == "40\n"
+        celery.delay(room.room_id, *expected)
+        assert worker.wait_for(r"succeeded in \S+: (.*)", times=40) == ["1"] * 40
         for got in texts(room).values():
-            assert sorted(got) == sorted(f"message {n}" for n in range(40))
+            assert sorted(got) == expected
 
 
 def test_celery_tries_again_what_never_left(tmp_path):
-    server = Server(listening=False)  # Connections are refused, until it does.
-    celery = Celery(tmp_path, **credentials(server.base_url, **CREDENTIALS))
-    with celery.worker() as worker:
-        worker.wait_for("ready")
-        task = celery.ask("print(announce.delay('r', 'hi').id)").strip()
-        worker.wait_for(r"retry: Retry in \d+s: ConnectionFailedError")
-        server.server_activate()
-        with serving(server):
-            assert celery.ask("print(announce.AsyncResult(sys.argv[1]).get(timeout=60))", task) == "1\n"
+    with contextlib.closing(socket.socket()) as refusing:
+        refusing.bind(("127.0.0.1", 0))  # It does not listen yet.
+        base_url = f"http://127.0.0.1:{refusing.getsockname()[1]}/v2"
+        celery = Celery(tmp_path, **credentials(base_url, **CREDENTIALS))
+        with celery.worker() as worker:
+            worker.wait_for("ready")
+            celery.delay("r", "hi")
+            worker.wait_for(r"retry: Retry in \d+s: ConnectionFailedError")
+            with serving(Server(refusing)) as server:
+                assert worker.wait_for(r"succeeded in \S+: (.*)") == ["1"]
     assert [body["message"] for body in server.bodies] == ["hi"]
 
 
 def test_celery_does_not_try_again_what_may_have_been_seen(server, tmp_path):
     server.answer = (503, {"message": "busy"}, {})
     celery = Celery(tmp_path, **credentials(server.base_url, **CREDENTIALS))
-    code = """
-import roomcast
-try:
-    announce.delay("r", "hi").get(timeout=60)
-except roomcast.ServerError as error:
-    print(error.outcome, error.status, error.server_message, error.attempts)
-"""
     with celery.worker(fails=True) as worker:
         worker.wait_for("ready")
-        assert celery.ask(code) == "unknown 503 busy 1\n"
+        celery.delay("r", "hi")
+        # It travelled from the pool's process to the worker's, and is whole.
+        (error,) = worker.wait_for("raised unexpected: ServerError(.*)")
+        assert "outcome='unknown', status=503, server_message='busy', attempts=1" in error
+    assert not [line for line in worker.said if line and "Retry in" in line]
     assert len(server.bodies) == 1
