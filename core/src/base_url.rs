@@ -1,7 +1,7 @@
 //! The base URL: where requests go, and whether that place may be spoken to in the clear.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use ureq::http::Uri;
 
@@ -50,7 +50,7 @@ impl BaseUrl {
         if uri.query().is_some() {
             return Err(bad("has a query"));
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let host = host_name(authority.host()).ok_or_else(|| bad("is not a URL"))?;
         if host.is_empty() {
             return Err(bad("has no host"));
         }
@@ -114,6 +114,15 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// The host of a URL, without the brackets of an IPv6 address. `Uri` lets others stand in brackets too.
+pub(crate) fn host_name(host: &str) -> Option<String> {
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').filter(|ip| ip.parse::<Ipv6Addr>().is_ok()),
+        None => Some(host).filter(|host| !host.contains(['[', ']', ':'])),
+    };
+    host.map(str::to_ascii_lowercase)
+}
+
 fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
@@ -157,6 +166,8 @@ mod tests {
             ("http://127.0.0.1.example.com", "plain http"),
             ("http://0.0.0.0:80", "plain http"),
             ("https://exa mple.com", "is not a URL"),
+            ("https://[::ffff:-1.0.0.1]", "is not a URL"),
+            ("https://[api.100ms.live]", "is not a URL"),
             ("https://bücher.example", "is not a URL"),
         ] {
             let error = BaseUrl::parse("base_url", given).unwrap_err().to_string();

@@ -1,13 +1,12 @@
 //! Which proxy to go through: the one given, else the environment's, and never one for this machine.
 
 use std::fmt;
-use std::net::Ipv6Addr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ureq::http::Uri;
 
-use crate::base_url::BaseUrl;
+use crate::base_url::{BaseUrl, host_name};
 use crate::error::Error;
 
 /// An HTTP proxy that is asked to CONNECT.
@@ -64,11 +63,7 @@ impl Proxy {
             _ => (host_and_port, Some(80)),
         };
         let port = port.filter(|port| *port > 0).ok_or_else(|| bad("has a port that is not 1 to 65535"))?;
-        let host = match host.strip_prefix('[') {
-            Some(rest) => rest.strip_suffix(']').filter(|ip| ip.parse::<Ipv6Addr>().is_ok()),
-            None => Some(host).filter(|host| !host.contains(['[', ']', ':'])),
-        };
-        let host = host.ok_or_else(|| bad("is not a URL"))?.to_ascii_lowercase();
+        let host = host_name(host).ok_or_else(|| bad("is not a URL"))?;
         if host.is_empty() {
             return Err(bad("has no host"));
         }
