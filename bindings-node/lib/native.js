@@ -26,8 +26,8 @@ function load() {
     `roomcast has no native file that loads on this machine (${machine}): ` +
       `${tried.map((error) => error.message).join('; ')}. ` +
       'Install roomcast again on the machine or in the image that runs it, without copying node_modules from another, and ' +
-      'without --omit=optional. If package-lock.json came from another machine and that does not help, delete both and ' +
-      'install. If there is no package for this machine, build from source: see “From a checkout” in the README.',
+      'without --omit=optional. If package-lock.json came from another machine and that does not help, delete it and ' +
+      'node_modules first. If there is no package for this machine, build from source: see “From a checkout” in the README.',
     { cause: tried.find((error) => error.code !== undefined) }
   )
 }

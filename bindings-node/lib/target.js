@@ -4,11 +4,8 @@
 /** Which C library this Node runs on: `glibc`, `musl`, or nothing where there is no choice. */
 function libc() {
   if (process.platform !== 'linux') return ''
-  // It takes milliseconds and would ask the network for the names of its peers: only for errors, and for building.
-  const { report } = process
-  if (report === undefined) return 'a C library that it does not name'
-  report.excludeNetwork = true
-  return report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+  // It takes milliseconds: only for errors, and for building.
+  return process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
 }
 
 /** The build for this machine. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { credentials, sent, serve } from './server.mjs'
+import { patient, sent, serve } from './server.mjs'
 import { emptyDirectory, node, packageDirectory } from './tools.mjs'
 
 const answerSoon = (response, n) => setTimeout(sent, n % 5, response)
@@ -13,7 +13,7 @@ async function runFile(t, program) {
   const { baseUrl, requests } = await serve(t, answerSoon)
   const file = join(emptyDirectory(t), 'program.cjs')
   const head = `const { Client } = require(${JSON.stringify(packageDirectory)})
-    const client = new Client(${JSON.stringify({ ...credentials, baseUrl })})
+    const client = new Client(${JSON.stringify({ ...patient, baseUrl })})
     const sendMany = () => Promise.all(Array.from({ length: 50 }, () => client.broadcast('r', 'hi')))`
   writeFileSync(file, `${head}\n${program}`)
   return { printed: await node([file]), requests }

@@ -41,7 +41,7 @@ for (const [name, command] of Object.entries(runtimes)) {
       'answered true "permission_denied" "rejected" 403',
       'inspected true false',
       'one class true',
-      'aborted "cancelled" "unknown" "TimeoutError"',
+      'aborted "cancelled" "TimeoutError"',
       'aborted "enough"',
       'process.env true',
       'disposed 1'

@@ -5,6 +5,9 @@ import { Client } from 'roomcast'
 
 export const credentials = { accessKey: 'the-key', secret: 'the-very-secret' }
 
+/** A client's options where no test is to fail because the machine is busy. */
+export const patient = { ...credentials, timeoutMs: 200_000 }
+
 /** @param answer called with the response once the request was read; by default it answers as 100ms does */
 export async function serve(test, answer = sent) {
   const requests = []
@@ -19,7 +22,7 @@ export async function serve(test, answer = sent) {
     server.closeAllConnections()
   })
   const baseUrl = `http://127.0.0.1:${server.address().port}/v2`
-  const client = (options) => new Client({ ...credentials, baseUrl, ...options })
+  const client = (options) => new Client({ ...patient, baseUrl, ...options })
   return { requests, baseUrl, client }
 }
 

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { credentials } from './server.mjs'
+import { patient } from './server.mjs'
 
 export const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** A child that hangs is ended, and fails its test. */
-const HANG = 120_000
+const HANG = 250_000
 
 /** An empty directory for a test. */
 export function emptyDirectory(test) {
@@ -58,7 +58,7 @@ export const runWithClient = (program, baseUrl, options) => node(['--eval', with
 
 const withClient = (program, baseUrl) => `
   const { Client } = require(${JSON.stringify(packageDirectory)})
-  const options = ${JSON.stringify({ ...credentials, baseUrl })}
+  const options = ${JSON.stringify({ ...patient, baseUrl })}
   const client = new Client(options)
   ${program}`
 
