@@ -15,12 +15,14 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside faults faultpoints install lint format clean
+	test-node test-c test-matrix test-outside faults faultpoints fuzz deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
+	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
+	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
 	@echo "make lint     formatters and linters, warnings denied"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
@@ -77,7 +79,8 @@ test: test-core test-sandbox test-python test-node test-c test-matrix test-outsi
 	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients."
 
 test-core:
-	$(CARGO) test $(LOCKED) -p roomcast
+	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz
+	$(CARGO) test $(LOCKED) -p roomcast-c --lib
 
 test-sandbox:
 	$(CARGO) test $(LOCKED) -p roomcast-sandbox
@@ -128,12 +131,41 @@ faultpoints: build
 	node bindings-node/scripts/place.mjs $(DEBUG)/libroomcast_node.so $(FAULTPOINTS)/node
 	cp -r bindings-node/package.json bindings-node/index.js bindings-node/index.mjs bindings-node/lib $(FAULTPOINTS)/node/
 
+# --- fuzz ---
+
+# Every target for so many seconds, or the one that is named; inputs that reach new code are followed.
+SECONDS ?= 60
+TARGET ?=
+KEEP ?=
+# The compiler's own counters: nothing has to be installed.
+fuzz: export RUSTFLAGS := -C instrument-coverage --cfg coverage
+fuzz: export LLVM_PROFILE_FILE := /dev/null
+fuzz: export CARGO_PROFILE_DEV_OPT_LEVEL := 1
+fuzz: export CARGO_TARGET_DIR ?= target/fuzz
+fuzz: export FUZZ_SECONDS = $(SECONDS)
+fuzz: export FUZZ_KEEP = $(KEEP)
+fuzz:
+	$(CARGO) test $(LOCKED) --no-fail-fast -p roomcast -p roomcast-c --lib -- --nocapture --test-threads 1 fuzz::$(TARGET)
+
+# --- dependencies ---
+
+# The advisories come from GitHub. Where they cannot be had, that is said, and nothing is said of them.
+deny:
+	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "NOT CHECKED: licences, bans, sources, advisories:" \
+		"cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; exit 1; }
+	$(CARGO) deny --log-level error --locked check licenses bans sources
+	@if $(CARGO) deny --log-level error fetch db; then \
+		echo "$(CARGO) deny check advisories"; $(CARGO) deny --locked check advisories; \
+	else \
+		echo "NOT CHECKED: advisories: their database could not be fetched" >&2; \
+	fi
+
 # --- lint ---
 
 lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
-	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c --all-targets -- -D warnings
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(BIN)/ruff check .

@@ -9,9 +9,13 @@ impl Coverage {
         None
     }
 
+    pub(crate) fn coarse(self) -> Coverage {
+        self
+    }
+
     pub(crate) fn clear(&mut self) {}
 
-    pub(crate) fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&mut self) -> bool {
         false
     }
 
@@ -29,7 +33,7 @@ pub(crate) use counters::Coverage;
 
 #[cfg(coverage)]
 mod counters {
-    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::ptr;
 
     unsafe extern "C" {
         // Of the profiler's runtime, which the compiler's option links in.
@@ -37,10 +41,17 @@ mod counters {
         fn __llvm_profile_end_counters() -> *mut u64;
     }
 
+    /// Counters are looked at in groups, since most of the program is never reached.
+    const GROUP: usize = 16;
+
     pub(crate) struct Coverage {
-        counters: &'static [AtomicU64],
+        counters: *mut u64,
+        /// A copy, since the program's threads may go on counting.
+        counts: Vec<u64>,
         /// For each counter, the magnitudes seen so far.
         seen: Vec<u8>,
+        /// Only whether code was reached, not how often.
+        coarse: bool,
     }
 
     impl Coverage {
@@ -48,28 +59,42 @@ mod counters {
             // SAFETY: both take nothing and only return an address.
             let (begin, end) = unsafe { (__llvm_profile_begin_counters(), __llvm_profile_end_counters()) };
             let count = (end as usize - begin as usize) / size_of::<u64>();
-            // SAFETY: between the two lie the program's counters, as long as it runs; the program's threads count with
-            // plain additions, and a count that is lost between one thread and another is no harm.
-            let counters = unsafe { std::slice::from_raw_parts(begin.cast::<AtomicU64>(), count) };
-            Some(Coverage { counters, seen: vec![0; count] })
+            Some(Coverage { counters: begin, counts: vec![0; count], seen: vec![0; count], coarse: false })
+        }
+
+        pub(crate) fn coarse(self) -> Coverage {
+            Coverage { coarse: true, ..self }
         }
 
         pub(crate) fn clear(&mut self) {
-            for counter in self.counters {
-                counter.store(0, Ordering::Relaxed);
-            }
+            // SAFETY: from the address on lie as many counters as `counts` has, as long as the program runs. Its threads
+            // count with plain additions; a count that is lost between them is no harm.
+            unsafe { ptr::write_bytes(self.counters, 0, self.counts.len()) }
         }
 
-        pub(crate) fn has_news(&self) -> bool {
-            self.counters.iter().zip(&self.seen).any(|(counter, seen)| magnitude(counter) & !seen != 0)
+        pub(crate) fn has_news(&mut self) -> bool {
+            self.look(false)
         }
 
         pub(crate) fn take_news(&mut self) -> bool {
+            self.look(true)
+        }
+
+        fn look(&mut self, take: bool) -> bool {
+            // SAFETY: as in `clear`; `counts` is ours alone.
+            unsafe { ptr::copy_nonoverlapping(self.counters, self.counts.as_mut_ptr(), self.counts.len()) }
             let mut news = false;
-            for (counter, seen) in self.counters.iter().zip(&mut self.seen) {
-                let magnitude = magnitude(counter);
-                news |= magnitude & !*seen != 0;
-                *seen |= magnitude;
+            for (counts, seen) in self.counts.chunks(GROUP).zip(self.seen.chunks_mut(GROUP)) {
+                if counts.iter().fold(0, |all, count| all | count) == 0 {
+                    continue;
+                }
+                for (count, seen) in counts.iter().zip(seen) {
+                    let magnitude = if self.coarse { u8::from(*count > 0) } else { magnitude(*count) };
+                    news |= magnitude & !*seen != 0;
+                    if take {
+                        *seen |= magnitude;
+                    }
+                }
             }
             news
         }
@@ -81,8 +106,8 @@ mod counters {
     }
 
     /// How often, roughly: a loop that ran ten times rather than once is news, the eleventh time is not.
-    fn magnitude(counter: &AtomicU64) -> u8 {
-        match counter.load(Ordering::Relaxed) {
+    fn magnitude(count: u64) -> u8 {
+        match count {
             0 => 0,
             1 => 1,
             2 => 2,

@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
 
     /// Adds to the committed corpus what reaches code that nothing in it does, the shortest first.
     fn keep(&mut self) {
-        self.coverage = Coverage::of_process();
+        self.coverage = Coverage::of_process().map(Coverage::coarse);
         let found = self.corpus.take_found();
         for input in self.corpus.inputs.clone() {
             self.try_input(&input);
