@@ -62,6 +62,26 @@ async def test_errors_are_those_of_the_other_client(server, client):
 
 
 @asynchronous
+async def test_bad_input_sends_nothing(server, client):
+    for odd in [None, 5, 5.0, True, b"x", ["x"], {"x": 1}, object(), "\ud800", "", " ", str]:
+        for method, name in [
+            ("send_message", "room_id"),
+            ("send_message", "message"),
+            ("send_message", "peer_id"),
+            ("send_message", "role"),
+            ("send_message", "type"),
+            ("send_to_peer", "peer_id"),
+            ("send_to_role", "role"),
+            ("broadcast", "type"),
+        ]:
+            target = {"send_to_peer": {"peer_id": "p"}, "send_to_role": {"role": "host"}}.get(method, {})
+            with pytest.raises(roomcast.InvalidRequestError) as caught:
+                await getattr(client, method)(**{"room_id": "r", "message": "hi", **target, name: odd})
+            assert name in str(caught.value) and caught.value.outcome == "not_sent"
+    assert server.bodies == []
+
+
+@asynchronous
 async def test_the_loop_runs_on_while_sends_wait(server, client):
     server.go.clear()
     sends = [asyncio.create_task(client.broadcast("r", f"message {n}")) for n in range(32)]
