@@ -78,7 +78,7 @@ fn http_answers() {
     });
 }
 
-/// What a server wrote after an answer, before it was asked again.
+/// What a server wrote after an answer, before it was asked again: after a plus, once the answer was taken.
 #[test]
 fn surplus() {
     fuzz(&Target {

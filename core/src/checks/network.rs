@@ -3,7 +3,8 @@
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -20,10 +21,18 @@ const HANG: Duration = Duration::from_secs(60);
 /// A server that writes what it is told to.
 struct Server {
     address: SocketAddr,
-    /// The answers to the requests on one connection; after the last one it closes.
-    answers: Arc<Mutex<Vec<Vec<u8>>>>,
-    /// Requests that were read whole, since the answers were told.
-    requests: Arc<Mutex<usize>>,
+    told: Arc<Mutex<Told>>,
+    /// Requests that were read whole, since it was told.
+    requests: Arc<AtomicUsize>,
+}
+
+/// What to write on a connection.
+#[derive(Clone, Default)]
+struct Told {
+    /// The answers to the requests; after the last one it closes.
+    answers: Vec<Vec<u8>>,
+    /// What comes after the first answer: when the barrier is passed, and before it is passed again.
+    late: Option<(Vec<u8>, Arc<Barrier>)>,
 }
 
 impl Server {
@@ -31,40 +40,51 @@ impl Server {
     fn start(ends_request: fn(&[u8]) -> bool) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (answers, requests) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
-        let server = Server { address, answers: Arc::clone(&answers), requests: Arc::clone(&requests) };
+        let server = Server { address, told: Arc::default(), requests: Arc::default() };
+        let (told, requests) = (Arc::clone(&server.told), Arc::clone(&server.requests));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let (answers, requests) = (Arc::clone(&answers), Arc::clone(&requests));
+                let (mut stream, told, requests) =
+                    (stream.unwrap(), told.lock().unwrap().clone(), Arc::clone(&requests));
                 // Of its own, since a client may keep one connection and open another.
-                thread::spawn(move || {
-                    let told: Vec<Vec<u8>> = answers.lock().unwrap().clone();
-                    for answer in told {
-                        if !read_request(&mut stream, ends_request) {
-                            return;
-                        }
-                        *requests.lock().unwrap() += 1;
-                        if stream.write_all(&answer).is_err() {
-                            return;
-                        }
-                    }
-                    // A close with input unread would be a reset, which may overtake the answer.
-                    let _ = stream.shutdown(Shutdown::Write);
-                    let _ = std::io::copy(&mut stream, &mut std::io::sink());
-                });
+                thread::spawn(move || told.serve(&mut stream, ends_request, &requests));
             }
         });
         server
     }
 
-    fn tell(&self, answers: Vec<Vec<u8>>) {
-        *self.answers.lock().unwrap() = answers;
-        *self.requests.lock().unwrap() = 0;
+    fn tell(&self, told: Told) {
+        *self.told.lock().unwrap() = told;
+        self.requests.store(0, Ordering::SeqCst);
+    }
+
+    fn tell_answer(&self, answer: &[u8]) {
+        self.tell(Told { answers: vec![answer.to_vec()], late: None });
     }
 
     fn requests(&self) -> usize {
-        *self.requests.lock().unwrap()
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+impl Told {
+    fn serve(mut self, stream: &mut TcpStream, ends_request: fn(&[u8]) -> bool, requests: &AtomicUsize) {
+        for answer in &self.answers {
+            if !read_request(stream, ends_request) {
+                return;
+            }
+            requests.fetch_add(1, Ordering::SeqCst);
+            // A client that has gone may have good reason.
+            let _ = stream.write_all(answer);
+            if let Some((late, barrier)) = self.late.take() {
+                barrier.wait();
+                let _ = stream.write_all(&late);
+                barrier.wait();
+            }
+        }
+        // A close with input unread would be a reset, which may overtake the answer.
+        let _ = stream.shutdown(Shutdown::Write);
+        let _ = std::io::copy(stream, &mut std::io::sink());
     }
 }
 
@@ -91,7 +111,7 @@ fn ends_connect(request: &[u8]) -> bool {
 pub(super) fn any_answer(input: &[u8]) {
     static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(|| Server::start(ends_post));
-    server.tell(vec![input.to_vec()]);
+    server.tell_answer(input);
     let client = client(server.address);
     let result = client.broadcast("room", MESSAGE);
     assert_eq!(server.requests(), 1, "one attempt is one request");
@@ -119,23 +139,36 @@ pub(super) fn any_answer(input: &[u8]) {
     }
 }
 
-/// Any bytes after a proper answer: none of them is ever taken for the answer to the next message.
+/// Any bytes after a proper answer, together with it or later: none is ever taken for the answer to the next message.
 pub(super) fn any_surplus(input: &[u8]) {
+    const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+    const REFUSED: &[u8] = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
     static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(|| Server::start(ends_post));
-    let first = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", input].concat();
-    let second = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec();
-    // On a connection of its own, the second message is the first there.
-    let mut answers = vec![first, second.clone()];
-    server.tell(answers.clone());
+    let barrier = Arc::new(Barrier::new(2));
+    let (surplus, is_late) = match input {
+        [b'+', late @ ..] => (late, true),
+        _ => (input, false),
+    };
+    server.tell(match is_late {
+        true => Told {
+            answers: vec![TAKEN.to_vec(), REFUSED.to_vec()],
+            late: Some((surplus.to_vec(), Arc::clone(&barrier))),
+        },
+        false => Told { answers: vec![[TAKEN, surplus].concat(), REFUSED.to_vec()], late: None },
+    });
     let client = client(server.address);
     client.broadcast("room", MESSAGE).expect("the first answer is proper");
-    answers = vec![second];
-    *server.answers.lock().unwrap() = answers;
+    // On a connection of its own, the second message is the first there.
+    server.tell_answer(REFUSED);
+    if is_late {
+        barrier.wait();
+        barrier.wait();
+    }
     let error = client.broadcast("room", MESSAGE).expect_err("the second message was refused");
     tells_the_truth(&error);
     assert!(matches!(error.status(), None | Some(403)), "{error}");
-    if input.is_empty() {
+    if surplus.is_empty() {
         assert_eq!(error.status(), Some(403));
     }
 }
@@ -152,7 +185,7 @@ pub(super) fn any_tunnel(input: &[u8]) {
             .ca_file(authority);
         (server, client.build().unwrap())
     });
-    server.tell(vec![input.to_vec()]);
+    server.tell_answer(input);
     let error = client.broadcast("room", MESSAGE).expect_err("there is no server behind the proxy");
     tells_the_truth(&error);
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::NotSent), "{error}");
