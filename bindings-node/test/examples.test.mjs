@@ -16,7 +16,7 @@ const examples = join(packageDirectory, 'examples')
 function answer(response) {
   const [, room] = /active-rooms\/(\w+)/.exec(response.req.url)
   if (room === 'gone') response.writeHead(404).end('{"code":404,"message":"no such room"}')
-  else if (room === 'busy') response.writeHead(429, { 'retry-after': '60' }).end()
+  else if (room === 'busy') response.writeHead(429, { 'retry-after': '3600' }).end()
   else if (room === 'broken') response.writeHead(500).end()
   else sent(response)
 }
@@ -61,7 +61,7 @@ for (const file of ['express.js', 'fastify.js']) {
       assert.equal((await post('r', {}))[0], 400)
       assert.equal(requests.length, 2)
       assert.deepEqual(await post('gone'), [404, { kind: 'not_found', outcome: 'rejected' }, null])
-      assert.deepEqual(await post('busy'), [429, { kind: 'rate_limited', outcome: 'rejected' }, '60'])
+      assert.deepEqual(await post('busy'), [429, { kind: 'rate_limited', outcome: 'rejected' }, '3600'])
       assert.deepEqual(await post('broken'), [504, { kind: 'server', outcome: 'unknown' }, null])
     })
   })
