@@ -81,7 +81,9 @@ fn advice(kind: ErrorKind) -> &'static str {
             "Check the access key and the secret, or the management token's expiry, and this machine's clock."
         }
         ErrorKind::PermissionDenied => "Use a management token that may send messages.",
-        ErrorKind::NotFound => "Check that the room is active and that the peer is in it.",
+        ErrorKind::NotFound => {
+            "Check that the room is active, that the peer is in it, and that the base URL is right."
+        }
         ErrorKind::RateLimited => "Wait as long as the server asks, then send it again.",
         _ => "",
     }

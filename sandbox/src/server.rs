@@ -84,7 +84,9 @@ fn router(app: App) -> Router {
 }
 
 async fn bind(listen: &str, allow_non_loopback: bool) -> Result<TcpListener, String> {
-    let cannot = |error: std::io::Error| format!("cannot listen on {listen}: {error}");
+    let cannot = |error: std::io::Error| {
+        format!("cannot listen on {listen}: {error} (another address: --listen 127.0.0.1:PORT)")
+    };
     let addresses: Vec<SocketAddr> = tokio::net::lookup_host(listen).await.map_err(cannot)?.collect();
     let reachable = addresses.iter().find(|address| !address.ip().is_loopback());
     if let (Some(address), false) = (reachable, allow_non_loopback) {
@@ -107,12 +109,17 @@ fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
         IpAddr::V6(ip) if ip.is_unspecified() => local.set_ip(Ipv6Addr::LOCALHOST.into()),
         _ => {}
     }
+    // One that came from the environment may be real, and output is kept in logs.
+    let is_from_environment = std::env::var("HMS_SECRET").is_ok_and(|secret| secret == keys.secret);
+    let secret = match is_from_environment {
+        true => "# HMS_SECRET is the one in this shell's environment; it is not shown".to_owned(),
+        false => format!("export HMS_SECRET={}", shell_word(&keys.secret)),
+    };
     let text = format!(
         "roomcast-sandbox listening on {scheme}://{address}\n\
          export HMS_BASE_URL={scheme}://{local}/v2\n\
-         export HMS_ACCESS_KEY={}\nexport HMS_SECRET={}\n",
+         export HMS_ACCESS_KEY={}\n{secret}\n",
         shell_word(&keys.access_key),
-        shell_word(&keys.secret),
     );
     // Nobody may be reading, which is no reason to stop.
     let mut stdout = std::io::stdout().lock();

@@ -109,7 +109,8 @@ class Servers:
             with Room(self._tls, self.certificates.trusting) as room:
                 yield Server(client(self._tls.base_url), room_places(room), received=room.received)
         elif wanted == "closed-port":
-            yield Server(client(f"http://127.0.0.1:{closed_port()}/v2"), {"$room": "nobody"}, taken=list)
+            port = closed_port()
+            yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody", "$port": port}, taken=list)
         elif wanted == "none":
             yield Server(client("http://127.0.0.1:1/v2"), taken=list)
         elif "full-backlog" in wanted:

@@ -21,7 +21,7 @@ pub(super) fn dial(host: &str, port: u16, loopback_only: bool) -> Result<Socket,
     for (index, address) in addresses.iter().enumerate() {
         // Each address gets its share of the time, so that a dead one leaves some for the next.
         let share = progress::time_left(CONNECTING)? / (addresses.len() - index) as u32;
-        match connect(*address, share) {
+        match connect(host, *address, share) {
             Ok(socket) => return Ok(socket),
             Err(error) if error.kind == FailureKind::Cancelled => return Err(error),
             Err(error) => last = error,
@@ -31,7 +31,7 @@ pub(super) fn dial(host: &str, port: u16, loopback_only: bool) -> Result<Socket,
     Err(last)
 }
 
-fn connect(address: SocketAddr, share: Duration) -> Result<Socket, Failure> {
+fn connect(host: &str, address: SocketAddr, share: Duration) -> Result<Socket, Failure> {
     let connect = move || {
         let stream = TcpStream::connect_timeout(&address, share)?;
         // A request is one write; waiting for more would only delay it.
@@ -43,5 +43,8 @@ fn connect(address: SocketAddr, share: Duration) -> Result<Socket, Failure> {
         true => elsewhere("roomcast-connect", CONNECTING, connect)?,
         false => connect(),
     };
-    connected.map(Socket::new).map_err(|error| Failure::connect(CONNECTING, &error))
+    connected.map(Socket::new).map_err(|error| {
+        let to = if host.contains(':') { address.to_string() } else { format!("{host}:{}", address.port()) };
+        Failure::connect(&format!("connecting to {to}"), &error)
+    })
 }

@@ -163,7 +163,7 @@ fn handshake_failure(error: &io::Error) -> Failure {
 fn tls_failure(error: &rustls::Error) -> Failure {
     let text = match error {
         rustls::Error::InvalidCertificate(problem) => certificate_words(problem),
-        rustls::Error::InvalidMessage(_) => "the server does not speak TLS",
+        rustls::Error::InvalidMessage(_) => "the server does not speak TLS (is the base URL right?)",
         rustls::Error::AlertReceived(_) => "the server ended the TLS handshake",
         _ => "TLS failed",
     };
