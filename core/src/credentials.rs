@@ -7,6 +7,8 @@ use crate::validate::is_blank;
 
 /// The longest management token, in bytes: it has to fit into one header.
 const MAX_TOKEN: usize = 4096;
+/// The longest access key, in bytes: it has to fit into a token that does, however much of it JSON escapes.
+const MAX_ACCESS_KEY: usize = 512;
 
 /// Either the means to mint management tokens, or one that was minted elsewhere.
 #[derive(Clone)]
@@ -57,6 +59,10 @@ impl Credentials {
             (Some(access_key), Some(secret_value), None) => {
                 usable(key, &access_key)?;
                 usable(secret, &secret_value)?;
+                if access_key.len() > MAX_ACCESS_KEY {
+                    return Err(Error::configuration(format!("{key} is not an access key"))
+                        .advice("An access key has at most 512 bytes."));
+                }
                 Ok(Credentials::Key { access_key, secret: secret_value })
             }
             (None, None, Some(management_token)) => {
@@ -139,6 +145,11 @@ mod tests {
         assert_eq!(resolve([None; 3], [None, None, Some("env-token")]).unwrap(), "env-token");
     }
 
+    const TOO_LONG: &str = match std::str::from_utf8(&[b'k'; MAX_ACCESS_KEY + 1]) {
+        Ok(text) => text,
+        Err(_) => unreachable!(),
+    };
+
     #[test]
     fn mixtures_and_gaps_are_refused_by_name() {
         let none = [None; 3];
@@ -149,6 +160,8 @@ mod tests {
             ([Some("k"), Some("s"), Some("t")], none, "management_token was given together"),
             ([None; 3], [Some("k"), None, Some("t")], "HMS_ACCESS_KEY was given without HMS_SECRET"),
             ([Some(" "), Some("s"), None], none, "access_key is blank"),
+            ([Some(TOO_LONG), Some("s"), None], none, "access_key is not an access key"),
+            ([None; 3], [Some(TOO_LONG), Some("s"), None], "HMS_ACCESS_KEY is not an access key"),
             ([None, None, Some("a b")], none, "management_token is not a token"),
             ([None, None, Some("a\r\nX: y")], none, "management_token is not a token"),
         ];

@@ -192,6 +192,22 @@ pub(super) fn any_tunnel(input: &[u8]) {
     assert_eq!((error.status(), server.requests()), (None, 1));
 }
 
+/// The longest that every part of a request's head may be, all at once: it still goes out.
+#[test]
+fn the_longest_head_is_sent() {
+    let server = Server::start(ends_post);
+    server.tell_answer(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+    let here = format!("http://{}/", server.address);
+    let base_url = format!("{here}{}", "v".repeat(1024 - here.len()));
+    let pair = Client::builder().access_key("\u{1}".repeat(512)).secret("s".repeat(5000));
+    let token = Client::builder().management_token("t".repeat(4096));
+    for builder in [pair, token] {
+        let builder = builder.base_url(&base_url).max_attempts(1).timeout(HANG).environment(|_| None);
+        let client = builder.build().unwrap();
+        assert_eq!(client.broadcast(&"r".repeat(64), MESSAGE).unwrap().attempts, 1);
+    }
+}
+
 fn builder() -> crate::builder::ClientBuilder {
     Client::builder().management_token(TOKEN).max_attempts(1).timeout(HANG).environment(|_| None)
 }
