@@ -55,9 +55,9 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         options = {**server.client, **case.client}
         # A case takes a default away by setting it to "$absent"; null would be a null that was given.
         client = {name: fill(value, places) for name, value in options.items() if value != "$absent"}
-        seen = Seen(
-            calls := fill(case.calls, places), driver.run(client, calls, fill(case.env, places)), server.taken()
-        )
+        calls = fill(case.calls, places)
+        run = driver.run(client, calls, fill(case.env, places), server.client_is_ready)
+        seen = Seen(calls, run, server.taken())
         check(case, driver, servers, server, places, seen, [text, *named.values()])
         return seen, checks.timely(seen.run, calls, client)
 

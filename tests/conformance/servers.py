@@ -40,6 +40,8 @@ class Server:
     taken: Callable[[], list[str] | None] = lambda: None
     # Connections to a host that a redirect named.
     strayed: Callable[[], int] = lambda: 0
+    # To be told when the driver has made its client.
+    client_is_ready: Callable[[], None] = lambda: None
 
 
 class Certificates:
@@ -144,6 +146,7 @@ class Servers:
                     lambda: server.requests,
                     taken=lambda: server.taken,
                     strayed=lambda: other.connections,
+                    client_is_ready=server.client_is_ready,
                 )
 
 

@@ -68,15 +68,21 @@ class Driver:
     # Text that is not Unicode, where a case asks for `{"$not_unicode": true}`.
     not_unicode: Any = "\ud800"
 
-    def run(self, client: dict[str, Any], calls: list[dict[str, Any]], env: dict[str, str]) -> Run:
-        """Puts calls to the package in a process of its own."""
+    def run(
+        self,
+        client: dict[str, Any],
+        calls: list[dict[str, Any]],
+        env: dict[str, str],
+        on_ready: Callable[[], None] = lambda: None,
+    ) -> Run:
+        """Puts calls to the package in a process of its own, and tells when it has made its client."""
         faultpoints = "ROOMCAST_PANIC_AT" in env
         environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         environment.update(self.environment(faultpoints))
         environment.update(env)
         spelt = [self._broken(self._spelt(call)) for call in calls]
         job = {"client": self.spell_client(client), "calls": spelt}
-        return watch(self.command(faultpoints), self.encode(job).encode(), environment)
+        return watch(self.command(faultpoints), self.encode(job).encode(), environment, on_ready)
 
     def _spelt(self, call: dict[str, Any]) -> dict[str, Any]:
         if "options" not in call:
@@ -116,7 +122,7 @@ class Run:
         return [later - earlier for earlier, later in zip(self.times, self.times[1:])]
 
 
-def watch(command: list[str], given: bytes, environment: dict[str, str]) -> Run:
+def watch(command: list[str], given: bytes, environment: dict[str, str], on_ready: Callable[[], None]) -> Run:
     """Runs a driver, and keeps what it says, when it says it, and how large it grows."""
     started = time.monotonic()
     process = subprocess.Popen(
@@ -132,6 +138,8 @@ def watch(command: list[str], given: bytes, environment: dict[str, str]) -> Run:
         for line in out:
             times.append(time.monotonic() - started)
             lines.append(line)
+            if len(lines) == 1:
+                on_ready()
 
     threads = [
         threading.Thread(target=listen, args=(process.stdout,)),

@@ -136,8 +136,9 @@ class ScriptedServer:
         self._tls = tls
         # With `cycle`, the script begins again after its last step.
         self._cycle = cycle
-        # With `late`, the port refuses for so many seconds before anybody listens.
+        # With `late`, the port refuses until so many seconds after `client_is_ready`.
         self._late = late
+        self._client_is_ready = threading.Event()
         self._steps_taken = 0
         self._lock = threading.Lock()
         self._listener = socket.socket()
@@ -161,6 +162,10 @@ class ScriptedServer:
     def https_base_url(self) -> str:
         return f"https://localhost:{self.port}/v2"
 
+    def client_is_ready(self) -> None:
+        """Told when the client was made, and is about to send."""
+        self._client_is_ready.set()
+
     def _step(self, *, at_connect: bool) -> dict[str, Any] | None:
         """The next step, if it is one for this moment."""
         with self._lock:
@@ -173,6 +178,7 @@ class ScriptedServer:
 
     def _accept(self) -> None:
         if self._late is not None:
+            self._client_is_ready.wait(HANG)
             time.sleep(self._late)
             self._listener.listen(128)
         while True:
