@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
-use roomcast::{Call, Error, ErrorKind, Method, Outcome, Pending, Spelling};
+use roomcast::{Argument, Call, Error, ErrorKind, Method, Outcome, Pending, Spelling};
 
 use crate::argument::{argument, pairs, positional};
 use crate::completions::{Batch, Completions};
@@ -173,7 +173,17 @@ impl NativeClient {
     /// The client's options without its secrets.
     #[napi(catch_unwind)]
     pub fn describe(&self) -> String {
-        format!("{:?}", self.client)
+        let shown = self.client.options().into_iter().filter_map(|(name, value)| {
+            let (name, value) = match (name, value) {
+                ("timeout", Argument::Number(seconds)) => ("timeout_ms", (seconds * 1000.0).to_string()),
+                (name, Argument::Text(text)) => (name, format!("'{text}'")),
+                (name, Argument::Number(number)) => (name, number.to_string()),
+                (name, Argument::Bool(truth)) => (name, truth.to_string()),
+                _ => return None, // Left out.
+            };
+            Some(format!("{}: {value}", Spelling::Camel.of(name)))
+        });
+        format!("Client {{ {} }}", shown.collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -111,7 +111,7 @@ test('inspect shows what is known and no secret', async (t) => {
   for (const text of [shown, inspect(one), inspect({ one }), JSON.stringify([one, error])]) {
     assert.doesNotMatch(text, /the-very-secret|private text/)
   }
-  assert.match(inspect(one), /^Client \{ base_url: http:/)
+  assert.match(inspect(one), /^Client \{ baseUrl: 'http:/)
 })
 
 test('loaded twice in a process, as by a test runner with a registry of its own for each file', async (t) => {

@@ -111,8 +111,8 @@ pub enum Spelling {
 }
 
 impl Spelling {
-    /// A name that the core knows as `peer_id`, in the language's spelling.
-    pub(crate) fn of(self, name: &'static str) -> String {
+    /// For language bindings: a name that the core knows as `peer_id`, in the language's spelling.
+    pub fn of(self, name: &'static str) -> String {
         match self {
             Spelling::Snake => name.to_owned(),
             Spelling::Camel => {
