@@ -24,7 +24,7 @@ pub(super) struct Buffers {
 }
 
 impl Buffers {
-    /// Keeps what was put into [`output`](UreqBuffers::output) until [`take_output`](Buffers::written).
+    /// Keeps what was put into [`output`](UreqBuffers::output) until [`output_written`](Buffers::output_written).
     pub(super) fn keep_output(&mut self, amount: usize) {
         self.pending += amount;
     }
