@@ -171,7 +171,7 @@ GRACE = 0.5
 DEFAULT_TIMEOUT = 10.0
 
 
-def timely(run: Run, calls: list[dict[str, Any]], client: dict[str, Any]) -> bool:
+def timely(run: Run, client: dict[str, Any]) -> bool:
     """Whether every call was back by its deadline and half a second."""
     deadline = client.get("timeout", DEFAULT_TIMEOUT)
     if not isinstance(deadline, (int, float)):

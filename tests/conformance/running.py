@@ -59,7 +59,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         run = driver.run(client, calls, fill(case.env, places), server.client_is_ready)
         seen = Seen(calls, run, server.taken())
         check(case, driver, servers, server, places, seen, [text, *named.values()])
-        return seen, checks.timely(seen.run, calls, client)
+        return seen, checks.timely(seen.run, client)
 
 
 def check(

@@ -27,7 +27,7 @@ pub(crate) struct Progress {
     interrupted: Option<Interrupted>,
     state: Mutex<State>,
     changed: Condvar,
-    /// A byte of the current attempt's request reached the socket.
+    /// A byte of the request reached the socket in the attempt under way.
     sent: AtomicBool,
 }
 
@@ -64,7 +64,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Begins the next attempt, and counts it; the last one ended with `unknown` or not.
+    /// Begins the next attempt, and counts it. The one before was [ended](Progress::end_attempt).
     pub(crate) fn begin_attempt(&self) -> Result<u32, BlockedBy> {
         let mut state = self.state();
         if state.cancelled {
@@ -74,7 +74,6 @@ impl Progress {
             return Err(BlockedBy::Deadline);
         }
         state.attempts += 1;
-        self.sent.store(false, Ordering::Relaxed);
         Ok(state.attempts)
     }
 
@@ -83,7 +82,7 @@ impl Progress {
         self.state().attempts
     }
 
-    /// What is known of the current attempt, if it failed.
+    /// What is known of the attempt under way, if it failed.
     pub(crate) fn outcome(&self) -> Outcome {
         if self.sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent }
     }
