@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use ureq::http::Uri;
+use ureq_proto::http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use ureq_proto::http::{HeaderValue, Uri};
 
 use crate::error::Error;
 
@@ -18,6 +19,11 @@ const MAX_LEN: usize = 1024;
 pub(crate) struct BaseUrl {
     /// Without a slash at its end.
     text: String,
+    scheme: Scheme,
+    authority: Authority,
+    /// Without a slash at its end.
+    path: String,
+    host_header: HeaderValue,
     host: String,
     port: u16,
     tls: bool,
@@ -54,15 +60,10 @@ impl BaseUrl {
         if host.is_empty() {
             return Err(bad("has no host"));
         }
+        let default_port = if tls { 443 } else { 80 };
         // `Uri` takes a port such as 99999 and then calls it absent.
         let port = match authority.as_str().strip_prefix(authority.host()) {
-            Some("") => {
-                if tls {
-                    443
-                } else {
-                    80
-                }
-            }
+            Some("") => default_port,
             Some(port) => match port.strip_prefix(':').and_then(|digits| digits.parse().ok()) {
                 Some(port @ 1..) => port,
                 _ => return Err(bad("has a port that is not 1 to 65535")),
@@ -74,9 +75,13 @@ impl BaseUrl {
                 "is plain http to another machine, which would show the token to everyone between",
             ));
         }
-        let path = uri.path().trim_end_matches('/');
-        let text = format!("{}://{}{path}", if tls { "https" } else { "http" }, authority.as_str());
-        Ok(BaseUrl { text, host, port, tls })
+        let path = uri.path().trim_end_matches('/').to_owned();
+        let scheme = if tls { Scheme::HTTPS } else { Scheme::HTTP };
+        let authority = authority.clone();
+        let text = format!("{scheme}://{authority}{path}");
+        let host_and_port = if port == default_port { authority.host() } else { authority.as_str() };
+        let host_header = HeaderValue::from_str(host_and_port).map_err(|_| bad("is not a URL"))?;
+        Ok(BaseUrl { text, scheme, authority, path, host_header, host, port, tls })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -96,9 +101,23 @@ impl BaseUrl {
         is_loopback(&self.host)
     }
 
-    /// The URL of a path below this one.
-    pub(crate) fn join(&self, path: &str) -> Uri {
-        format!("{}{path}", self.text).parse().expect("a checked base and a checked path make a URL")
+    /// The URL of a path below this one, which comes in parts.
+    pub(crate) fn join(&self, parts: &[&str]) -> Uri {
+        let mut path =
+            String::with_capacity(self.path.len() + parts.iter().map(|part| part.len()).sum::<usize>());
+        path.push_str(&self.path);
+        path.extend(parts.iter().copied());
+        let path = PathAndQuery::try_from(path).expect("a checked base and checked parts make a path");
+        let mut parts = Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(path);
+        Uri::from_parts(parts).expect("with all three parts, it is whole")
+    }
+
+    /// The value of the header `Host`: without a port that the scheme implies.
+    pub(crate) fn host_header(&self) -> &HeaderValue {
+        &self.host_header
     }
 }
 

@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::HeaderValue;
+use ureq_proto::http::HeaderValue;
 
 use crate::base_url::{BaseUrl, DEFAULT_BASE_URL};
 use crate::client::Client;
 use crate::credentials::{Credentials, Given};
+use crate::delivery::Shared;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Recipe;
 use crate::proxy::Proxy;
 use crate::request::Spelling;
 use crate::retry::Policy;
-use crate::send::Shared;
 use crate::transport::{Interrupted, Roots};
 
 /// The deadline of a whole call, if none was given.

@@ -177,7 +177,7 @@ impl Error {
 
     /// For language bindings: the caller gave the send up before it was started.
     pub fn cancelled_before_start() -> Error {
-        crate::send::cancelled(Outcome::NotSent)
+        crate::delivery::cancelled(Outcome::NotSent)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The client: one for all threads.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use crate::builder::ClientBuilder;
 use crate::call::Argument;
+use crate::delivery::{Delivery, Prepared, Shared};
 use crate::error::Error;
+use crate::event_loop::Started;
 use crate::pending::{Completion, Pending, Sending, Slot};
 use crate::process::{Processes, Recipe};
 use crate::receipt::Receipt;
 use crate::request::Request;
-use crate::send::{self, Prepared, Shared};
 use crate::transport::{Interrupted, Progress};
 use crate::wire;
 
@@ -59,7 +61,8 @@ impl Client {
     pub fn send_message(&self, request: &Request) -> Result<Receipt, Error> {
         let progress = self.progress(self.0.shared.interrupted.clone());
         let prepared = self.prepare(request)?;
-        send::send(self.0.processes.current(), &self.0.shared, &prepared, &progress)
+        let process = self.0.processes.current().clone();
+        Delivery::new(process, self.0.shared.clone(), prepared, progress).run()
     }
 
     /// Sends a message to one connected peer.
@@ -87,9 +90,10 @@ impl Client {
         self.send_message(&Request::new(room_id, message))
     }
 
-    /// Starts a send and returns at once. `on_done` is called once with the result, on a worker thread of roomcast's (or
-    /// on the thread that [cancels](Pending::cancel) it); it should be short. At most `max_in_flight` sends are under
-    /// way at once, the others wait in line. The timeout counts from this call.
+    /// Starts a send and returns at once. `on_done` is called once with the result, on the one thread that does all of this
+    /// client's started sends (or on the thread that [cancels](Pending::cancel) this one). They wait for it: so it should be
+    /// short, and must not wait for another of them. At most `max_in_flight` sends are under way at once, the others wait
+    /// in line. The timeout counts from this call.
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), [`Configuration`](crate::ErrorKind::Configuration) after
@@ -101,17 +105,14 @@ impl Client {
         on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
         let progress = self.progress(None);
-        let prepared = self.prepare(request)?;
+        let Prepared { uri, body, message } = self.prepare(request)?;
+        let prepared = Prepared { uri, body, message: Cow::Owned(message.into_owned()) };
         let completion = Completion::new(on_done);
+        // The process's own, not the client: an idle client can be dropped while its last sends end.
         let process = self.0.processes.current();
-        let job = {
-            // The process's own, not the client: an idle client can be dropped while its last sends end.
-            let (process, shared) = (process.clone(), self.0.shared.clone());
-            let (progress, completion) = (progress.clone(), completion.clone());
-            move || completion.complete(send::send(&process, &shared, &prepared, &progress))
-        };
-        process.dispatcher().submit(Box::new(job))?;
-        Ok(Pending::new(progress, completion))
+        let delivery = Delivery::new(process.clone(), self.0.shared.clone(), prepared, progress.clone());
+        process.event_loop.submit(Started { delivery, completion: completion.clone() })?;
+        Ok(Pending::new(process, progress, completion))
     }
 
     /// Starts a send, as a future for any runtime. Dropping the future gives the send up.
@@ -126,9 +127,7 @@ impl Client {
     /// were started go on to their end; idle connections are closed. Closing twice is fine.
     pub fn close(&self) {
         if !self.0.closed.swap(true, Ordering::Relaxed) {
-            let process = self.0.processes.current();
-            process.renew_agent();
-            process.dispatcher().retire();
+            self.0.processes.current().retire();
         }
     }
 
@@ -155,7 +154,7 @@ impl Client {
         Progress::new(Instant::now() + self.0.timeout, interrupted)
     }
 
-    fn prepare(&self, request: &Request) -> Result<Prepared, Error> {
+    fn prepare<'a>(&self, request: &'a Request) -> Result<Prepared<'a>, Error> {
         let valid = request.validate()?;
         if self.0.closed.load(Ordering::Relaxed) {
             return Err(
@@ -165,7 +164,7 @@ impl Client {
         Ok(Prepared {
             uri: self.0.processes.recipe().base_url.join(&wire::path(valid.room_id)),
             body: wire::body(&valid),
-            message: valid.message.to_owned(),
+            message: Cow::Borrowed(valid.message),
         })
     }
 }

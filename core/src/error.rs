@@ -299,6 +299,9 @@ impl std::error::Error for Error {
 
 /// A text without characters that begin another line somewhere: a log's lines are not to be forged.
 pub(crate) fn one_line(text: &str) -> String {
+    if text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     text.chars()
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect()

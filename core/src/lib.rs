@@ -44,9 +44,10 @@ mod call;
 mod checks;
 mod client;
 mod credentials;
-mod dispatch;
+mod delivery;
 mod environment;
 mod error;
+mod event_loop;
 mod faultpoint;
 mod pending;
 mod process;
@@ -56,12 +57,12 @@ mod recipient;
 mod redact;
 mod request;
 mod retry;
-mod send;
 mod settings;
 mod token;
 mod transport;
 mod validate;
 mod wire;
+mod workers;
 
 pub use base_url::DEFAULT_BASE_URL;
 pub use builder::{

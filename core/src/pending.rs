@@ -3,17 +3,18 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::{Context, Poll, Waker};
 
+use crate::delivery::cancelled;
 use crate::error::Error;
+use crate::process::Process;
 use crate::receipt::Receipt;
-use crate::send::cancelled;
 use crate::transport::Progress;
 
 type OnDone = Box<dyn FnOnce(Result<Receipt, Error>) + Send>;
 
-/// Tells the result once: to whoever comes first of the worker and the one who gives up.
+/// Tells the result once: to whoever comes first of the event loop and the one who gives up.
 pub(crate) struct Completion(Mutex<Option<OnDone>>);
 
 impl Completion {
@@ -41,13 +42,14 @@ impl Completion {
 pub struct Pending {
     progress: Arc<Progress>,
     completion: Arc<Completion>,
-    /// The process that does the send.
-    process: u32,
+    /// The process that does the send, and its own.
+    process_id: u32,
+    process: Weak<Process>,
 }
 
 impl Pending {
-    pub(crate) fn new(progress: Arc<Progress>, completion: Arc<Completion>) -> Self {
-        Pending { progress, completion, process: std::process::id() }
+    pub(crate) fn new(process: &Arc<Process>, progress: Arc<Progress>, completion: Arc<Completion>) -> Self {
+        Pending { progress, completion, process_id: process.id, process: Arc::downgrade(process) }
     }
 
     /// Gives the send up, now: its callback is called, on this thread, with
@@ -57,12 +59,15 @@ impl Pending {
     pub fn cancel(&self) {
         // The parent's socket is the child's too: shutting it down would break the parent's send. And a fork may have
         // left the locks taken.
-        if self.process != std::process::id() {
+        if self.process_id != std::process::id() {
             return;
         }
-        // Taken before the worker is woken, which else may be the first to tell, of a connection that broke.
+        // Taken before the event loop wakes, which else may be the first to tell, of a connection that broke.
         if let Some(on_done) = self.completion.take() {
             let (outcome, attempts) = self.progress.cancel();
+            if let Some(process) = self.process.upgrade() {
+                process.event_loop.cancelled();
+            }
             on_done(Err(cancelled(outcome).with_attempts(attempts)));
         }
     }
@@ -150,8 +155,10 @@ mod tests {
     fn a_forked_child_does_not_give_up_its_parents_send() {
         let (tell, told) = mpsc::channel();
         let progress = Progress::new(Instant::now() + Duration::from_secs(60), None);
-        let ours = Pending::new(progress, Completion::new(move |result| tell.send(result).unwrap()));
-        let parents = Pending { process: ours.process.wrapping_add(1), ..ours.clone() };
+        let completion = Completion::new(move |result| tell.send(result).unwrap());
+        let process_id = std::process::id();
+        let ours = Pending { progress, completion, process_id, process: Weak::new() };
+        let parents = Pending { process_id: process_id.wrapping_add(1), ..ours.clone() };
         parents.cancel();
         assert!(told.try_recv().is_err());
         ours.cancel();

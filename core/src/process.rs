@@ -5,16 +5,15 @@
 //! and never touches its parent's.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, RwLock};
-
-use ureq::Agent;
+use std::sync::{Arc, OnceLock};
 
 use crate::base_url::BaseUrl;
 use crate::credentials::Credentials;
-use crate::dispatch::Dispatcher;
+use crate::event_loop::{Connecting, EventLoop};
 use crate::proxy::Proxy;
 use crate::token::Tokens;
-use crate::transport::{self, Roots, Route};
+use crate::transport::{Pool, Roots, Route};
+use crate::workers::Workers;
 
 /// What it takes to make a process's own.
 #[derive(Debug)]
@@ -29,51 +28,45 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
-    fn agent(&self) -> Agent {
-        let route = Route {
+    fn route(&self) -> Route {
+        Route {
             base_url: self.base_url.clone(),
             proxy: self.proxy.clone(),
             tls: self.roots.as_ref().map(Roots::config),
-        };
-        transport::agent(route, self.max_in_flight)
+        }
     }
 }
 
 /// One process's own.
 pub(crate) struct Process {
-    id: u32,
-    recipe: Arc<Recipe>,
-    agent: RwLock<Agent>,
-    tokens: Tokens,
-    dispatcher: Dispatcher,
+    pub(crate) id: u32,
+    pub(crate) route: Route,
+    /// For sends on their callers' threads.
+    pub(crate) pool: Pool,
+    pub(crate) tokens: Tokens,
+    /// For sends that nobody waits for.
+    pub(crate) event_loop: EventLoop,
+    /// For making the event loop's connections.
+    pub(crate) workers: Workers<Connecting>,
 }
 
 impl Process {
-    fn new(recipe: Arc<Recipe>) -> Arc<Self> {
+    fn new(recipe: &Recipe) -> Arc<Self> {
         Arc::new(Process {
             id: std::process::id(),
-            agent: RwLock::new(recipe.agent()),
+            route: recipe.route(),
+            pool: Pool::new(recipe.max_in_flight),
             tokens: Tokens::new(recipe.credentials.clone()),
-            dispatcher: Dispatcher::new(recipe.max_in_flight),
-            recipe,
+            event_loop: EventLoop::new(recipe.max_in_flight),
+            workers: Workers::new(recipe.max_in_flight),
         })
     }
 
-    pub(crate) fn agent(&self) -> Agent {
-        self.agent.read().unwrap_or_else(|e| e.into_inner()).clone()
-    }
-
-    /// Closes the idle connections; those in use are closed when their sends end.
-    pub(crate) fn renew_agent(&self) {
-        *self.agent.write().unwrap_or_else(|e| e.into_inner()) = self.recipe.agent();
-    }
-
-    pub(crate) fn tokens(&self) -> &Tokens {
-        &self.tokens
-    }
-
-    pub(crate) fn dispatcher(&self) -> &Dispatcher {
-        &self.dispatcher
+    /// Nothing more is expected: idle connections are closed, and idle threads end.
+    pub(crate) fn retire(&self) {
+        self.pool.close();
+        self.event_loop.retire();
+        self.workers.retire();
     }
 }
 
@@ -81,7 +74,7 @@ impl Process {
 ///
 /// A list that only grows, so that finding one's own takes no lock that a fork could leave locked.
 pub(crate) struct Processes {
-    recipe: Arc<Recipe>,
+    recipe: Recipe,
     first: OnceLock<Link>,
 }
 
@@ -92,7 +85,6 @@ struct Link {
 
 impl Processes {
     pub(crate) fn new(recipe: Recipe) -> Self {
-        let recipe = Arc::new(recipe);
         let first = OnceLock::new();
         let _ = first.set(Link::new(&recipe));
         Processes { recipe, first }
@@ -117,8 +109,8 @@ impl Processes {
 }
 
 impl Link {
-    fn new(recipe: &Arc<Recipe>) -> Self {
-        Link { process: Process::new(recipe.clone()), next: Box::default() }
+    fn new(recipe: &Recipe) -> Self {
+        Link { process: Process::new(recipe), next: Box::default() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ureq::http::Uri;
+use ureq_proto::http::Uri;
 
 use crate::base_url::{BaseUrl, host_name};
 use crate::error::Error;

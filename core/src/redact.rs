@@ -1,5 +1,7 @@
 //! A server's words for an error: short, one line, and without what must not be shown, should it echo that.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::error::one_line;
@@ -51,12 +53,12 @@ fn blottable(text: &str, secrets: &[&str]) -> Vec<String> {
 /// Whether a secret comes to light when escapes are read: languages write them differently, and a quotation may be
 /// quoted again.
 fn quotes_escaped(text: &str, secrets: &[String]) -> bool {
-    let mut text = text.to_owned();
+    let mut text = Cow::Borrowed(text);
     for _ in 0..MAX_ESCAPED {
         if !text.contains('\\') {
             return false;
         }
-        text = unescape(&text);
+        text = Cow::Owned(unescape(&text));
         let line = one_line(&text);
         if secrets.iter().any(|secret| line.contains(secret)) {
             return true;

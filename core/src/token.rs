@@ -12,6 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
+use ureq_proto::http::HeaderValue;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -37,8 +38,19 @@ struct Claims<'a> {
 /// A token in use. Its text must never be shown.
 pub(crate) struct Token {
     pub(crate) text: String,
+    /// The header that shows it to the server.
+    pub(crate) authorization: HeaderValue,
     /// The span in which it is used: before it, the clock was set back; after it, it is to be renewed.
     used: std::ops::Range<SystemTime>,
+}
+
+impl Token {
+    fn new(text: String, used: std::ops::Range<SystemTime>) -> Self {
+        let authorization = HeaderValue::try_from(format!("Bearer {text}"));
+        let mut authorization = authorization.expect("a token is made of visible ASCII");
+        authorization.set_sensitive(true);
+        Token { text, authorization, used }
+    }
 }
 
 /// Hands out the current token.
@@ -98,7 +110,7 @@ impl Tokens {
         let token = Arc::new(match &self.credentials {
             Credentials::Token(text) => {
                 // Given, not minted: used as long as the caller says.
-                Token { text: text.clone(), used: UNIX_EPOCH..now + Duration::from_secs(u32::MAX.into()) }
+                Token::new(text.clone(), UNIX_EPOCH..now + Duration::from_secs(u32::MAX.into()))
             }
             Credentials::Key { access_key, secret } => mint(access_key, secret, now)?,
         });
@@ -126,7 +138,7 @@ fn mint(access_key: &str, secret: &str, now: SystemTime) -> Result<Token, Error>
     let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), text.as_bytes());
     text.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut text);
-    Ok(Token { text, used: issued..issued + LIFETIME - RENEW_BEFORE })
+    Ok(Token::new(text, issued..issued + LIFETIME - RENEW_BEFORE))
 }
 
 /// A random UUID, version 4.
@@ -184,7 +196,7 @@ mod tests {
     #[test]
     fn near_its_end_one_thread_renews_and_the_others_go_on() {
         let tokens = tokens();
-        let old = Arc::new(Token { text: "old".into(), used: UNIX_EPOCH..UNIX_EPOCH });
+        let old = Arc::new(Token::new("old".into(), UNIX_EPOCH..UNIX_EPOCH));
         *tokens.current.write().unwrap() = Some(old.clone());
         let renewing = tokens.minting.lock().unwrap();
         assert!(Arc::ptr_eq(&old, &tokens.current().unwrap()));

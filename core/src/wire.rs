@@ -28,9 +28,9 @@ pub(crate) fn body(request: &ValidRequest<'_>) -> Vec<u8> {
     serde_json::to_vec(&body).expect("text always serialises")
 }
 
-/// The request's path below the base URL. The id needs no escaping: validation saw to that.
-pub(crate) fn path(room_id: &str) -> String {
-    format!("/active-rooms/{room_id}/send-message")
+/// The request's path below the base URL, in parts. The id needs no escaping: validation saw to that.
+pub(crate) fn path(room_id: &str) -> [&str; 3] {
+    ["/active-rooms/", room_id, "/send-message"]
 }
 
 #[cfg(test)]

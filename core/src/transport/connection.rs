@@ -1,126 +1,129 @@
-//! A connection as ureq uses it.
+//! A connection that stands, and how an exchange goes over it.
 
-use std::io::{self, Read, Write};
-
-use ureq::unversioned::transport::{Buffers as UreqBuffers, NextTimeout, Transport};
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
 
 use crate::faultpoint::faultpoint;
 
-use super::buffers::Buffers;
-use super::failure::{Failure, FailureKind};
-use super::socket::Socket;
-use super::tls::TlsStream;
+use super::attempt::Attempt;
+use super::exchange::Exchange;
+use super::failure::Failure;
+use super::socket::{Polled, Socket, Waiting};
+use super::tls::Tls;
 
+/// How long an answer's body is waited for once its status is known: the status tells all that matters.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A connection to the server.
 #[derive(Debug)]
-pub(super) enum Stream {
-    Plain(Socket),
-    Tls(TlsStream),
+pub(crate) struct Connection<S> {
+    socket: S,
+    tls: Option<Tls>,
 }
 
-/// A connection with its buffers. ureq's own timeouts are not used: the socket holds the deadline.
-#[derive(Debug)]
-pub(super) struct Connection {
-    stream: Stream,
-    buffers: Buffers,
-    /// Why writing failed. It is told only if no answer can be read: a server may refuse before it has read all.
-    write_failure: Option<Failure>,
-    /// An answer was read since the connection was last taken from the pool.
-    answered: bool,
-}
-
-impl Connection {
-    pub(super) fn new(stream: Stream) -> Self {
-        Connection { stream, buffers: Buffers::default(), write_failure: None, answered: false }
+impl<S: Socket> Connection<S> {
+    pub(super) fn new(socket: S, tls: Option<Tls>) -> Self {
+        Connection { socket, tls }
     }
 
-    fn write_out(&mut self) {
-        if self.write_failure.is_none() {
+    /// Goes on with an exchange as far as the socket lets it. True once the answer is there; false if the socket has to
+    /// be waited for, which a [`Waiting`] one does itself.
+    pub(crate) fn go_on(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<bool, Failure> {
+        let wire = &mut self.socket.of(attempt);
+        // A server may refuse before it has read all: so a failed write is told only if no answer can be read.
+        if exchange.write_failure.is_none() {
+            let begins = !exchange.is_written();
             faultpoint!("write");
-            let output = self.buffers.pending_output();
-            let written = match &mut self.stream {
-                Stream::Plain(socket) => socket.write_all(output),
-                Stream::Tls(stream) => stream.write_all(output),
-            };
-            self.write_failure = written.err().map(|error| Failure::broken(&error));
+            match write_all(self.tls.as_mut(), wire, exchange) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
+                // The event loop is told when there is something to read; looking at once would be in vain.
+                Ok(()) if begins && !S::WAITS => {
+                    faultpoint!("written");
+                    return Ok(false);
+                }
+                Ok(()) => {}
+            }
             faultpoint!("written");
         }
-        self.buffers.output_written();
-    }
-
-    fn read_in(&mut self) -> io::Result<usize> {
-        let input = self.buffers.input_append_buf();
-        match &mut self.stream {
-            Stream::Plain(socket) => socket.read(input),
-            Stream::Tls(stream) => stream.read(input),
+        if let Some(failure) = exchange.write_failure.as_ref().filter(|failure| failure.is_final()) {
+            return Err(failure.clone());
         }
-    }
-}
-
-impl Transport for Connection {
-    fn buffers(&mut self) -> &mut dyn UreqBuffers {
-        &mut self.buffers
-    }
-
-    /// Keeps the head until the body is there too, so that a request is one write.
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
-        self.buffers.keep_output(amount);
-        if self.buffers.is_output_full() {
-            self.write_out();
-        }
-        match &self.write_failure {
-            Some(failure) if is_final(failure) => Err(failure.clone().into()),
-            _ => Ok(()),
-        }
-    }
-
-    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
-        self.write_out();
-        if let Some(failure) = self.write_failure.as_ref().filter(|failure| is_final(failure)) {
-            return Err(failure.clone().into());
-        }
-        if self.buffers.is_input_full() {
-            return Err(Failure::new(FailureKind::Protocol, "the answer's head is too large").into());
-        }
-        let read = self.read_in();
-        faultpoint!("read");
-        match (read, &self.write_failure) {
-            (Ok(0) | Err(_), Some(failure)) => Err(failure.clone().into()),
-            (Ok(read), _) => {
-                self.answered = true;
-                self.buffers.input_appended(read);
-                Ok(read > 0)
+        loop {
+            let room = exchange.room();
+            let read = match &mut self.tls {
+                Some(tls) => tls.read(wire, room),
+                None => wire.read(room),
+            };
+            faultpoint!("read");
+            match read {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Ok(0) | Err(_) if exchange.has_status() => {
+                    // A body that breaks off leaves what came before.
+                    exchange.break_off();
+                    return Ok(true);
+                }
+                Ok(0) => return Err(exchange.write_failure.take().unwrap_or_else(Failure::closed)),
+                Err(error) => {
+                    return Err(exchange.write_failure.take().unwrap_or_else(|| Failure::broken(&error)));
+                }
+                Ok(amount) => {
+                    let had_status = exchange.has_status();
+                    if exchange.arrived(amount)? {
+                        return Ok(true);
+                    }
+                    if exchange.has_status() && !had_status {
+                        attempt.hurry(BODY_PATIENCE);
+                    }
+                }
             }
-            (Err(error), None) => Err(Failure::broken(&error).into()),
         }
     }
 
-    /// Asked when an answer has been read, and again before the next request. The second look at the socket finds
-    /// what the first would have found, and more.
-    fn is_open(&mut self) -> bool {
-        if self.write_failure.is_some() {
-            return false;
-        }
-        if let Stream::Tls(stream) = &mut self.stream
-            && stream.has_surplus()
-        {
-            return false;
-        }
-        if std::mem::take(&mut self.answered) {
-            return true;
-        }
+    /// Whether it can serve: the server neither closed it nor said a word that nobody asked for.
+    pub(crate) fn is_open(&mut self) -> bool {
         faultpoint!("probe");
-        match &self.stream {
-            Stream::Plain(socket) => socket.is_quiet(),
-            Stream::Tls(stream) => stream.socket().is_quiet(),
-        }
-    }
-
-    fn is_tls(&self) -> bool {
-        matches!(self.stream, Stream::Tls(_))
+        !self.tls.as_mut().is_some_and(Tls::has_surplus) && self.socket.is_quiet()
     }
 }
 
-/// Whether a failed write leaves nothing to read for: no time, or nobody who waits.
-fn is_final(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::Deadline | FailureKind::Cancelled)
+fn write_all(tls: Option<&mut Tls>, wire: &mut impl Write, exchange: &mut Exchange) -> io::Result<()> {
+    let Some(tls) = tls else {
+        while !exchange.unwritten().is_empty() {
+            match wire.write(exchange.unwritten()) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(amount) => exchange.wrote(amount),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        return Ok(());
+    };
+    loop {
+        tls.flush(wire)?;
+        if exchange.unwritten().is_empty() {
+            return Ok(());
+        }
+        let amount = tls.write(exchange.unwritten())?;
+        exchange.wrote(amount);
+    }
+}
+
+impl Connection<Waiting> {
+    /// The same connection for an event loop, which is told of its news as `token`'s.
+    pub(crate) fn into_polled(
+        self,
+        registry: &mio::Registry,
+        token: mio::Token,
+    ) -> io::Result<Connection<Polled>> {
+        Ok(Connection { socket: self.socket.into_polled(registry, token)?, tls: self.tls })
+    }
+}
+
+impl Connection<Polled> {
+    /// Closes it. No send holds it any more.
+    pub(crate) fn close(mut self, registry: &mio::Registry) {
+        self.socket.forget(registry);
+    }
 }

@@ -1,19 +1,20 @@
-//! Makes the connections for ureq's pool: name, socket, tunnel, TLS.
+//! Makes connections: name, socket, tunnel, TLS.
 
 use std::sync::Arc;
 
 use rustls::ClientConfig;
-use ureq::unversioned::transport::{ConnectionDetails, Connector as UreqConnector};
 
 use crate::base_url::BaseUrl;
 use crate::faultpoint::faultpoint;
 use crate::proxy::Proxy;
 
-use super::connection::{Connection, Stream};
+use super::attempt::Attempt;
+use super::connection::Connection;
 use super::dial::dial;
 use super::failure::Failure;
-use super::tls::TlsStream;
-use super::{progress, tunnel};
+use super::socket::{Socket, Waiting};
+use super::tls::Tls;
+use super::tunnel;
 
 /// How to reach the one server that a client speaks to.
 #[derive(Debug, Clone)]
@@ -24,41 +25,31 @@ pub(crate) struct Route {
     pub(crate) tls: Option<Arc<ClientConfig>>,
 }
 
-#[derive(Debug)]
-pub(super) struct Connector {
-    route: Route,
-}
-
-impl Connector {
-    pub(super) fn new(route: Route) -> Self {
-        Connector { route }
+impl Route {
+    /// A new connection to the server. Whatever it takes to make it is none of the request's bytes.
+    pub(crate) fn connect(&self, attempt: &Attempt) -> Result<Connection<Waiting>, Failure> {
+        faultpoint!("connect");
+        attempt.connecting();
+        let connection = self.open(attempt)?;
+        attempt.connected();
+        Ok(connection)
     }
 
-    fn open(&self) -> Result<Stream, Failure> {
-        let Route { base_url, proxy, tls } = &self.route;
-        let socket = match proxy {
+    fn open(&self, attempt: &Attempt) -> Result<Connection<Waiting>, Failure> {
+        let Route { base_url, proxy, tls } = self;
+        let (host, port) = (base_url.host(), base_url.port());
+        let mut socket = match proxy {
             Some(proxy) => {
-                let mut socket = dial(&proxy.host, proxy.port, false)?;
-                tunnel::open(&mut socket, proxy, base_url.host(), base_url.port())?;
+                let mut socket = dial(attempt, &proxy.host, proxy.port, false)?;
+                tunnel::open(&mut socket.of(attempt), proxy, host, port)?;
                 socket
             }
-            None => dial(base_url.host(), base_url.port(), tls.is_none())?,
+            None => dial(attempt, host, port, tls.is_none())?,
         };
-        match tls {
-            Some(config) => TlsStream::connect(config.clone(), base_url.host(), socket).map(Stream::Tls),
-            None => Ok(Stream::Plain(socket)),
-        }
-    }
-}
-
-impl UreqConnector for Connector {
-    type Out = Connection;
-
-    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Connection>, ureq::Error> {
-        faultpoint!("connect");
-        progress::connecting()?;
-        let stream = self.open()?;
-        progress::connected()?;
-        Ok(Some(Connection::new(stream)))
+        let tls = match tls {
+            Some(config) => Some(Tls::connect(config.clone(), host, &mut socket.of(attempt))?),
+            None => None,
+        };
+        Ok(Connection::new(socket, tls))
     }
 }

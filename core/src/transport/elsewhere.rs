@@ -4,12 +4,13 @@ use std::io;
 use std::sync::mpsc;
 use std::thread;
 
+use super::attempt::Attempt;
 use super::failure::{Failure, FailureKind};
-use super::progress;
 
 /// Makes a system call on a thread of its own, and waits for it within the deadline. One that outlives the wait ends by
 /// itself, and what it brings is dropped.
 pub(super) fn elsewhere<T: Send + 'static>(
+    attempt: &Attempt,
     thread_name: &str,
     doing: &str,
     call: impl FnOnce() -> io::Result<T> + Send + 'static,
@@ -21,6 +22,7 @@ pub(super) fn elsewhere<T: Send + 'static>(
             let _ = answer.send(call());
         })
         .map_err(|_| Failure::new(FailureKind::Connect, format!("the system gives no thread for {doing}")))?;
-    progress::receive(doing, &answered)?
+    attempt
+        .receive(doing, &answered)?
         .ok_or_else(|| Failure::new(FailureKind::Connect, format!("{doing} failed")))
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-/// Why no answer came. Travels through ureq inside an [`io::Error`].
+/// Why no answer came. Travels through libraries inside an [`io::Error`].
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
@@ -52,6 +52,16 @@ impl Failure {
         }
     }
 
+    /// The server ended the connection in the middle of things.
+    pub(crate) fn closed() -> Self {
+        Failure::broken(&io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// Whether nothing more is to be hoped for: no time, or nobody who waits.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self.kind, FailureKind::Deadline | FailureKind::Cancelled)
+    }
+
     /// The failure inside an error that passed through a library.
     pub(crate) fn carried_by(error: &io::Error) -> Option<Failure> {
         error.get_ref()?.downcast_ref::<Failure>().cloned()
@@ -87,11 +97,5 @@ impl std::error::Error for Failure {}
 impl From<Failure> for io::Error {
     fn from(failure: Failure) -> Self {
         io::Error::other(failure)
-    }
-}
-
-impl From<Failure> for ureq::Error {
-    fn from(failure: Failure) -> Self {
-        ureq::Error::Io(failure.into())
     }
 }

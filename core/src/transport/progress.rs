@@ -1,19 +1,12 @@
 //! What is known of one send while it runs: its deadline, whether the request began to leave, and whether the
 //! caller gave it up. The truth of every `not_sent` rests on this file.
-//!
-//! ureq gives its connections no word about the request they serve, so the send that a thread is busy with is
-//! found through a thread-local.
 
-use std::cell::RefCell;
-use std::net::{Shutdown, TcpStream};
+use std::net;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::error::Outcome;
-
-use super::failure::{Failure, FailureKind};
 
 /// Tells, after a signal, whether the caller wants the send given up.
 pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -39,11 +32,29 @@ struct State {
     /// An earlier attempt ended unknown.
     unknown_before: bool,
     attempts: u32,
-    /// What to shut down so that a blocked thread wakes.
-    socket: Option<Arc<TcpStream>>,
+    /// What to shut down so that whoever waits for it wakes.
+    socket: Option<Arc<dyn Shutdown>>,
 }
 
-/// Why a read or write must not go on.
+/// A socket, for whoever gives its send up.
+pub(crate) trait Shutdown: Send + Sync {
+    /// Ends both directions, now. An error would mean that it is closed already.
+    fn shut_down(&self);
+}
+
+impl Shutdown for net::TcpStream {
+    fn shut_down(&self) {
+        let _ = self.shutdown(net::Shutdown::Both);
+    }
+}
+
+impl Shutdown for mio::net::TcpStream {
+    fn shut_down(&self) {
+        let _ = self.shutdown(net::Shutdown::Both);
+    }
+}
+
+/// Why an attempt, a wait or a write must not go on.
 pub(crate) enum BlockedBy {
     Deadline,
     Cancelled,
@@ -100,6 +111,14 @@ impl Progress {
         self.state().unknown_before
     }
 
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(super) fn is_interruptible(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
     pub(crate) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
@@ -124,13 +143,13 @@ impl Progress {
     }
 
     /// How much of a wait may pass before the next [`ask`](Progress::ask).
-    fn slice(&self, time: Duration) -> Duration {
+    pub(super) fn slice(&self, time: Duration) -> Duration {
         if self.interrupted.is_some() { time.min(SLICE) } else { time }
     }
 
     /// Asks whether to give up, since a signal came or may have come. The caller's own handlers may run in this, and
     /// send messages too: so no lock is held, and nothing is borrowed.
-    fn ask(&self) -> Result<(), BlockedBy> {
+    pub(super) fn ask(&self) -> Result<(), BlockedBy> {
         if !self.interrupted.as_ref().is_some_and(|interrupted| interrupted()) {
             return Ok(());
         }
@@ -146,182 +165,67 @@ impl Progress {
         let mut state = self.state();
         state.cancelled = true;
         if let Some(socket) = state.socket.take() {
-            // An error means that it is closed already.
-            let _ = socket.shutdown(Shutdown::Both);
+            socket.shut_down();
         }
         self.changed.notify_all();
         let unknown = state.writing || state.unknown_before;
         (if unknown { Outcome::Unknown } else { Outcome::NotSent }, state.attempts)
     }
 
-    /// Runs `body` as this send's current attempt on this thread. Another may be under way there, if it was
-    /// interrupted by a signal whose handler sends; that one goes on afterwards.
-    pub(crate) fn run<T>(self: &Arc<Self>, body: impl FnOnce() -> T) -> T {
-        struct Reset(Option<Current>);
-        impl Drop for Reset {
-            fn drop(&mut self) {
-                CURRENT.set(self.0.take());
-            }
-        }
-        let current = Current { progress: self.clone(), deadline: self.deadline, connecting: false };
-        let _reset = Reset(CURRENT.replace(Some(current)));
-        body()
+    /// Whether the caller gave the send up.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.state().cancelled
     }
-}
 
-/// The send that this thread is busy with.
-struct Current {
-    progress: Arc<Progress>,
-    deadline: Instant,
-    /// Bytes that are written now belong to the connection (TLS, the proxy), not to the request.
-    connecting: bool,
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-}
-
-fn with_current<T>(body: impl FnOnce(&mut Current) -> T) -> Result<T, Failure> {
-    CURRENT.with_borrow_mut(|current| match current {
-        Some(current) => Ok(body(current)),
-        None => Err(Failure::new(FailureKind::Broken, "no send is under way on this thread")),
-    })
-}
-
-/// From now on, bytes belong to the connection until [`connected`].
-pub(super) fn connecting() -> Result<(), Failure> {
-    with_current(|current| current.connecting = true)
-}
-
-pub(super) fn connected() -> Result<(), Failure> {
-    with_current(|current| current.connecting = false)
-}
-
-/// Leaves at most `patience` for what is still to be read.
-pub(crate) fn hurry(patience: Duration) {
-    let _ = with_current(|current| current.deadline = current.deadline.min(Instant::now() + patience));
-}
-
-/// How much time is left for `doing`: never zero.
-pub(super) fn time_left(doing: &str) -> Result<Duration, Failure> {
-    with_current(|current| {
-        let left = current.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(deadline_passed(doing)) } else { Ok(left) }
-    })?
-}
-
-pub(super) fn deadline_passed(doing: &str) -> Failure {
-    Failure::new(FailureKind::Deadline, format!("the deadline passed while {doing}"))
-}
-
-fn given_up() -> Failure {
-    Failure::new(FailureKind::Cancelled, "the caller gave the send up")
-}
-
-/// To be called when a signal interrupted a wait: fails if that ends the send.
-pub(super) fn interrupted() -> Result<(), Failure> {
-    let progress = with_current(|current| current.progress.clone())?;
-    progress.ask().map_err(|_| given_up())
-}
-
-/// Whether a signal may end the send.
-pub(super) fn is_interruptible() -> bool {
-    with_current(|current| current.progress.interrupted.is_some()).unwrap_or(false)
-}
-
-/// Waits for another thread's word, within the deadline; none if that thread died.
-pub(super) fn receive<T>(doing: &str, receiver: &Receiver<T>) -> Result<Option<T>, Failure> {
-    let progress = with_current(|current| current.progress.clone())?;
-    loop {
-        match receiver.recv_timeout(progress.slice(time_left(doing)?)) {
-            Ok(word) => return Ok(Some(word)),
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
-            Err(RecvTimeoutError::Timeout) => progress.ask().map_err(|_| given_up())?,
-        }
+    /// Asks before a write that is not the request's.
+    pub(super) fn may_connect(&self) -> Result<(), BlockedBy> {
+        if self.is_cancelled() { Err(BlockedBy::Cancelled) } else { Ok(()) }
     }
-}
 
-/// Asks before a write. Once it may, a request that is given up counts as possibly delivered.
-pub(super) fn may_write(socket: &Arc<TcpStream>) -> Result<(), Failure> {
-    with_current(|current| {
-        let mut state = current.progress.state();
+    /// Asks before a write of the request.
+    pub(super) fn may_write(&self, socket: impl FnOnce() -> Arc<dyn Shutdown>) -> Result<(), BlockedBy> {
+        let mut state = self.state();
         if state.cancelled {
-            return Err(given_up());
+            return Err(BlockedBy::Cancelled);
         }
-        if !current.connecting && !state.writing {
+        if !state.writing {
             state.writing = true;
-            state.socket = Some(socket.clone());
+            state.socket = Some(socket());
         }
         Ok(())
-    })?
-}
+    }
 
-/// Tells of bytes that the socket took.
-pub(super) fn wrote(bytes: usize) {
-    let _ = with_current(|current| {
-        if bytes > 0 && !current.connecting {
-            current.progress.sent.store(true, Ordering::Relaxed);
-        }
-    });
+    /// Lets the socket go: from now on it may serve another send, which giving this one up must not break.
+    pub(super) fn release(&self) {
+        self.state().socket = None;
+    }
+
+    /// Tells that the socket took a byte of the request.
+    pub(super) fn wrote(&self) {
+        self.sent.store(true, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
     use std::sync::atomic::AtomicU32;
-    use std::sync::mpsc;
 
-    fn socket() -> Arc<TcpStream> {
+    pub(in crate::transport) fn socket() -> Arc<TcpStream> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap())
     }
 
     /// A send whose caller gives it up when it is asked for the third time.
-    fn interruptible() -> Arc<Progress> {
+    pub(in crate::transport) fn interruptible() -> Arc<Progress> {
         let asked = AtomicU32::new(0);
         let interrupted = move || asked.fetch_add(1, Ordering::Relaxed) == 2;
         Progress::new(Instant::now() + Duration::from_secs(60), Some(Arc::new(interrupted)))
     }
 
-    fn progress() -> Arc<Progress> {
+    pub(in crate::transport) fn progress() -> Arc<Progress> {
         Progress::new(Instant::now() + Duration::from_secs(60), None)
-    }
-
-    #[test]
-    fn only_bytes_of_the_request_count() {
-        let progress = progress();
-        let _ = progress.begin_attempt();
-        progress.run(|| {
-            connecting().unwrap();
-            may_write(&socket()).unwrap();
-            wrote(100);
-            assert_eq!(progress.outcome(), Outcome::NotSent);
-            connected().unwrap();
-            may_write(&socket()).unwrap();
-            wrote(0);
-            assert_eq!(progress.outcome(), Outcome::NotSent);
-            wrote(1);
-            assert_eq!(progress.outcome(), Outcome::Unknown);
-        });
-    }
-
-    #[test]
-    fn what_was_given_up_before_a_write_is_never_written() {
-        let progress = progress();
-        let _ = progress.begin_attempt();
-        assert_eq!(progress.cancel(), (Outcome::NotSent, 1));
-        progress.run(|| assert!(may_write(&socket()).is_err()));
-        assert!(progress.begin_attempt().is_err());
-        assert!(progress.wait(Duration::from_secs(60)).is_err());
-    }
-
-    #[test]
-    fn what_was_given_up_after_a_write_may_have_been_delivered() {
-        let progress = progress();
-        let _ = progress.begin_attempt();
-        progress.run(|| may_write(&socket()).unwrap());
-        assert_eq!(progress.cancel(), (Outcome::Unknown, 1));
     }
 
     #[test]
@@ -337,51 +241,5 @@ mod tests {
     fn a_signal_ends_a_wait_if_the_caller_says_so() {
         assert!(matches!(interruptible().wait(Duration::from_secs(60)), Err(BlockedBy::Cancelled)));
         assert!(interruptible().wait(Duration::from_millis(1)).is_ok());
-
-        let (_sender, receiver) = mpsc::channel::<()>();
-        let progress = interruptible();
-        let received = progress.run(|| receive("waiting", &receiver));
-        assert_eq!(received.unwrap_err().kind, FailureKind::Cancelled);
-        assert!(progress.begin_attempt().is_err());
-    }
-
-    #[test]
-    fn a_signal_ends_a_read_if_the_caller_says_so() {
-        let progress = interruptible();
-        let _ = progress.begin_attempt();
-        progress.run(|| {
-            may_write(&socket()).unwrap();
-            wrote(1);
-            assert!(interrupted().is_ok());
-            assert!(interrupted().is_ok());
-            assert_eq!(interrupted().unwrap_err().kind, FailureKind::Cancelled);
-            assert!(may_write(&socket()).is_err());
-        });
-        assert_eq!(progress.outcome(), Outcome::Unknown);
-    }
-
-    #[test]
-    fn a_send_that_is_interrupted_by_another_goes_on() {
-        let (outer, inner) = (progress(), progress());
-        let _ = outer.begin_attempt();
-        let _ = inner.begin_attempt();
-        outer.run(|| {
-            connecting().unwrap();
-            inner.run(|| wrote(1));
-            wrote(1);
-            assert_eq!((outer.outcome(), inner.outcome()), (Outcome::NotSent, Outcome::Unknown));
-            connected().unwrap();
-            wrote(1);
-        });
-        assert_eq!(outer.outcome(), Outcome::Unknown);
-    }
-
-    #[test]
-    fn what_was_given_up_after_a_refusal_was_not_delivered() {
-        let progress = progress();
-        let _ = progress.begin_attempt();
-        progress.run(|| may_write(&socket()).unwrap());
-        progress.end_attempt(Outcome::Rejected);
-        assert_eq!(progress.cancel(), (Outcome::NotSent, 1));
     }
 }

@@ -1,4 +1,4 @@
-//! TLS over a [`Socket`], with the handshake done before a byte of a request is counted.
+//! TLS, without a socket: the handshake, and the bytes of a connection that stands.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -12,7 +12,6 @@ use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
 use crate::error::Error;
 
 use super::failure::{Failure, FailureKind};
-use super::socket::Socket;
 
 /// The authorities that are trusted: the system's, and those of `ca_file`.
 #[derive(Clone)]
@@ -73,18 +72,15 @@ impl fmt::Debug for Roots {
     }
 }
 
-/// An encrypted connection.
-pub(super) struct TlsStream {
-    connection: Box<ClientConnection>,
-    socket: Socket,
-}
+/// The encryption of a connection.
+pub(super) struct Tls(Box<ClientConnection>);
 
-impl TlsStream {
+impl Tls {
     /// Shakes hands with the server and checks its certificate.
     pub(super) fn connect(
         config: Arc<ClientConfig>,
         host: &str,
-        mut socket: Socket,
+        wire: &mut (impl Read + Write),
     ) -> Result<Self, Failure> {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {
             Failure::new(FailureKind::Refused, "the server's name cannot be in a certificate")
@@ -92,64 +88,52 @@ impl TlsStream {
         let connection = ClientConnection::new(config, name).map_err(|error| tls_failure(&error))?;
         let mut connection = Box::new(connection);
         while connection.is_handshaking() {
-            connection.complete_io(&mut socket).map_err(|error| handshake_failure(&error))?;
+            connection.complete_io(wire).map_err(|error| handshake_failure(&error))?;
         }
-        Ok(TlsStream { connection, socket })
-    }
-
-    pub(super) fn socket(&self) -> &Socket {
-        &self.socket
+        Ok(Tls(connection))
     }
 
     /// Whether decrypted bytes wait that nobody asked for.
     pub(super) fn has_surplus(&mut self) -> bool {
-        let surplus = self.connection.process_new_packets();
+        let surplus = self.0.process_new_packets();
         surplus.map_or(true, |state| state.plaintext_bytes_to_read() > 0 || state.peer_has_closed())
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
-        while self.connection.wants_write() {
-            self.connection.write_tls(&mut self.socket)?;
+    /// Encrypts some of `bytes`, and tells how many. They may wait here until [`flush`](Tls::flush).
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.writer().write(bytes)
+    }
+
+    /// Writes out what is encrypted.
+    pub(super) fn flush(&mut self, wire: &mut impl Write) -> io::Result<()> {
+        while self.0.wants_write() {
+            self.0.write_tls(wire)?;
         }
         Ok(())
     }
-}
 
-impl Read for TlsStream {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&mut self, wire: &mut (impl Read + Write), buf: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.connection.reader().read(buf) {
+            match self.0.reader().read(buf) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 // The server went without a word. Whether the answer was whole, HTTP's framing tells.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
                 result => return result,
             }
-            self.connection.read_tls(&mut self.socket)?;
-            if let Err(error) = self.connection.process_new_packets() {
-                // The alert is a courtesy; the error is what matters.
-                let _ = self.write_out();
+            self.0.read_tls(wire)?;
+            let understood = self.0.process_new_packets();
+            // An answer to the server's own TLS messages, or an alert: a courtesy, and the next write takes it along.
+            let _ = self.flush(wire);
+            if let Err(error) = understood {
                 return Err(Failure::new(FailureKind::Broken, tls_failure(&error).text).into());
             }
-            self.write_out()?;
         }
     }
 }
 
-impl Write for TlsStream {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let taken = self.connection.writer().write(buf)?;
-        self.write_out()?;
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.write_out()
-    }
-}
-
-impl fmt::Debug for TlsStream {
+impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TlsStream")
+        f.write_str("Tls")
     }
 }
 

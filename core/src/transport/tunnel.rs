@@ -5,14 +5,18 @@ use std::io::{Read, Write};
 use crate::proxy::Proxy;
 
 use super::failure::{Failure, FailureKind};
-use super::socket::Socket;
 
 const ASKING: &str = "asking the proxy";
 /// The longest answer of a proxy's, in bytes.
 const MAX_ANSWER: usize = 8 * 1024;
 
-/// Asks the proxy behind `socket` for a tunnel to the host.
-pub(super) fn open(socket: &mut Socket, proxy: &Proxy, host: &str, port: u16) -> Result<(), Failure> {
+/// Asks the proxy behind `wire` for a tunnel to the host.
+pub(super) fn open(
+    wire: &mut (impl Read + Write),
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+) -> Result<(), Failure> {
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let mut request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n");
     if let Some(authorization) = &proxy.authorization {
@@ -21,7 +25,7 @@ pub(super) fn open(socket: &mut Socket, proxy: &Proxy, host: &str, port: u16) ->
         request.push_str("\r\n");
     }
     request.push_str("\r\n");
-    socket.write_all(request.as_bytes()).map_err(|error| Failure::connect(ASKING, &error))?;
+    wire.write_all(request.as_bytes()).map_err(|error| Failure::connect(ASKING, &error))?;
 
     let mut answer = Vec::with_capacity(512);
     let mut chunk = [0; 512];
@@ -29,7 +33,7 @@ pub(super) fn open(socket: &mut Socket, proxy: &Proxy, host: &str, port: u16) ->
         if answer.len() > MAX_ANSWER {
             return Err(refused("the proxy's answer is too long"));
         }
-        let read = socket.read(&mut chunk).map_err(|error| Failure::connect(ASKING, &error))?;
+        let read = wire.read(&mut chunk).map_err(|error| Failure::connect(ASKING, &error))?;
         if read == 0 {
             return Err(Failure::new(FailureKind::Connect, "the proxy closed the connection"));
         }

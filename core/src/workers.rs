@@ -1,4 +1,4 @@
-//! Sends without blocking the caller: worker threads, as many as sends may be in flight, made when needed.
+//! Threads for what has to wait: as many as may be needed at once, made when they are.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,55 +6,55 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind, Outcome};
-
 /// A worker that has had nothing to do for this long ends.
 const IDLE: Duration = Duration::from_secs(5);
-/// A send needs little stack; a thousand workers should need little memory.
+/// Connecting needs little stack; a thousand workers should need little memory.
 const STACK: usize = 256 * 1024;
 
-pub(crate) type Job = Box<dyn FnOnce() + Send>;
-
-pub(crate) struct Dispatcher {
-    queue: Arc<Queue>,
-    max_workers: usize,
+/// What a worker does.
+pub(crate) trait Task: Send + 'static {
+    fn run(self);
 }
 
-#[derive(Default)]
-struct Queue {
-    state: Mutex<State>,
+pub(crate) struct Workers<T: Task> {
+    queue: Arc<Queue<T>>,
+    most: usize,
+}
+
+struct Queue<T> {
+    state: Mutex<State<T>>,
     wake: Condvar,
 }
 
-#[derive(Default)]
-struct State {
-    jobs: VecDeque<Job>,
+struct State<T> {
+    tasks: VecDeque<T>,
     workers: usize,
     idle: usize,
     /// Workers that have nothing to do end at once.
     retired: bool,
 }
 
-impl Queue {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl<T> Queue<T> {
+    fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
-impl Dispatcher {
-    pub(crate) fn new(max_workers: usize) -> Self {
-        Dispatcher { queue: Arc::default(), max_workers }
+impl<T: Task> Workers<T> {
+    pub(crate) fn new(most: usize) -> Self {
+        let state = State { tasks: VecDeque::new(), workers: 0, idle: 0, retired: false };
+        Workers { queue: Arc::new(Queue { state: Mutex::new(state), wake: Condvar::new() }), most }
     }
 
-    /// Puts a job in line. First come, first served.
+    /// Puts a task in line. First come, first served.
     ///
     /// # Errors
-    /// If there is no worker and the system gives no thread for one.
-    pub(crate) fn submit(&self, job: Job) -> Result<(), Error> {
+    /// The task, if there is no worker and the system gives no thread for one.
+    pub(crate) fn submit(&self, task: T) -> Result<(), T> {
         let mut state = self.queue.state();
-        // Idle workers that are already promised to earlier jobs do not count.
-        let spare = state.idle > state.jobs.len();
-        if !spare && state.workers < self.max_workers {
+        // Idle workers that are already promised to earlier tasks do not count.
+        let spare = state.idle > state.tasks.len();
+        if !spare && state.workers < self.most {
             let queue = self.queue.clone();
             let spawned = thread::Builder::new()
                 .name("roomcast-worker".into())
@@ -64,48 +64,45 @@ impl Dispatcher {
                 Ok(_) => state.workers += 1,
                 // The others will get to it.
                 Err(_) if state.workers > 0 => {}
-                Err(_) => {
-                    let what = "the system gives no thread to send with";
-                    return Err(Error::new(ErrorKind::Connection, Outcome::NotSent, what));
-                }
+                Err(_) => return Err(task),
             }
         }
-        state.jobs.push_back(job);
+        state.tasks.push_back(task);
         drop(state);
         self.queue.wake.notify_one();
         Ok(())
     }
 
-    /// No more jobs are expected: the workers end once those in line are done, without waiting for others.
+    /// No more tasks are expected: the workers end once those in line are done, without waiting for others.
     pub(crate) fn retire(&self) {
         self.queue.state().retired = true;
         self.queue.wake.notify_all();
     }
 }
 
-impl Drop for Dispatcher {
+impl<T: Task> Drop for Workers<T> {
     fn drop(&mut self) {
         self.retire();
     }
 }
 
-fn work(queue: &Queue, patience: Duration) {
+fn work<T: Task>(queue: &Queue<T>, patience: Duration) {
     let mut state = queue.state();
     loop {
-        if let Some(job) = state.jobs.pop_front() {
+        if let Some(task) = state.tasks.pop_front() {
             drop(state);
-            // A job tells its own panics; what is caught here is a panic of whoever was told.
-            let _ = catch_unwind(AssertUnwindSafe(job));
+            // A task tells its own panics.
+            let _ = catch_unwind(AssertUnwindSafe(|| task.run()));
             state = queue.state();
             continue;
         }
         state.idle += 1;
-        let nothing = |state: &mut State| state.jobs.is_empty() && !state.retired;
+        let nothing = |state: &mut State<T>| state.tasks.is_empty() && !state.retired;
         let waited = queue.wake.wait_timeout_while(state, patience, nothing);
         let (woken, timeout) = waited.unwrap_or_else(|e| e.into_inner());
         state = woken;
         state.idle -= 1;
-        if (timeout.timed_out() || state.retired) && state.jobs.is_empty() {
+        if (timeout.timed_out() || state.retired) && state.tasks.is_empty() {
             state.workers -= 1;
             return;
         }
@@ -117,13 +114,25 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
+    type Job = Box<dyn FnOnce() + Send>;
+
+    impl Task for Job {
+        fn run(self) {
+            self();
+        }
+    }
+
+    fn submit(workers: &Workers<Job>, job: impl FnOnce() + Send + 'static) {
+        assert!(workers.submit(Box::new(job)).is_ok());
+    }
+
     /// Ends only once it is retired.
     const FOR_EVER: Duration = Duration::from_secs(60 * 60);
 
     #[test]
     fn retired_workers_do_what_is_in_line_and_end() {
-        let dispatcher = Dispatcher::new(1);
-        let queue = dispatcher.queue.clone();
+        let workers = Workers::new(1);
+        let queue = workers.queue.clone();
         queue.state().workers = 1;
         let (done, finished) = mpsc::channel();
         let worker = thread::spawn({
@@ -132,16 +141,17 @@ mod tests {
         });
         for _ in 0..3 {
             let done = done.clone();
-            queue.state().jobs.push_back(Box::new(move || done.send(()).unwrap()));
+            let task: Job = Box::new(move || done.send(()).unwrap());
+            queue.state().tasks.push_back(task);
         }
-        drop(dispatcher);
+        drop(workers);
         worker.join().unwrap();
         assert_eq!(finished.try_iter().count(), 3);
     }
 
     #[test]
     fn all_jobs_run_and_never_more_at_once_than_allowed() {
-        let dispatcher = Dispatcher::new(3);
+        let workers = Workers::new(3);
         let running = Arc::new(Mutex::new((0, 0)));
         let (done, finished) = mpsc::channel();
         for _ in 0..50 {
@@ -156,7 +166,7 @@ mod tests {
                 running.lock().unwrap().0 -= 1;
                 done.send(()).unwrap();
             };
-            dispatcher.submit(Box::new(job)).unwrap();
+            submit(&workers, job);
         }
         for _ in 0..50 {
             finished.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -167,10 +177,10 @@ mod tests {
 
     #[test]
     fn a_panic_in_a_job_does_not_stop_the_next() {
-        let dispatcher = Dispatcher::new(1);
+        let workers = Workers::new(1);
         let (done, finished) = mpsc::channel();
-        dispatcher.submit(Box::new(|| panic!("on purpose"))).unwrap();
-        dispatcher.submit(Box::new(move || done.send(()).unwrap())).unwrap();
+        submit(&workers, || panic!("on purpose"));
+        submit(&workers, move || done.send(()).unwrap());
         finished.recv_timeout(Duration::from_secs(30)).unwrap();
     }
 }
