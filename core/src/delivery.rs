@@ -18,6 +18,9 @@ use crate::retry::{self, FailedAttempt, Next, Policy};
 use crate::token::Token;
 use crate::transport::{self, Attempt, BlockedBy, Exchange, Failure, FailureKind, Interrupted, Progress};
 
+/// A body of so many bytes is copied into a socket in a few microseconds.
+const SHORT: usize = 16 * 1024;
+
 /// A request that is ready to go, as often as it takes.
 pub(crate) struct Prepared<'a> {
     pub(crate) uri: Uri,
@@ -78,6 +81,11 @@ impl<'a> Delivery<'a> {
                 Step::Again(wait) => self.progress.wait(wait).map_err(blocked)?,
             }
         }
+    }
+
+    /// Whether its request is written in no time.
+    pub(crate) fn is_short(&self) -> bool {
+        self.prepared.body.len() <= SHORT
     }
 
     /// Begins the next attempt: with its request.

@@ -10,7 +10,8 @@ use super::{Connected, Started};
 pub(super) enum Letter {
     Start(Box<Started>),
     Connected(Box<Connected>),
-    Cancelled,
+    /// Look at what is due.
+    Look,
 }
 
 #[derive(Default)]
@@ -40,16 +41,18 @@ impl Inbox {
 
     /// Leaves a letter, and starts the loop if it has no thread.
     pub(super) fn post_or_start<E>(
-        self: &Arc<Self>,
+        &self,
         letter: Letter,
-        start: impl FnOnce(&Arc<Self>) -> Result<Arc<Waker>, E>,
+        start: impl FnOnce() -> Result<Arc<Waker>, E>,
     ) -> Result<(), E> {
         let mut state = self.state();
         if state.waker.is_none() {
-            state.waker = Some(start(self)?);
+            state.waker = Some(start()?);
         }
         state.letters.push(letter);
-        wake(state.sleeper());
+        let waker = state.sleeper();
+        drop(state);
+        wake(waker);
         Ok(())
     }
 

@@ -4,22 +4,19 @@
 //! took three times as long as the request itself, and a thousand of them are a thousand stacks.
 
 mod inbox;
-mod turns;
+mod sends;
+mod thread;
 
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Mutex, TryLockError};
 
 use crate::delivery::Delivery;
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::error::Error;
 use crate::pending::Completion;
 use crate::transport::{Attempt, Connection, Exchange, Failure, Waiting};
 use crate::workers::Task;
 
 use inbox::{Inbox, Letter};
-use turns::Turns;
-
-/// Sends need little stack; the callbacks that are told of their results have what is left of this, too.
-const STACK: usize = 256 * 1024;
+use sends::Sends;
 
 /// A send, and whom to tell its result.
 pub(crate) struct Started {
@@ -27,15 +24,17 @@ pub(crate) struct Started {
     pub(crate) completion: Arc<Completion>,
 }
 
-/// The loop, for those outside of it. Its thread runs while there is something to do, and a little longer.
+/// The loop, for those outside of it.
 pub(crate) struct EventLoop {
     inbox: Arc<Inbox>,
+    /// None while the loop has no thread.
+    sends: Arc<Mutex<Option<Sends>>>,
     max_in_flight: usize,
 }
 
 impl EventLoop {
     pub(crate) fn new(max_in_flight: usize) -> Self {
-        EventLoop { inbox: Arc::default(), max_in_flight }
+        EventLoop { inbox: Arc::default(), sends: Arc::default(), max_in_flight }
     }
 
     /// Takes a send over. First come, first served.
@@ -43,20 +42,36 @@ impl EventLoop {
     /// # Errors
     /// If the system gives no thread, or nothing to wait for sockets with.
     pub(crate) fn submit(&self, started: Started) -> Result<(), Error> {
-        self.inbox.post_or_start(Letter::Start(Box::new(started)), |inbox| {
-            let (turns, waker) = Turns::new(inbox.clone(), self.max_in_flight).map_err(no_loop)?;
-            thread::Builder::new()
-                .name("roomcast-io".into())
-                .stack_size(STACK)
-                .spawn(move || turns.run())
-                .map_err(|_| no_loop_for("the system gives no thread to send with"))?;
-            Ok(waker)
+        let Some(started) = self.begin_at_once(Box::new(started)) else {
+            return Ok(());
+        };
+        self.inbox.post_or_start(Letter::Start(started), || {
+            thread::start(&self.inbox, &self.sends, self.max_in_flight)
         })
+    }
+
+    /// Writes the request on this thread, if a connection is idle and the loop has nothing else to do than to wait for
+    /// the answer: that spares waking it. Gives the send back otherwise.
+    fn begin_at_once(&self, started: Box<Started>) -> Option<Box<Started>> {
+        // Never waited for: the loop's thread may hold it while it waits for a lock that the caller has.
+        let mut sends = match self.sends.try_lock() {
+            Ok(sends) => sends,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Some(started),
+        };
+        let Some(sends) = sends.as_mut().filter(|sends| sends.may_begin_at_once(&started)) else {
+            return Some(started);
+        };
+        sends.start(started);
+        if sends.need_the_loop() {
+            self.inbox.post(Letter::Look);
+        }
+        None
     }
 
     /// Tells that a send was given up, so that one which waits for its next attempt makes room.
     pub(crate) fn cancelled(&self) {
-        self.inbox.post(Letter::Cancelled);
+        self.inbox.post(Letter::Look);
     }
 
     /// No more sends are expected: idle connections are closed, and the thread ends after the last send.
@@ -69,14 +84,6 @@ impl Drop for EventLoop {
     fn drop(&mut self) {
         self.retire();
     }
-}
-
-fn no_loop(error: std::io::Error) -> Error {
-    no_loop_for("the system gives nothing to wait for sockets with").caused_by(error)
-}
-
-fn no_loop_for(what: &str) -> Error {
-    Error::new(ErrorKind::Connection, Outcome::NotSent, what)
 }
 
 /// A send whose attempt needs a new connection. Making one has to wait, for names and handshakes: so a worker does it.

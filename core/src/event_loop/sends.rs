@@ -1,14 +1,13 @@
-//! The loop itself. One turn: wait for news, go on with the sends that have some, begin others, and tell results.
+//! The sends that began, each as far as its connection let it.
 
 use std::collections::{HashMap, VecDeque};
-use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Token, Waker};
+use mio::{Registry, Token};
 
+use crate::answer::Answer;
 use crate::delivery::{Step, guarded};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::pending::Completion;
@@ -20,18 +19,16 @@ use crate::transport::{
 use super::inbox::{Inbox, Letter};
 use super::{Connected, Connecting, Started};
 
-/// A loop that has had nothing to do for this long ends its thread.
-const IDLE: Duration = Duration::from_secs(5);
-const WAKE: Token = Token(usize::MAX);
-const EVENTS: usize = 256;
+/// A send's result, and whom to tell it.
+type Told = (Arc<Completion>, Result<Receipt, Error>);
 
-pub(super) struct Turns {
-    poll: Poll,
+pub(super) struct Sends {
+    registry: Registry,
     inbox: Arc<Inbox>,
     max_in_flight: usize,
     /// Sends that wait for others to end.
     line: VecDeque<Box<Started>>,
-    /// Sends that began and did not end.
+    /// How many began and did not end.
     in_flight: usize,
     /// By a number that is never used twice, so that late news of a closed connection finds nobody.
     connections: HashMap<usize, Open>,
@@ -41,9 +38,11 @@ pub(super) struct Turns {
     /// Sends between two attempts, and when the next one is due.
     between: Vec<(Instant, Box<Started>)>,
     /// Results that are to be told at the end of the turn.
-    results: Vec<(Arc<Completion>, Result<Receipt, Error>)>,
-    /// When something is due at the earliest: a deadline, or an attempt.
+    results: Vec<Told>,
+    /// Nothing is due before this: no deadline, and no attempt.
     due: Option<Instant>,
+    /// How long the loop sleeps if nobody wakes it; for ever, if none.
+    sleeps_until: Option<Instant>,
 }
 
 struct Open {
@@ -58,12 +57,10 @@ struct Serving {
     attempt: Attempt,
 }
 
-impl Turns {
-    pub(super) fn new(inbox: Arc<Inbox>, max_in_flight: usize) -> io::Result<(Self, Arc<Waker>)> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        let turns = Turns {
-            poll,
+impl Sends {
+    pub(super) fn new(registry: Registry, inbox: Arc<Inbox>, max_in_flight: usize) -> Self {
+        Sends {
+            registry,
             inbox,
             max_in_flight,
             line: VecDeque::new(),
@@ -74,73 +71,69 @@ impl Turns {
             between: Vec::new(),
             results: Vec::new(),
             due: None,
-        };
-        Ok((turns, waker))
-    }
-
-    pub(super) fn run(mut self) {
-        let mut events = Events::with_capacity(EVENTS);
-        let mut letters = Vec::new();
-        loop {
-            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(&mut events, &mut letters)));
-            match turned {
-                Ok(true) => {}
-                Ok(false) => return,
-                // Sends guard their own steps, so this is a mistake of the loop's, and it knows no more than they do.
-                Err(_) => self.give_up(),
-            }
+            sleeps_until: None,
         }
     }
 
-    /// One turn. False when there is nothing left to do.
-    fn turn(&mut self, events: &mut Events, letters: &mut Vec<Letter>) -> bool {
-        let patience = if self.inbox.may_sleep() { self.patience() } else { Some(Duration::ZERO) };
-        let waiting_since = Instant::now();
-        if self.poll.poll(events, patience).is_err() {
-            // A signal; or the system has no memory, which the next turn may find better.
-            return true;
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight == 0
+    }
+
+    /// Whether it takes no more than writing the request, which is short enough not to hold its caller up.
+    pub(super) fn may_begin_at_once(&self, started: &Started) -> bool {
+        self.in_flight < self.max_in_flight
+            && self.line.is_empty()
+            && !self.idle.is_empty()
+            && started.delivery.is_short()
+    }
+
+    /// Whether there is something that the loop would not find by itself.
+    pub(super) fn need_the_loop(&self) -> bool {
+        let is_earlier = |due: Instant| self.sleeps_until.is_some_and(|until| due < until);
+        !self.results.is_empty() || self.due.is_some_and(is_earlier)
+    }
+
+    /// How long the loop may sleep: until something is due, and when nothing is in flight, at most `idle`.
+    pub(super) fn sleep(&mut self, idle: Duration) -> Option<Duration> {
+        let now = Instant::now();
+        let mut patience = self.due.map(|due| due.saturating_duration_since(now));
+        if self.is_idle() {
+            patience = Some(patience.map_or(idle, |patience| patience.min(idle)));
         }
-        for event in events.iter().filter(|event| event.token() != WAKE) {
-            self.news(event.token().0);
+        self.sleeps_until = patience.map(|patience| now + patience);
+        patience
+    }
+
+    pub(super) fn take_results(&mut self) -> Vec<Told> {
+        mem::take(&mut self.results)
+    }
+
+    pub(super) fn letter(&mut self, letter: Letter) {
+        match letter {
+            Letter::Start(started) => self.start(started),
+            Letter::Connected(connected) => self.connected(*connected),
+            Letter::Look => self.due = Some(Instant::now()),
         }
-        self.inbox.take(letters);
-        let nothing_new = events.is_empty() && letters.is_empty();
-        for letter in letters.drain(..) {
-            match letter {
-                Letter::Start(started) => self.line.push_back(started),
-                Letter::Connected(connected) => self.connected(*connected),
-                Letter::Cancelled => self.due = Some(Instant::now()),
-            }
-        }
-        self.do_what_is_due();
+    }
+
+    /// Begins a send, or puts it in line.
+    pub(super) fn start(&mut self, started: Box<Started>) {
+        self.line.push_back(started);
+        self.begin_next();
+    }
+
+    /// Begins what is in line, as far as there is room.
+    pub(super) fn begin_next(&mut self) {
         while self.in_flight < self.max_in_flight
             && let Some(started) = self.line.pop_front()
         {
             self.in_flight += 1;
             self.begin(started);
         }
-        self.tell();
-        if self.in_flight > 0 {
-            return true;
-        }
-        let retired = self.inbox.is_retired();
-        if retired {
-            self.close_idle();
-        }
-        let idled = nothing_new && waiting_since.elapsed() >= IDLE;
-        !((retired || idled) && self.inbox.may_end())
-    }
-
-    /// How long to wait for news at most.
-    fn patience(&self) -> Option<Duration> {
-        if self.in_flight == 0 {
-            return Some(IDLE);
-        }
-        self.due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
     /// Goes on with whatever a connection serves.
-    fn news(&mut self, number: usize) {
+    pub(super) fn news(&mut self, number: usize) {
         match self.connections.get_mut(&number).map(|open| open.serves.take()) {
             Some(Some(serving)) => self.go_on(number, serving),
             // The server closed it, or said what nobody asked for.
@@ -204,7 +197,7 @@ impl Turns {
         };
         let number = self.next_number;
         let watched = made.and_then(|connection| {
-            let watched = connection.into_polled(self.poll.registry(), Token(number));
+            let watched = connection.into_polled(&self.registry, Token(number));
             watched.map_err(|error| Failure::connect("connecting", &error))
         });
         match watched {
@@ -256,7 +249,7 @@ impl Turns {
     }
 
     /// An attempt has ended.
-    fn attempted(&mut self, mut started: Box<Started>, ended: Result<crate::answer::Answer, Failure>) {
+    fn attempted(&mut self, mut started: Box<Started>, ended: Result<Answer, Failure>) {
         let progress = started.delivery.progress.clone();
         match guarded(&progress, || started.delivery.end(ended)) {
             Ok(Step::Done(result)) => self.end(*started, result),
@@ -282,7 +275,7 @@ impl Turns {
     }
 
     /// Ends the attempts whose time has passed, and begins those whose time has come.
-    fn do_what_is_due(&mut self) {
+    pub(super) fn do_what_is_due(&mut self) {
         let now = Instant::now();
         if self.due.is_none_or(|due| due > now) {
             return;
@@ -331,25 +324,18 @@ impl Turns {
 
     fn close(&mut self, number: usize) {
         if let Some(open) = self.connections.remove(&number) {
-            open.connection.close(self.poll.registry());
+            open.connection.close(&self.registry);
         }
     }
 
-    fn close_idle(&mut self) {
+    pub(super) fn close_idle(&mut self) {
         for (_, number) in mem::take(&mut self.idle) {
             self.close(number);
         }
     }
 
-    /// Tells the results. Whoever is told may start sends, or panic.
-    fn tell(&mut self) {
-        for (completion, result) in mem::take(&mut self.results) {
-            let _ = catch_unwind(AssertUnwindSafe(|| completion.complete(result)));
-        }
-    }
-
     /// Ends every send in flight, after a panic between them.
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         for (_, open) in mem::take(&mut self.connections) {
             if let Some(Serving { started, attempt, .. }) = open.serves {
                 attempt.release();
@@ -357,7 +343,7 @@ impl Turns {
                 let outcome = started.delivery.progress.outcome();
                 self.results.push((started.completion, Err(internal(outcome))));
             }
-            open.connection.close(self.poll.registry());
+            open.connection.close(&self.registry);
         }
         self.in_flight -= self.between.len();
         let between = mem::take(&mut self.between).into_iter().map(|(_, started)| started);
@@ -365,7 +351,6 @@ impl Turns {
             self.results.push((started.completion, Err(internal(Outcome::NotSent))));
         }
         self.idle.clear();
-        self.tell();
     }
 }
 
