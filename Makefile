@@ -119,7 +119,7 @@ test-outside: build tests/outside/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q outside
 
 test-api: build-rust .venv/.ready tests/api/node_modules/.ready
-	cd tests && ../$(BIN)/python -m pytest -q api
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 api
 
 # Builds of every package whose core panics where a test tells it to; they never leave tests/build.
 faultpoints: build

@@ -28,7 +28,7 @@ DOCUMENT = documents.openapi()
 PEER = "/active-rooms/{room_id}/peers/{peer_id}"
 SEED = "1"
 # Made-up requests of each operation: the whole takes some ten seconds.
-EXAMPLES = "100"
+EXAMPLES = "60"
 
 
 @pytest.fixture
