@@ -15,7 +15,7 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside faults faultpoints fuzz deny install lint format clean
+	test-node test-c test-matrix test-outside test-api faults faultpoints fuzz deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
@@ -75,8 +75,9 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-sandbox test-python test-node test-c test-matrix test-outside
-	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients."
+test: test-core test-sandbox test-python test-node test-c test-matrix test-outside test-api
+	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients," \
+		"the API's document, Postman."
 
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz
@@ -110,12 +111,15 @@ test-matrix: build faultpoints
 faults: build faultpoints
 	$(BIN)/python tests/faults.py
 
-tests/outside/node_modules/.ready: tests/outside/package-lock.json
-	npm ci --prefix tests/outside --no-audit --no-fund
+tests/%/node_modules/.ready: tests/%/package-lock.json
+	npm ci --prefix tests/$* --no-audit --no-fund
 	touch $@
 
 test-outside: build tests/outside/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q outside
+
+test-api: build-rust .venv/.ready tests/api/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 api
 
 # Builds of every package whose core panics where a test tells it to; they never leave tests/build.
 faultpoints: build
@@ -180,4 +184,4 @@ format:
 
 clean:
 	rm -rf target .venv tests/build bindings-node/node_modules bindings-node/*/node_modules \
-		bindings-node/test/runtimes/node_modules tests/outside/node_modules
+		bindings-node/test/runtimes/node_modules tests/*/node_modules

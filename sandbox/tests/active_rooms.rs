@@ -81,6 +81,15 @@ async fn one_peer() {
 }
 
 #[tokio::test]
+async fn the_document_of_the_api_is_served_to_anybody() {
+    let sandbox = Sandbox::start();
+    let document = sandbox.request(Request::get("/openapi.yaml")).await;
+    assert_eq!(document.status, 200);
+    assert_eq!(document.header("content-type"), Some("application/yaml"));
+    assert_eq!(document.text, include_str!("../openapi.yaml"));
+}
+
+#[tokio::test]
 async fn what_does_not_exist_is_answered_in_json() {
     let sandbox = Sandbox::start();
     for unknown in ["/", "/v2", "/v2/rooms", &path("/peers/alice/tracks")] {

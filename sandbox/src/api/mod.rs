@@ -12,15 +12,21 @@ pub use refused::Refused;
 
 use crate::app::App;
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::routing::{get, post};
 
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/openapi.yaml", get(openapi))
         .route("/v2/active-rooms/{room}/send-message", post(send_message::send_message))
         .route("/v2/active-rooms/{room}", get(active_rooms::room))
         .route("/v2/active-rooms/{room}/peers", get(active_rooms::peers))
         .route("/v2/active-rooms/{room}/peers/{peer}", get(active_rooms::peer))
+}
+
+/// The document of this API, for tools that import it by its address.
+async fn openapi() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(header::CONTENT_TYPE, "application/yaml")], include_str!("../../openapi.yaml"))
 }
 
 pub async fn unknown_path() -> Refused {

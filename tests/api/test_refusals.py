@@ -1,0 +1,92 @@
+"""Each refusal in the OpenAPI document's examples is, word for word, what the sandbox answers."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness import tokens
+from harness.peers import Room
+from harness.sandbox import Sandbox
+
+from . import documents
+
+DOCUMENT = documents.openapi()
+SEND = "/active-rooms/{room_id}/send-message"
+ROOM = "/active-rooms/{room_id}"
+PEERS = "/active-rooms/{room_id}/peers"
+PEER = "/active-rooms/{room_id}/peers/{peer_id}"
+HI = b'{"message": "hi"}'
+DIRECT = b'{"message": "hi", "peer_id": "nobody"}'
+LARGE = b'{"message": "' + b"x" * (16 << 20) + b'"}'
+
+# What is asked, where it differs from a request that succeeds; with which status it is answered, and with which of the
+# document's examples, where there are several.
+REFUSALS: list[tuple[str, dict[str, Any], str, str | None]] = [
+    (SEND, {"body": b"{}"}, "400", None),
+    (SEND, {"body": HI, "token": "expired"}, "401", None),
+    (SEND, {"body": HI, "room_id": "empty"}, "404", "room"),
+    (SEND, {"body": DIRECT}, "404", "peer"),
+    (SEND, {"body": LARGE}, "413", None),
+    (ROOM, {"room_id": "%ff"}, "400", None),
+    (ROOM, {"token": "expired"}, "401", None),
+    (ROOM, {"room_id": "empty"}, "404", None),
+    (PEERS, {"query": "?role=player&role=dealer"}, "400", None),
+    (PEERS, {"token": "expired"}, "401", None),
+    (PEERS, {"room_id": "empty"}, "404", None),
+    (PEER, {"peer_id": "%ff"}, "400", None),
+    (PEER, {"token": "expired"}, "401", None),
+    (PEER, {"room_id": "empty"}, "404", "room"),
+    (PEER, {"peer_id": "nobody"}, "404", "peer"),
+]
+IDS = [f"{path} {status} {name or ''}".strip() for path, _, status, name in REFUSALS]
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[tuple[Sandbox, Room]]:
+    with Sandbox() as sandbox, Room(sandbox) as room:
+        yield sandbox, room
+
+
+def ask(sandbox: Sandbox, room: Room, path: str, change: dict[str, Any]) -> tuple[int, Any]:
+    ids = {"room_id": room.room_id, "peer_id": room.peers["alice"].peer_id, **change}
+    token = tokens.NAMED[change.get("token", "management")]()
+    request = urllib.request.Request(
+        sandbox.base_url + path.format(**ids) + change.get("query", ""),
+        data=change.get("body"),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.load(refused)
+
+
+def example(path: str, status: str, name: str | None) -> Any:
+    [operation] = [operation for _, each, operation in documents.operations(DOCUMENT) if each == path]
+    answer = documents.resolve(DOCUMENT, operation["responses"][status])["content"]["application/json"]
+    return answer["examples"][name]["value"] if name else answer["example"]
+
+
+@pytest.mark.parametrize(("path", "change", "status", "name"), REFUSALS, ids=IDS)
+def test_a_refusal(
+    room: tuple[Sandbox, Room], path: str, change: dict[str, Any], status: str, name: str | None
+) -> None:
+    assert ask(*room, path, change) == (int(status), example(path, status, name))
+
+
+def test_every_refusal_is_tried() -> None:
+    described = {
+        (path, status)
+        for _, path, operation in documents.operations(DOCUMENT)
+        for status, answer in operation["responses"].items()
+        if status != "200" and "never answers" not in documents.resolve(DOCUMENT, answer)["description"]
+    }
+    assert {(path, status) for path, _, status, _ in REFUSALS} == described
