@@ -91,17 +91,18 @@
  * Any number of threads may use one client at once, and it is best to make one and share it. Only freeing a handle must be
  * alone with it. Errors and receipts never change and may be read by any thread. A call that waits blocks at most the
  * client's timeout and works on the caller's thread; only the look-up of a name, which may not end in time, is done on
- * another. _async sends are done by worker threads, at most max_in_flight of them, made when needed. A worker ends when it has
- * had nothing to do for some seconds, or when its client was closed or freed and its sends have ended; nobody waits for it.
+ * another. One thread does all of a client's _async sends, at most max_in_flight of them at once; others make its new
+ * connections. They are made when needed, and end when they have had nothing to do for some seconds, or when the client was
+ * closed or freed and its sends have ended; nobody waits for them.
  * Threads of the library's have the signal mask of the thread whose call made them: block signals there if they are to be
- * handled elsewhere. The shared library stays loaded after dlclose, since a worker may be about to end; a plug-in that has
+ * handled elsewhere. The shared library stays loaded after dlclose, since a thread may be about to end; a plug-in that has
  * the static one in it must be linked with -Wl,-z,nodelete for that. roomcast_client_new reads the environment, so no other
  * thread may be changing it with setenv at that moment.
  *
  * FORKS
  *
  * A forked child may use its parent's client, even if other threads were sending at that moment: it makes connections and
- * workers of its own. Sends that the parent had started go on in the parent alone: in the child their callbacks are not
+ * threads of its own. Sends that the parent had started go on in the parent alone: in the child their callbacks are not
  * called, and giving them up does nothing. What the child frees is only its own copy.
  *
  * SIGNALS AND BUGS
@@ -316,7 +317,7 @@ typedef struct roomcast_client_options {
      */
     uint32_t max_attempts;
     /**
-     * How many `_async` sends are under way at once, each on a worker thread, and how many idle connections are kept: 1 to
+     * How many `_async` sends are under way at once, each on a connection, and how many idle connections are kept: 1 to
      * 10,000, by default 64. Calls that wait are not counted.
      */
     uint32_t max_in_flight;
@@ -368,11 +369,11 @@ typedef struct roomcast_send_options {
  *   `receipt` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
  *   `roomcast_receipt_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
  *
- * It runs on one of the client's worker threads, or inside `roomcast_pending_cancel`; several callbacks may run at once.
- * What a thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs that worker
- * sends nothing else: it should be short, say put the result into a queue and wake the thread that waits for it. It may
- * call every function of this header, `roomcast_client_free` too, and may start further sends. It must return: no
- * longjmp, no C++ exception, no pthread_exit.
+ * It runs on the one thread that does all of the client's `_async` sends, or inside `roomcast_pending_cancel`. What a
+ * thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs the client's other
+ * `_async` sends wait, so it must not wait for one of them, and should be short: say put the result into a queue and wake
+ * the thread that waits for it. It may call every function of this header, `roomcast_client_free` too, and may start
+ * further sends. It must return: no longjmp, no C++ exception, no pthread_exit.
  */
 typedef void (*roomcast_on_done)(void *user_data,
                                  enum roomcast_status status,

@@ -42,7 +42,7 @@ pub struct roomcast_client_options {
     pub timeout_ms: u32,
     /// The most attempts of one call: 1 to 100, by default 3.
     pub max_attempts: u32,
-    /// How many `_async` sends are under way at once, each on a worker thread, and how many idle connections are kept: 1 to
+    /// How many `_async` sends are under way at once, each on a connection, and how many idle connections are kept: 1 to
     /// 10,000, by default 64. Calls that wait are not counted.
     pub max_in_flight: u32,
     /// 1 to also try again when it is unknown whether the message was delivered. People may then see a message twice.

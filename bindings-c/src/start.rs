@@ -1,4 +1,4 @@
-//! Sending without waiting: the answer comes to a callback, on a worker thread.
+//! Sending without waiting: the answer comes to a callback, on the client's thread.
 
 use std::ffi::{c_char, c_void};
 
@@ -23,11 +23,11 @@ use crate::status::{ROOMCAST_OK, roomcast_status};
 ///   `receipt` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
 ///   `roomcast_receipt_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
 ///
-/// It runs on one of the client's worker threads, or inside `roomcast_pending_cancel`; several callbacks may run at once.
-/// What a thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs that worker
-/// sends nothing else: it should be short, say put the result into a queue and wake the thread that waits for it. It may
-/// call every function of this header, `roomcast_client_free` too, and may start further sends. It must return: no
-/// longjmp, no C++ exception, no pthread_exit.
+/// It runs on the one thread that does all of the client's `_async` sends, or inside `roomcast_pending_cancel`. What a
+/// thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs the client's other
+/// `_async` sends wait, so it must not wait for one of them, and should be short: say put the result into a queue and wake
+/// the thread that waits for it. It may call every function of this header, `roomcast_client_free` too, and may start
+/// further sends. It must return: no longjmp, no C++ exception, no pthread_exit.
 #[allow(non_camel_case_types)]
 pub type roomcast_on_done = Option<
     unsafe extern "C" fn(

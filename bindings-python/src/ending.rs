@@ -1,5 +1,5 @@
 //! The interpreter's end. A thread that enters it meanwhile, or that calls into Python when it comes, is ended in the
-//! middle of its work, which tears the process down. So before it comes, workers stop to enter, and those inside leave.
+//! middle of its work, which tears the process down. So before it comes, the core's threads stop to enter, and those inside leave.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
@@ -8,11 +8,11 @@ use std::time::Duration;
 use pyo3::prelude::*;
 
 static ENDED: AtomicBool = AtomicBool::new(false);
-/// In its upper half a process, in its lower half how many workers of that process are inside: in a forked child, the
+/// In its upper half a process, in its lower half how many threads of that process are inside: in a forked child, the
 /// parent's do not count. A lock would not do, since a fork could leave it locked.
 static INSIDE: AtomicU64 = AtomicU64::new(0);
 
-/// A worker's leave to enter the interpreter, until it is dropped.
+/// A thread's leave to enter the interpreter, until it is dropped.
 pub(crate) struct Inside(());
 
 impl Inside {

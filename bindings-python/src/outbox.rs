@@ -1,7 +1,7 @@
 //! Results on their way to an event loop.
 //!
-//! Workers leave them here, and only the one that finds the outbox empty enters the interpreter, to wake the loop: if
-//! each did, they would stand in line for it, and the loop's thread with them.
+//! The core's threads leave them here, and only the one that finds the outbox empty enters the interpreter, to wake the
+//! loop: if each did, they would stand in line for it, and the loop's thread with them.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -39,7 +39,7 @@ impl Outbox {
         Ok(outbox)
     }
 
-    /// Called on a worker's thread: has the future's loop settle it.
+    /// Called on a thread of the core's: has the future's loop settle it.
     pub(crate) fn put(&self, future: Py<PyAny>, result: Result<roomcast::Receipt, Error>) {
         let mut results = self.results();
         results.push((future, result));

@@ -33,7 +33,7 @@ pub(crate) fn start<'py>(
     let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0("create_future")?;
     if ending::has_ended() {
-        // A late `atexit` handler: workers enter the interpreter no more, so this thread does it itself.
+        // A late `atexit` handler: the core's threads enter the interpreter no more, so this thread does it itself.
         outbox::settle(&future, interrupt::send(py, client, request)?)?;
         return Ok((future, Pending(None)));
     }

@@ -1,4 +1,4 @@
-//! What belongs to one process: connections, tokens, worker threads.
+//! What belongs to one process: connections, tokens, threads.
 //!
 //! After a fork, parent and child would share sockets and TLS keys, each taking the other's answers; and a lock that
 //! another thread held at that moment stays locked for ever in the child. So a child finds its own here, made anew,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     _Self = TypeVar("_Self", bound="AsyncClient")
 
 
-# Workers leave the interpreter before it ends.
+# The core's threads leave the interpreter before it ends.
 atexit.register(_roomcast.end)
 
 

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::pending::Completion;
 use crate::receipt::Receipt;
 use crate::transport::{
-    Attempt, Connection, Exchange, Failure, FailureKind, MAX_IDLE, Polled, deadline_passed,
+    Attempt, Connection, Exchange, Failure, FailureKind, MAX_IDLE, Polled, Went, deadline_passed,
 };
 
 use super::inbox::{Inbox, Letter};
@@ -35,6 +35,8 @@ pub(super) struct Sends {
     next_number: usize,
     /// Connections that serve nobody, the one that was used last at the end.
     idle: Vec<(Instant, usize)>,
+    /// Connections that may have more to read, after others had their turn.
+    on_and_on: Vec<usize>,
     /// Sends between two attempts, and when the next one is due.
     between: Vec<(Instant, Box<Started>)>,
     /// Results that are to be told at the end of the turn.
@@ -68,6 +70,7 @@ impl Sends {
             connections: HashMap::new(),
             next_number: 0,
             idle: Vec::new(),
+            on_and_on: Vec::new(),
             between: Vec::new(),
             results: Vec::new(),
             due: None,
@@ -95,6 +98,9 @@ impl Sends {
 
     /// How long the loop may sleep: until something is due, and when nothing is in flight, at most `idle`.
     pub(super) fn sleep(&mut self, idle: Duration) -> Option<Duration> {
+        if !self.on_and_on.is_empty() {
+            return Some(Duration::ZERO);
+        }
         let now = Instant::now();
         let mut patience = self.due.map(|due| due.saturating_duration_since(now));
         if self.is_idle() {
@@ -106,6 +112,13 @@ impl Sends {
 
     pub(super) fn take_results(&mut self) -> Vec<Told> {
         mem::take(&mut self.results)
+    }
+
+    /// Goes on where others came in between.
+    pub(super) fn go_on_and_on(&mut self) {
+        for number in mem::take(&mut self.on_and_on) {
+            self.news(number);
+        }
     }
 
     pub(super) fn letter(&mut self, letter: Letter) {
@@ -216,12 +229,15 @@ impl Sends {
         let progress = serving.started.delivery.progress.clone();
         let went_on = guarded(&progress, || open.connection.go_on(&mut serving.exchange, &serving.attempt));
         match went_on {
-            Ok(Ok(false)) => {
+            Ok(Ok(went @ (Went::AsFarAsItCould | Went::OnAndOn))) => {
+                if matches!(went, Went::OnAndOn) {
+                    self.on_and_on.push(number);
+                }
                 let deadline = serving.attempt.deadline();
                 open.serves = Some(serving);
                 self.note(deadline);
             }
-            Ok(Ok(true)) => self.answered(number, serving),
+            Ok(Ok(Went::Through)) => self.answered(number, serving),
             Ok(Err(failure)) => self.failed(number, serving, failure),
             Err(panicked) => {
                 serving.attempt.release();

@@ -93,6 +93,7 @@ impl Turns {
         }
         let mut guard = lock(&self.sends);
         let Some(sends) = guard.as_mut() else { return false };
+        sends.go_on_and_on();
         for event in events.iter().filter(|event| event.token() != WAKE) {
             sends.news(event.token().0);
         }

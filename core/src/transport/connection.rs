@@ -14,6 +14,19 @@ use super::tls::Tls;
 /// How long an answer's body is waited for once its status is known: the status tells all that matters.
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often a socket that never waits is read from in a row, while others may have news too.
+const READS: usize = 16;
+
+/// How far an exchange got.
+pub(crate) enum Went {
+    /// To its end: the answer is there.
+    Through,
+    /// The socket has to be waited for.
+    AsFarAsItCould,
+    /// There may be more to read, but it is others' turn.
+    OnAndOn,
+}
+
 /// A connection to the server.
 #[derive(Debug)]
 pub(crate) struct Connection<S> {
@@ -26,21 +39,20 @@ impl<S: Socket> Connection<S> {
         Connection { socket, tls }
     }
 
-    /// Goes on with an exchange as far as the socket lets it. True once the answer is there; false if the socket has to
-    /// be waited for, which a [`Waiting`] one does itself.
-    pub(crate) fn go_on(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<bool, Failure> {
+    /// Goes on with an exchange: with a socket that waits, to its end.
+    pub(crate) fn go_on(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<Went, Failure> {
         let wire = &mut self.socket.of(attempt);
         // A server may refuse before it has read all: so a failed write is told only if no answer can be read.
         if exchange.write_failure.is_none() {
             let begins = !exchange.is_written();
             faultpoint!("write");
             match write_all(self.tls.as_mut(), wire, exchange) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Went::AsFarAsItCould),
                 Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
                 // The event loop is told when there is something to read; looking at once would be in vain.
                 Ok(()) if begins && !S::WAITS => {
                     faultpoint!("written");
-                    return Ok(false);
+                    return Ok(Went::AsFarAsItCould);
                 }
                 Ok(()) => {}
             }
@@ -49,7 +61,9 @@ impl<S: Socket> Connection<S> {
         if let Some(failure) = exchange.write_failure.as_ref().filter(|failure| failure.is_final()) {
             return Err(failure.clone());
         }
-        loop {
+        let mut reads = 0;
+        while S::WAITS || reads < READS {
+            reads += 1;
             let room = exchange.room();
             let read = match &mut self.tls {
                 Some(tls) => tls.read(wire, room),
@@ -57,12 +71,12 @@ impl<S: Socket> Connection<S> {
             };
             faultpoint!("read");
             match read {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Went::AsFarAsItCould),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Ok(0) | Err(_) if exchange.has_status() => {
                     // A body that breaks off leaves what came before.
                     exchange.break_off();
-                    return Ok(true);
+                    return Ok(Went::Through);
                 }
                 Ok(0) => return Err(exchange.write_failure.take().unwrap_or_else(Failure::closed)),
                 Err(error) => {
@@ -71,7 +85,7 @@ impl<S: Socket> Connection<S> {
                 Ok(amount) => {
                     let had_status = exchange.has_status();
                     if exchange.arrived(amount)? {
-                        return Ok(true);
+                        return Ok(Went::Through);
                     }
                     if exchange.has_status() && !had_status {
                         attempt.hurry(BODY_PATIENCE);
@@ -79,6 +93,7 @@ impl<S: Socket> Connection<S> {
                 }
             }
         }
+        Ok(Went::OnAndOn)
     }
 
     /// Whether it can serve: the server neither closed it nor said a word that nobody asked for.

@@ -19,7 +19,7 @@ mod tls;
 mod tunnel;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
-pub(crate) use connection::Connection;
+pub(crate) use connection::{Connection, Went};
 pub(crate) use connector::Route;
 pub(crate) use exchange::Exchange;
 pub(crate) use failure::{Failure, FailureKind};
