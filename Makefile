@@ -15,13 +15,14 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside test-api faults faultpoints fuzz deny install lint format clean
+	test-node test-c test-matrix test-outside test-api faults faultpoints fuzz bench bench-build deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
+	@echo "make bench    what a message costs, beside a raw socket and beside other clients: ten minutes, on a quiet machine"
 	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
 	@echo "make lint     formatters and linters, warnings denied"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
@@ -151,6 +152,44 @@ fuzz: export FUZZ_KEEP = $(KEEP)
 fuzz:
 	$(CARGO) test $(LOCKED) --no-fail-fast -p roomcast -p roomcast-c --lib -- --nocapture --test-threads 1 fuzz::$(TARGET)
 
+# --- bench ---
+
+BENCH := target/bench
+WHEEL := $(BENCH)/wheel
+# For a quick look: fewer rounds, tables or clients that are named, separated by commas. Such runs record nothing.
+ROUNDS ?=
+ONLY ?=
+
+bench: bench-build
+	bench/.venv/bin/python bench/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+bench-build: build-node $(BENCH)/bench-c bench/.venv/.ready bench/node/node_modules/.ready .venv/.ready
+	@# libcurl needs OpenSSL's headers. Without it the others are measured, and the tables say what is missing.
+	$(CARGO) build $(LOCKED) --release --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) || \
+		$(CARGO) build $(LOCKED) --release --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) --no-default-features
+	rm -rf $(WHEEL) $(BENCH)/npm
+	$(BIN)/maturin build --quiet --release $(LOCKED) -m bindings-python/Cargo.toml --out $(WHEEL)
+	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-index --force-reinstall $(WHEEL)/*.whl
+	node bindings-node/scripts/release.mjs $(BENCH)/npm bindings-node/roomcast.*.node
+
+$(BENCH)/bench-c: bench/c/bench.c $(RELEASE)/libroomcast.so.$(C_ABI)
+	mkdir -p $(BENCH)
+	$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Wconversion -Werror -o $@ $< -Ibindings-c/include -L$(RELEASE) \
+		-lroomcast -Wl,-rpath,$(CURDIR)/$(RELEASE) -pthread
+
+# One that cannot be installed must not keep the others from being measured.
+bench/.venv/.ready: bench/python/requirements.txt
+	$(PYTHON) -m venv bench/.venv
+	grep -v '^#' $< | while read -r peer; do \
+		bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check "$$peer" || \
+			echo "MISSING: $$peer could not be installed" >&2; done
+	touch $@
+
+bench/node/node_modules/.ready: bench/node/package-lock.json
+	npm ci --prefix bench/node --no-audit --no-fund || echo "MISSING: Node's peers could not be installed" >&2
+	mkdir -p $(@D)
+	touch $@
+
 # --- dependencies ---
 
 # The advisories come from GitHub. Where they cannot be had, that is said, and nothing is said of them.
@@ -183,5 +222,5 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf target .venv tests/build bindings-node/node_modules bindings-node/*/node_modules \
-		bindings-node/test/runtimes/node_modules tests/*/node_modules
+	rm -rf target .venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
+		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules

@@ -1,0 +1,100 @@
+// The clients that are measured, each as its documentation shows it, with a timeout of 10 s. Each is made by a function
+// that gives one that sends a message, and the client's version. Only the client that is measured is imported.
+import { createRequire } from 'node:module'
+import { Agent } from 'node:https'
+
+const ROOM = '627cda81ab4f3b56a077dc33'
+const PEER = '1038fa72-9345-4651-beab-436f9242ebf4'
+const TIMEOUT_MS = 10_000
+const require = createRequire(import.meta.url)
+
+const text = (number) => `your cards: A♠ K♠ (${number})`
+const body = (number) => ({ message: text(number), peer_id: PEER })
+const path = `/active-rooms/${ROOM}/send-message`
+// As long as the token that roomcast mints.
+const headers = () => ({ authorization: `Bearer ${process.env.BENCH_TOKEN}`, 'content-type': 'application/json' })
+
+function check(status, answer) {
+  if (status !== 200 || answer.message !== 'message sent') throw new Error(`HTTP ${status}, ${JSON.stringify(answer)}`)
+}
+
+async function roomcast({ url, caFile, inFlight }) {
+  const { Client } = await import('../../bindings-node/index.mjs')
+  const client = new Client({
+    baseUrl: url,
+    timeoutMs: TIMEOUT_MS,
+    maxInFlight: Math.max(64, inFlight),
+    ...(caFile && { caFile })
+  })
+  return {
+    send: (number) => client.sendToPeer(ROOM, PEER, text(number)),
+    version: require('../../bindings-node/package.json').version
+  }
+}
+
+// Node's own; it has no option for an authority: NODE_EXTRA_CA_CERTS is set from outside.
+function fetchOfNode({ url }) {
+  const to = url + path
+  const common = { method: 'POST', headers: headers() }
+  return {
+    async send(number) {
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
+      const response = await fetch(to, { ...common, body: JSON.stringify(body(number)), signal })
+      check(response.status, await response.json())
+    },
+    version: process.version
+  }
+}
+
+// One connection for each send in flight, as it has no limit by itself.
+async function undici({ url, ca, inFlight }) {
+  const { Pool } = await import('undici')
+  const { origin, pathname } = new URL(url)
+  const pool = new Pool(origin, {
+    connections: inFlight,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+    ...(ca && { connect: { ca } })
+  })
+  const common = { method: 'POST', path: pathname + path, headers: headers() }
+  return {
+    async send(number) {
+      const response = await pool.request({ ...common, body: JSON.stringify(body(number)) })
+      check(response.statusCode, await response.body.json())
+    },
+    version: require('undici/package.json').version
+  }
+}
+
+async function axios({ url, ca }) {
+  const { default: client } = await import('axios')
+  // Node's agents keep connections by themselves, since Node 19.
+  const instance = client.create({
+    baseURL: url,
+    timeout: TIMEOUT_MS,
+    headers: headers(),
+    ...(ca && { httpsAgent: new Agent({ keepAlive: true, ca }) })
+  })
+  return {
+    async send(number) {
+      const response = await instance.post(path, body(number))
+      check(response.status, response.data)
+    },
+    version: client.VERSION
+  }
+}
+
+// 100ms's own. It mints its token from the environment, as roomcast does; its timeout is three minutes, for which it has no
+// option, nor has it one for the address. What the server answered it keeps for itself. It would log each request.
+function official({ url, ca }) {
+  const { SDK } = require('@100mslive/server-sdk')
+  const sdk = new SDK()
+  sdk.setLogLevel('warn')
+  Object.assign(sdk.api.axios.defaults, { baseURL: url, ...(ca && { httpsAgent: new Agent({ keepAlive: true, ca }) }) })
+  return {
+    send: (number) => sdk.activeRooms.sendMessage(ROOM, body(number)),
+    version: require('@100mslive/server-sdk/package.json').version
+  }
+}
+
+export const CLIENTS = { roomcast, fetch: fetchOfNode, undici, axios, official }

@@ -1,0 +1,63 @@
+// Sends messages with one client, and prints what that cost as one line of JSON; see rust/src/send.rs.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { CLIENTS } from './clients.mjs'
+
+const { values } = parseArgs({
+  options: {
+    client: { type: 'string' },
+    url: { type: 'string' },
+    'ca-file': { type: 'string' },
+    messages: { type: 'string' },
+    'in-flight': { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '1000' }
+  }
+})
+const inFlight = Number(values['in-flight'])
+const make = CLIENTS[values.client]
+if (!make || !values.url || !values.messages) {
+  console.error(`usage: --client ${Object.keys(CLIENTS).join('|')} --url … --messages …`)
+  process.exit(2)
+}
+
+/** Memory in KiB: VmRSS is what there is now, VmHWM the most that there was. */
+function memory(field) {
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1])
+}
+
+/** Sends so many messages, and says how many it were when the time was up. */
+async function sendAll(send, messages, seconds) {
+  const until = performance.now() + seconds * 1000
+  let sent = 0
+  async function sends() {
+    while (sent < messages && performance.now() < until) await send(sent++)
+  }
+  await Promise.all(Array.from({ length: inFlight }, sends))
+  return sent
+}
+
+const caFile = values['ca-file']
+const { send, version } = await make({ url: values.url, ca: caFile && readFileSync(caFile), caFile, inFlight })
+// Idle is a client that has sent: its token is minted, and it has a connection.
+await sendAll(send, 1, 60)
+const idle = memory('VmRSS')
+await sendAll(send, Number(values['warm-up']), 1)
+
+const began = performance.now()
+const cpu = process.cpuUsage()
+const messages = await sendAll(send, Number(values.messages), Number(values.seconds))
+const wall = performance.now() - began
+const { user, system } = process.cpuUsage(cpu)
+console.log(
+  JSON.stringify({
+    version,
+    messages,
+    wall_s: wall / 1e3,
+    cpu_s: (user + system) / 1e6,
+    idle_kib: idle,
+    peak_kib: memory('VmHWM')
+  })
+)
+// Connections that are kept would keep the process alive, too.
+process.exit(0)

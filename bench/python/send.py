@@ -1,0 +1,100 @@
+"""Sends messages with one client, and prints what that cost as one line of JSON; see rust/src/send.rs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import inspect
+import json
+import sys
+import threading
+import time
+
+import clients
+from work import Work
+
+
+def memory(field: str) -> int:
+    """In KiB: VmRSS is what there is now, VmHWM the most that there was."""
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(f"{field}:"))
+
+
+def send_all(send, work: Work, in_flight: int) -> None:
+    """With a call that waits: on this thread, or with as many threads as sends are to be in flight."""
+    failures = []
+
+    def sends() -> None:
+        try:
+            while (number := work.take()) is not None:
+                send(number)
+        except BaseException as error:
+            failures.append(error)
+
+    if in_flight == 1:
+        sends()
+    else:
+        threads = [threading.Thread(target=sends) for _ in range(in_flight)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if failures:
+        raise failures[0]
+
+
+async def send_all_async(send, work: Work, in_flight: int) -> None:
+    async def sends() -> None:
+        while (number := work.take()) is not None:
+            await send(number)
+
+    await asyncio.gather(*(sends() for _ in range(in_flight)))
+
+
+def steps(options: argparse.Namespace, result: dict):
+    """What is to be sent, measured between the steps."""
+    # Idle is a client that has sent: its token is minted, and it has a connection.
+    yield Work(1, 60)
+    result["idle_kib"] = memory("VmRSS")
+    yield Work(options.warm_up, 1)
+    measured = Work(options.messages, options.seconds)
+    began, cpu = time.perf_counter(), time.process_time()
+    yield measured
+    result["wall_s"] = time.perf_counter() - began
+    result["cpu_s"] = time.process_time() - cpu
+    result["messages"] = measured.taken()
+    result["peak_kib"] = memory("VmHWM")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--client", choices=clients.CLIENTS, required=True)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--ca-file")
+    parser.add_argument("--messages", type=int, required=True)
+    parser.add_argument("--in-flight", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--warm-up", type=int, default=1000)
+    options = parser.parse_args()
+
+    make = clients.CLIENTS[options.client]
+    result: dict = {}
+    if inspect.isasyncgenfunction(make):
+
+        async def run() -> None:
+            async for send, version in make(options):
+                result["version"] = version
+                for work in steps(options, result):
+                    await send_all_async(send, work, options.in_flight)
+
+        asyncio.run(run())
+    else:
+        send, result["version"] = make(options)
+        for work in steps(options, result):
+            send_all(send, work, options.in_flight)
+    json.dump(result, sys.stdout)
+    print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""`make bench`: measures roomcast beside a raw socket and beside other clients. See README.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import Bench
+from medians import medians
+from servers import all_servers, nginx
+from suite import CLIENTS, TABLES
+from tables import everything
+
+
+def progress(text: str) -> None:
+    """One line that is written over, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, help="of each table, instead of its own number")
+    parser.add_argument("--only", default="", help="tables and clients, separated by commas")
+    options = parser.parse_args()
+    only = {name for name in options.only.split(",") if name}
+    tables = {table.key for table in TABLES}
+    known = tables | {client.key for client in CLIENTS}
+    if only - known:
+        parser.error(f"--only knows {', '.join(sorted(known))}, and not {', '.join(sorted(only - known))}")
+
+    # A thousand connections and what a process has besides.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if 0 < hard < 4096 else 4096, hard))
+    cores = sorted(os.sched_getaffinity(0))
+    server_core, client_core = (cores[0], cores[1]) if len(cores) > 1 else (None, None)
+    pinned = f"server on core {server_core}, client on core {client_core}" if client_core else "one core for both"
+    print(f"{'nginx' if nginx() else 'own server (nginx is not installed)'}; {pinned}\n")
+
+    results: dict = {"medians": {}, "rounds": {}, "missing": {}}
+    with tempfile.TemporaryDirectory() as directory, all_servers(server_core, Path(directory)) as servers:
+        bench = Bench(servers, Path(directory), client_core)
+        for table in TABLES:
+            if only & tables and table.key not in only:
+                continue
+            rounds = bench.rounds(table, only - tables, options.rounds, progress)
+            if rounds:
+                results["rounds"][table.key] = rounds
+                results["medians"][table.key] = medians(table, rounds)
+        results["missing"] = bench.missing
+    progress("")
+    print(everything(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+//! Certificates for the TLS runs, made anew each time.
+
+use std::fs;
+use std::path::Path;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+use crate::Failure;
+
+pub fn make(directory: &Path) -> Result<(), Failure> {
+    let mut authority = CertificateParams::new(Vec::new())?;
+    // Not the certificate's own name, which would make that one look signed by itself.
+    authority.distinguished_name.push(DnType::CommonName, "roomcast-bench");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority_key = KeyPair::generate()?;
+    let authority_certificate = authority.self_signed(&authority_key)?;
+
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(["127.0.0.1".to_owned()])?
+        .signed_by(&key, &Issuer::new(authority, authority_key))?;
+
+    fs::write(directory.join("ca.pem"), authority_certificate.pem())?;
+    fs::write(directory.join("cert.pem"), certificate.pem())?;
+    fs::write(directory.join("key.pem"), key.serialize_pem())?;
+    Ok(())
+}

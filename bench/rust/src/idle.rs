@@ -1,0 +1,69 @@
+//! What clients cost that do nothing.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::Failure;
+use crate::clients::roomcast_client;
+use crate::message::{PEER, ROOM, text};
+use crate::process;
+use crate::work::{self, Work};
+
+/// How many clients, or connections, memory is divided by.
+const MANY: usize = 256;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The base URL of a server that answers after a delay, so that all sends are under way at once.
+    #[arg(long)]
+    url: String,
+    #[arg(long)]
+    ca_file: Option<PathBuf>,
+}
+
+pub fn idle(options: &Options) -> Result<(), Failure> {
+    let ca_file = options.ca_file.as_deref();
+    let made = |url: &str| -> Result<(Duration, f64), Failure> {
+        let (memory, mut clients, mut times) = (process::memory("VmRSS")?, Vec::new(), Vec::new());
+        for _ in 0..MANY {
+            let began = Instant::now();
+            clients.push(roomcast_client(url, ca_file, 1)?);
+            times.push(began.elapsed());
+        }
+        times.sort_unstable();
+        let kib = process::memory("VmRSS")? - memory;
+        Ok((times[MANY / 2], kib as f64 / MANY as f64))
+    };
+    let (plain, plain_kib) = made(&options.url)?;
+    let (https, https_kib) = made("https://api.100ms.live/v2")?;
+    println!(
+        "{}",
+        json!({
+            "plain_s": plain.as_secs_f64(),
+            "plain_kib": plain_kib,
+            "https_s": https.as_secs_f64(),
+            "https_kib": https_kib,
+            "connection_kib": connection(options)?,
+        })
+    );
+    Ok(())
+}
+
+/// Memory of an idle connection: what is left after so many sends were under way at once, without their threads.
+fn connection(options: &Options) -> Result<f64, Failure> {
+    let client = roomcast_client(&options.url, options.ca_file.as_deref(), MANY)?;
+    // Threads leave something behind, too: that is there before connections are.
+    let send = |_| client.send_to_peer(ROOM, PEER, &text(0)).map(drop).map_err(Into::into);
+    let threads = |send: &(dyn Fn(u64) -> Result<(), Failure> + Sync)| {
+        work::blocking(&Work::new(MANY as u64, 60.0), MANY, send)
+    };
+    threads(&|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        Ok(())
+    })?;
+    let memory = process::memory("VmRSS")?;
+    threads(&send)?;
+    Ok((process::memory("VmRSS")? - memory) as f64 / MANY as f64)
+}

@@ -1,0 +1,23 @@
+//! What the process cost so far, as the system counts it.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::Failure;
+
+/// User and system time of all threads, those that have ended included.
+pub fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).expect("less than a second"))
+}
+
+/// Resident memory in KiB: `VmRSS` is what there is now, `VmHWM` the most that there was.
+pub fn memory(field: &str) -> Result<u64, Failure> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let kib =
+        line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("/proc/self/status has no such line")?;
+    Ok(kib.parse()?)
+}

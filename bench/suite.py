@@ -1,0 +1,102 @@
+"""What is measured: the clients, and the tables as data."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+BUILT = ROOT / "target" / "bench"
+RELEASE = ROOT / "target" / "release"
+RUST = str(BUILT / "release" / "roomcast-bench")
+
+
+@dataclass(frozen=True)
+class Client:
+    key: str
+    name: str
+    language: str
+    command: tuple[str, ...]
+    # How it keeps many sends in flight; without a way it is only measured one after another.
+    many: str = ""
+
+    @property
+    def ours(self) -> bool:
+        return self.name.startswith("roomcast")
+
+
+def rust(client: str) -> tuple[str, ...]:
+    return (RUST, "send", "--client", client)
+
+
+def python(client: str) -> tuple[str, ...]:
+    return (sys.executable, str(BENCH / "python" / "send.py"), "--client", client)
+
+
+def node(client: str) -> tuple[str, ...]:
+    return ("node", str(BENCH / "node" / "send.mjs"), "--client", client)
+
+
+THREADS = "a thread each"
+TASKS = "a task each"
+PROMISES = "a promise each"
+
+FLOOR = Client("floor", "the floor: a raw socket", "Rust", rust("floor"))
+CLIENTS = (
+    FLOOR,
+    Client("rust", "roomcast", "Rust", rust("roomcast"), "`start`, each callback starts the next"),
+    Client("c", "roomcast", "C", (str(BUILT / "bench-c"),), "`_async`, each callback starts the next"),
+    Client("python", "roomcast `Client`", "Python", python("roomcast"), THREADS),
+    Client("python-async", "roomcast `AsyncClient`", "Python", python("roomcast-async"), TASKS),
+    Client("node", "roomcast", "Node", node("roomcast"), PROMISES),
+    Client("libcurl", "libcurl", "Rust", rust("libcurl"), "a multi handle"),
+    Client("reqwest", "reqwest", "Rust", rust("reqwest"), "its asynchronous client, a task each"),
+    Client("ureq", "ureq", "Rust", rust("ureq"), THREADS),
+    Client("requests", "requests", "Python", python("requests"), THREADS),
+    Client("httpx", "httpx `Client`", "Python", python("httpx"), THREADS),
+    Client("httpx-async", "httpx `AsyncClient`", "Python", python("httpx-async"), TASKS),
+    Client("aiohttp", "aiohttp", "Python", python("aiohttp"), TASKS),
+    Client("pycurl", "pycurl", "Python", python("pycurl"), "a thread and a handle each"),
+    Client("fetch", "fetch", "Node", node("fetch"), PROMISES),
+    Client("undici", "undici `Pool`", "Node", node("undici"), PROMISES),
+    Client("axios", "axios", "Node", node("axios"), PROMISES),
+    Client("official", "@100mslive/server-sdk", "Node", node("official"), PROMISES),
+)
+BY_KEY = {client.key: client for client in CLIENTS}
+OURS = tuple(client.key for client in CLIENTS if client.ours)
+PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
+
+DELAY_MS = 50
+
+
+@dataclass(frozen=True)
+class Table:
+    key: str
+    clients: tuple[str, ...]
+    in_flight: int
+    # The most messages that a run measures, and the longest that it takes.
+    messages: int
+    seconds: float
+    rounds: int
+    server: str = "plain"
+
+
+def delayed(in_flight: int, seconds: float) -> Table:
+    """Whole waves of messages, so that none of the time is spent with fewer in flight."""
+    messages = in_flight * round(seconds * 1000 / DELAY_MS)
+    # Those whose threads would be as many as sends: what a thread for each costs, the table of 64 shows.
+    clients = (*OURS, "libcurl", "reqwest", "httpx-async", "aiohttp", "fetch", "undici", "axios", "official")
+    return Table(f"delay-{in_flight}", clients, in_flight, messages, seconds + 1, 3, "delayed")
+
+
+TABLES = (
+    Table("one", (*OURS, *PEERS), 1, 20_000, 0.6, 7),
+    Table("many", (*OURS, *PEERS), 64, 40_000, 0.6, 5),
+    delayed(1, 0.5),
+    delayed(64, 1.0),
+    delayed(256, 1.0),
+    delayed(1000, 1.5),
+    Table("tls", (*OURS, *PEERS), 1, 20_000, 0.5, 5, "tls"),
+)
