@@ -11,6 +11,7 @@ import subprocess
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 from suite import BY_KEY, FLOOR, Client, Table
 
@@ -38,21 +39,22 @@ class Bench:
     """One call of `make bench`."""
 
     def __init__(self, servers: dict[str, str], directory: Path, core: int | None) -> None:
-        self._servers = servers
+        self.servers = servers
         self._authority = str(directory / "ca.pem")
         self._core = core
         # Nothing else of the environment's: neither proxies nor authorities.
-        self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environment |= {"HMS_ACCESS_KEY": ACCESS_KEY, "HMS_SECRET": SECRET, "BENCH_TOKEN": token()}
+        self._environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self._environment |= {"HMS_ACCESS_KEY": ACCESS_KEY, "HMS_SECRET": SECRET, "BENCH_TOKEN": token()}
         # By table, clients that could not be measured, and why.
         self.missing: dict[str, dict[str, str]] = {}
 
-    def run(self, command: list[str], **environment: str) -> dict:
-        """The line of JSON that a program ends with."""
+    def run(self, command: list[str], cwd: Path | None = None, **environment: str) -> Any:
+        """The line of JSON that a program prints last."""
         pinned = (lambda: os.sched_setaffinity(0, {self._core})) if self._core is not None else None
         done = subprocess.run(
             command,
-            env=self.environment | environment,
+            cwd=cwd,
+            env=self._environment | environment,
             preexec_fn=pinned,
             capture_output=True,
             text=True,
@@ -65,7 +67,7 @@ class Bench:
     def once(self, client: Client, table: Table) -> dict:
         # The floor is the same in every table.
         server, in_flight = ("plain", 1) if client is FLOOR else (table.server, table.in_flight)
-        command = [*client.command, "--url", self._servers[server], "--in-flight", str(in_flight)]
+        command = [*client.command, "--url", self.servers[server], "--in-flight", str(in_flight)]
         command += ["--messages", str(table.messages), "--seconds", str(table.seconds)]
         if server != "tls":
             return self.run(command)

@@ -9,11 +9,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+import machine
+import packages
+import targets
 from measure import Bench
 from medians import medians
+from record import record
 from servers import all_servers, nginx
 from suite import CLIENTS, TABLES
 from tables import everything
+
+# The table of what is not sending; the others have their names in `suite`.
+PACKAGES = "packages"
 
 
 def progress(text: str) -> None:
@@ -28,7 +35,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="tables and clients, separated by commas")
     options = parser.parse_args()
     only = {name for name in options.only.split(",") if name}
-    tables = {table.key for table in TABLES}
+    tables = {PACKAGES, *(table.key for table in TABLES)}
     known = tables | {client.key for client in CLIENTS}
     if only - known:
         parser.error(f"--only knows {', '.join(sorted(known))}, and not {', '.join(sorted(only - known))}")
@@ -51,9 +58,20 @@ def main() -> None:
             if rounds:
                 results["rounds"][table.key] = rounds
                 results["medians"][table.key] = medians(table, rounds)
+        if not only or PACKAGES in only:
+            progress(PACKAGES)
+            results[PACKAGES] = packages.measured(bench)
         results["missing"] = bench.missing
     progress("")
-    print(everything(results))
+    print(everything(results), end="\n\n")
+    lines = targets.verdict(results)
+    if options.rounds or only:
+        print(targets.told([line for line in lines if line["reached"] is not None]))
+        print("\nA part of the bench: nothing was recorded.")
+        return
+    print(targets.told(lines))
+    record({"machine": machine.of(results), "verdict": lines, **results})
+    print("\nRecorded in bench/results.json, bench/chart.svg and README.md.")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from suite import DELAY_MS, RUST
 NGINX = """
 daemon off;
 worker_processes 1;
-pid {directory}/nginx.pid;
+pid {directory}/{port}.pid;
 error_log stderr;
 {user}
 events {{ worker_connections 8192; }}

@@ -57,24 +57,68 @@ def with_delay(results: dict) -> str:
     return markdown(head, rows)
 
 
-def everything(results: dict) -> str:
-    """Every table that was measured, with a line that says what it shows."""
-    floor = "client CPU, user and system, of a message"
-    texts = {
-        "one": f"**One after another**: {floor}.",
-        "many": f"**64 in flight**: {floor}, against the same floor, which has one in flight.",
-        "tls": f"**TLS, one after another**: {floor}, against the floor without TLS.",
+def packages(figures: dict) -> str:
+    """One row for each figure, in no client's favour: the others' are named beside ours."""
+    size, idle = figures["bytes"], figures["idle"]
+
+    def loading(what: str) -> str:
+        times = {name: f"{seconds * 1000:.1f}" for name, seconds in figures[what].items()}
+        ours = times.pop("roomcast")
+        others = ", ".join(f"{name} {time}" for name, time in times.items())
+        return f"{ours} ms ({others})"
+
+    def created(scheme: str) -> str:
+        each = (f"{language} {it[f'{scheme}_s'] * 1e6:,.0f} µs" for language, it in idle.items())
+        return ", ".join(each)
+
+    def memory(scheme: str) -> str:
+        return ", ".join(f"{language} {it[f'{scheme}_kib']:,.1f} KiB" for language, it in idle.items())
+
+    megabytes = {key: f"{value / 1e6:.2f} MB" for key, value in size.items()}
+    rows = [
+        ["import of the Python package", loading("import_s")],
+        ["require of the Node package", loading("require_s")],
+        ["wheel", f"{megabytes['wheel']} ({megabytes['wheel_so']} of native code, unpacked)"],
+        ["npm tarballs", f"{size['npm'] / 1e3:.0f} kB, and {megabytes['npm_native']} for the machine"],
+        ["libroomcast.so", megabytes["so"]],
+        ["making a client, http", created("plain")],
+        ["making a client, https, with the system's authorities", created("https")],
+        ["memory of an idle client, http", memory("plain")],
+        ["memory of an idle client, https", memory("https")],
+        ["memory of an idle connection, http", f"{idle['Rust']['connection_kib']:.1f} KiB"],
+    ]
+    lines = ["| | |", "| --- | --- |", *(f"| {what} | {figure} |" for what, figure in rows)]
+    return "\n".join(lines)
+
+
+# Which sections the README folds.
+FOLDED = ("many", "tls", "packages")
+
+
+def sections(results: dict) -> dict[str, tuple[str, str]]:
+    """Every table that was measured, by its name, with a caption that says what it shows."""
+    captions = {
+        "one": "One after another: client CPU, user and system, of a message.",
+        "many": "64 in flight: client CPU of a message, against the same floor, which has one in flight.",
+        "tls": "TLS, one after another: client CPU of a message, against the floor, which has no TLS.",
     }
-    parts = []
+    found = {}
     for key in ("one", "many"):
         if key in results["medians"]:
-            parts += [texts[key], without_delay(key, results)]
+            found[key] = captions[key], without_delay(key, results)
     if any(table.key in results["medians"] for table in DELAYED):
-        parts += [
-            f"**A server that takes {DELAY_MS} ms**, by sends in flight: messages a second, what part of the ideal "
-            "that is (in flight / delay), CPU of a message, and the most memory above that of the idle client.",
-            with_delay(results),
-        ]
+        caption = (
+            f"A server that takes {DELAY_MS} ms, by sends in flight: messages a second, what part of the ideal that is "
+            "(in flight / delay), CPU of a message, and the most memory above that of the idle client. Clients "
+            "that would need a thread for each send are in the other tables alone, roomcast's own excepted."
+        )
+        found["delay"] = caption, with_delay(results)
     if "tls" in results["medians"]:
-        parts += [texts["tls"], without_delay("tls", results)]
-    return "\n\n".join(parts)
+        found["tls"] = captions["tls"], without_delay("tls", results)
+    if "packages" in results:
+        found["packages"] = "Before a message is sent.", packages(results["packages"])
+    return found
+
+
+def everything(results: dict) -> str:
+    return "\n\n".join(part for section in sections(results).values() for part in section)

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CLIENTS } from './clients.mjs'
+import { memory } from './memory.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -19,11 +20,6 @@ const make = CLIENTS[values.client]
 if (!make || !values.url || !values.messages) {
   console.error(`usage: --client ${Object.keys(CLIENTS).join('|')} --url … --messages …`)
   process.exit(2)
-}
-
-/** Memory in KiB: VmRSS is what there is now, VmHWM the most that there was. */
-function memory(field) {
-  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1])
 }
 
 /** Sends so many messages, and says how many it were when the time was up. */

@@ -1,7 +1,7 @@
 """The clients that are measured, each as its documentation shows it, with a timeout of 10 s.
 
-A client that waits is made by a function, an asyncio one by an asynchronous generator, which closes it at the end. Both give a
-function that sends a message, and the client's version. Only the client that is measured is imported.
+A client that waits is made by a function, an asyncio one by an asynchronous generator, which closes it at the end. Both
+give a function that sends a message, and the client's version. Only the client that is measured is imported.
 """
 
 from __future__ import annotations

@@ -33,8 +33,7 @@ pub fn idle(options: &Options) -> Result<(), Failure> {
             times.push(began.elapsed());
         }
         times.sort_unstable();
-        let kib = process::memory("VmRSS")? - memory;
-        Ok((times[MANY / 2], kib as f64 / MANY as f64))
+        Ok((times[MANY / 2], grown(memory)?))
     };
     let (plain, plain_kib) = made(&options.url)?;
     let (https, https_kib) = made("https://api.100ms.live/v2")?;
@@ -65,5 +64,10 @@ fn connection(options: &Options) -> Result<f64, Failure> {
     })?;
     let memory = process::memory("VmRSS")?;
     threads(&send)?;
-    Ok((process::memory("VmRSS")? - memory) as f64 / MANY as f64)
+    grown(memory)
+}
+
+/// By how many KiB the process has grown since, for each of so many.
+fn grown(before: u64) -> Result<f64, Failure> {
+    Ok((process::memory("VmRSS")? as f64 - before as f64) / MANY as f64)
 }
