@@ -156,6 +156,9 @@ fuzz:
 
 BENCH := target/bench
 WHEEL := $(BENCH)/wheel
+# libcurl needs OpenSSL's headers (libssl-dev, pkg-config). Without them the tables name it as missing.
+LIBCURL = $(shell pkg-config --exists openssl 2>/dev/null || echo --no-default-features)
+BENCH_RUST = --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) $(LIBCURL)
 # For a quick look: fewer rounds, tables or clients that are named, separated by commas. Such runs record nothing.
 ROUNDS ?=
 ONLY ?=
@@ -164,9 +167,7 @@ bench: bench-build
 	bench/.venv/bin/python bench/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
 bench-build: build-node $(BENCH)/bench-c bench/.venv/.ready bench/node/node_modules/.ready .venv/.ready
-	@# libcurl needs OpenSSL's headers. Without it the others are measured, and the tables say what is missing.
-	$(CARGO) build $(LOCKED) --release --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) || \
-		$(CARGO) build $(LOCKED) --release --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) --no-default-features
+	$(CARGO) build $(LOCKED) --release $(BENCH_RUST)
 	rm -rf $(WHEEL) $(BENCH)/npm
 	$(BIN)/maturin build --quiet --release $(LOCKED) -m bindings-python/Cargo.toml --out $(WHEEL)
 	bench/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-index --force-reinstall $(WHEEL)/*.whl
@@ -211,12 +212,16 @@ lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
+	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
+	$(CARGO) clippy $(LOCKED) --release $(BENCH_RUST) -- -D warnings
+	$(BIN)/python bench/record.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	npm run --prefix bindings-node lint
 
 format:
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

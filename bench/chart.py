@@ -1,15 +1,12 @@
-"""The bar chart of the README, drawn from results.json: `chart.py` draws it anew."""
+"""The bar chart of the README, as SVG."""
 
 from __future__ import annotations
 
-import json
 import math
+from dataclasses import dataclass
 from html import escape
 
-from suite import BENCH, BY_KEY, FLOOR
-
-RESULTS = BENCH / "results.json"
-CHART = BENCH / "chart.svg"
+from suite import BY_KEY, FLOOR
 
 WIDTH, LEFT, RIGHT = 860, 230, 70
 BAR, STEP, TOP, GAP = 15, 22, 44, 30
@@ -20,11 +17,13 @@ PANELS = {"one": "one after another", "many": "64 in flight"}
 
 def svg(results: dict) -> str:
     panels = {key: results["medians"][key] for key in PANELS}
-    most = max(it["ratio"] for found in panels.values() for it in found.values())
+    ratios = [it["ratio"] for found in panels.values() for it in found.values()]
+    # A bar for the cheapest, too.
+    scale = Scale(min(ratios) * 0.75, max(ratios))
     parts: list[str] = []
     y = TOP
     for key, found in panels.items():
-        y = panel(parts, y, PANELS[key], found, most) + GAP
+        y = panel(parts, y, PANELS[key], found, scale) + GAP
     height = y - GAP + 26
     note = "logarithmic; 1 is a raw socket that writes a prepared request and reads the answer"
     parts.append(text(LEFT, height - 8, note, size=11))
@@ -39,24 +38,36 @@ def svg(results: dict) -> str:
     return "\n".join([*head, *parts, "</svg>"]) + "\n"
 
 
-def panel(parts: list[str], y: int, title: str, found: dict[str, dict], most: float) -> int:
+@dataclass(frozen=True)
+class Scale:
+    """Logarithmic, from the least ratio to the most."""
+
+    least: float
+    most: float
+
+    def length(self, ratio: float) -> float:
+        return (WIDTH - LEFT - RIGHT) * math.log(ratio / self.least) / math.log(self.most / self.least)
+
+    def ticks(self) -> list[float]:
+        decades = range(math.floor(math.log10(self.least)), math.ceil(math.log10(self.most)))
+        return [
+            n * 10.0**decade for decade in decades for n in (1, 2, 5) if self.least <= n * 10.0**decade <= self.most
+        ]
+
+
+def panel(parts: list[str], y: int, title: str, found: dict[str, dict], scale: Scale) -> int:
     """Draws one, the cheapest client first, and returns where it ends."""
     keys = sorted((key for key in found if key != FLOOR.key), key=lambda key: found[key]["ratio"])
     parts.append(text(LEFT, y, title, size=13, weight="bold"))
     y += 10
     bottom = y + STEP * len(keys)
-    tick = 1
-    while tick <= most:
-        for number in (tick, 2 * tick, 5 * tick):
-            if number <= most:
-                x = LEFT + length(number, most)
-                parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{bottom}" stroke="{LINE}"/>')
-                parts.append(text(x, bottom + 13, str(number), size=11, anchor="middle"))
-        tick *= 10
+    for ratio in scale.ticks():
+        x, stroke = LEFT + scale.length(ratio), TEXT if ratio == 1 else LINE
+        parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{bottom}" stroke="{stroke}"/>')
+        parts.append(text(x, bottom + 13, f"{ratio:g}", size=11, anchor="middle"))
     for key in keys:
         client, ratio = BY_KEY[key], found[key]["ratio"]
-        # A client that is cheaper than the floor has a bar, too.
-        width = max(length(ratio, most), 2)
+        width = scale.length(ratio)
         weight = "bold" if client.ours else "normal"
         name = f"{client.name.replace('`', '')}, {client.language}"
         parts.append(text(LEFT - 8, y + 15, name, anchor="end", weight=weight))
@@ -65,10 +76,6 @@ def panel(parts: list[str], y: int, title: str, found: dict[str, dict], most: fl
         parts.append(text(LEFT + width + 6, y + 15, f"{ratio:.2f}", weight=weight))
         y += STEP
     return bottom + 20
-
-
-def length(ratio: float, most: float) -> float:
-    return (WIDTH - LEFT - RIGHT) * math.log(ratio) / math.log(most)
 
 
 def text(x: float, y: float, words: str, size: int = 12, anchor: str = "start", weight: str = "normal") -> str:
@@ -84,7 +91,3 @@ def description(panels: dict[str, dict[str, dict]]) -> str:
         names = (f"{BY_KEY[client].name} ({BY_KEY[client].language}) {ratio:.2f}" for ratio, client in ranked)
         told.append(f"{PANELS[key]}: {', '.join(names)}")
     return "; ".join(told).replace("`", "") + "."
-
-
-if __name__ == "__main__":
-    CHART.write_text(svg(json.loads(RESULTS.read_text())))

@@ -6,6 +6,7 @@ import sys
 import time
 
 import roomcast
+
 from send import memory
 
 MANY = 256
