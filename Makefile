@@ -15,7 +15,8 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside test-api faults faultpoints fuzz bench bench-build deny install lint format clean
+	test-node test-c test-matrix test-outside test-api test-bench faults faultpoints fuzz bench bench-build deny install lint format \
+	clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
@@ -76,9 +77,9 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-sandbox test-python test-node test-c test-matrix test-outside test-api
+test: test-core test-sandbox test-python test-node test-c test-matrix test-outside test-api test-bench
 	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients," \
-		"the API's document, Postman."
+		"the API's document, Postman, the bench's own."
 
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz
@@ -165,6 +166,10 @@ ONLY ?=
 
 bench: bench-build
 	bench/.venv/bin/python bench/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
+
+# What is done with the figures; seconds, and no clock is in it.
+test-bench: .venv/.ready
+	cd bench && ../$(BIN)/python -m pytest -q test_bench.py
 
 bench-build: build-node $(BENCH)/bench-c bench/.venv/.ready bench/node/node_modules/.ready .venv/.ready
 	$(CARGO) build $(LOCKED) --release $(BENCH_RUST)

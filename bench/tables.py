@@ -29,10 +29,11 @@ def without_delay(key: str, results: dict) -> str:
     rows = []
     for client in ordered(found):
         it = found[client.key]
-        row = [*title(client), f"{it['ratio']:.2f}", f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}"]
+        rounds = f"{it['ratio_min']:.2f} to {it['ratio_max']:.2f}"
+        row = [*title(client), f"{it['ratio']:.2f}", rounds, f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}"]
         rows.append(row if key != "many" else [*row, client.many or "one send in flight"])
-    rows += [[*title(BY_KEY[missing]), "missing", why, ""] for missing, why in results["missing"][key].items()]
-    head = ["client", "language", "CPU against the floor", "CPU µs a message", "messages a second"]
+    rows += [[*title(BY_KEY[missing]), "missing", why, "", ""] for missing, why in results["missing"][key].items()]
+    head = ["client", "language", "CPU against the floor", "its rounds", "CPU µs a message", "messages a second"]
     return markdown(head if key != "many" else [*head, "in flight by"], rows)
 
 

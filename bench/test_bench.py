@@ -1,0 +1,128 @@
+"""What is done with figures: pairing, targets, missing clients, tables, the chart. No clock is in it."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import chart
+import measure
+import tables
+import targets
+from medians import medians
+from suite import BY_KEY, FLOOR, RIVALS, TABLES, Client, Table
+
+TABLE = TABLES[0]
+
+
+def run(cpu_us: float) -> dict:
+    """A thousand messages at so much each, twice as long on the clock."""
+    return {"messages": 1000, "cpu_s": cpu_us / 1e3, "wall_s": cpu_us / 500, "idle_kib": 1024, "peak_kib": 3072}
+
+
+class Scripted(measure.Bench):
+    """Runs nothing: tells who was asked, and fails where it is told to."""
+
+    def __init__(self, failing: set[str]) -> None:
+        self.missing: dict[str, dict[str, str]] = {}
+        self.asked: list[str] = []
+        self._failing = failing
+
+    def once(self, client: Client, table: Table) -> dict:
+        self.asked.append(client.key)
+        if client.key in self._failing:
+            raise RuntimeError("it is not installed")
+        return run(10)
+
+
+def test_a_ratio_is_to_the_floor_of_its_own_round() -> None:
+    # The machine was ten times slower in the second round: the medians of each by themselves would say 5.5.
+    rounds = [{"floor": run(10), "rust": run(12)}, {"floor": run(100), "rust": run(110)}]
+    found = medians(TABLE, [*rounds, {"floor": run(10), "rust": run(11)}])["rust"]
+    assert found["ratio"] == pytest.approx(1.1)
+    assert (found["ratio_min"], found["ratio_max"]) == (pytest.approx(1.1), pytest.approx(1.2))
+    assert found["cpu_us"] == pytest.approx(12)
+    assert found["rate"] == pytest.approx(1e6 / 24)
+    assert found["memory_mib"] == 2
+
+
+def test_the_ideal_is_in_flight_by_delay() -> None:
+    table = next(table for table in TABLES if table.key == "delay-1000")
+    found = medians(table, [{"floor": run(10), "rust": run(50)}])["rust"]
+    assert found["ideal"] == pytest.approx(found["rate"] / 20_000)
+
+
+def test_every_round_begins_elsewhere_and_has_the_floor() -> None:
+    bench = Scripted(set())
+    bench.rounds(TABLE, {"rust", "c", "node"}, 3, lambda _: None)
+    assert bench.asked == "floor rust c node floor c node rust floor node rust c".split()
+
+
+def test_a_peer_that_fails_is_named_and_not_asked_again() -> None:
+    bench = Scripted({"undici"})
+    rounds = bench.rounds(TABLE, {"node", "undici"}, 2, lambda _: None)
+    assert bench.asked.count("undici") == 1
+    results = {"medians": {TABLE.key: medians(TABLE, rounds)}, "missing": bench.missing}
+    assert "| undici `Pool` | Node | missing | it is not installed | | |" in tables.without_delay(TABLE.key, results)
+
+
+@pytest.mark.parametrize("key", ["floor", "rust"])
+def test_a_failure_of_ours_or_of_the_floor_ends_everything(key: str) -> None:
+    with pytest.raises(SystemExit, match="it is not installed"):
+        Scripted({key}).rounds(TABLE, {"rust"}, 1, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("how", "reached"),
+    [("at most", [True, True, False]), ("under", [True, False, False]), ("at least", [False, True, True])],
+)
+def test_targets(how: str, reached: list[bool]) -> None:
+    for value, expected in zip((1.34, 1.35, 1.36), reached):
+        for target in (
+            targets.Target("it", ("a",), how, 1.35),
+            targets.Target("it", ("a",), how, ("b",), of=0.5),
+        ):
+            found = targets.reached(target, {"a": value, "b": 2.7})
+            assert found is not None and found[0] is expected, (target, value)
+    assert targets.reached(targets.Target("it", ("c",), how, 1.35), {}) is None
+
+
+def test_what_was_not_measured_is_not_reached() -> None:
+    lines = targets.verdict({"medians": {}})
+    assert len(lines) == len(targets.TARGETS)
+    assert targets.told(lines).endswith(f"\n0 of {len(lines)} targets reached")
+    assert "NOT MEASURED" in targets.told(lines)
+
+
+def test_every_target_names_a_figure_that_is_measured() -> None:
+    by_key = {table.key: table for table in TABLES}
+    for target in targets.TARGETS:
+        for path in (target.figure, target.limit):
+            if isinstance(path, tuple) and path[0] == "medians":
+                _, table, client, figure = path
+                assert client in by_key[table].clients, target
+                assert figure in {"ratio", "rate", "ideal", "memory_mib"}, target
+
+
+def test_every_peer_is_somebodys_rival() -> None:
+    rivals = {rival for rivals in RIVALS.values() for rival in rivals}
+    assert rivals | set(RIVALS) | {FLOOR.key} == set(BY_KEY)
+
+
+def test_the_chart_tells_every_client_in_words_and_bars() -> None:
+    found = {key: {"ratio": 0.5 + place} for place, key in enumerate(BY_KEY)}
+    root = ElementTree.fromstring(chart.svg({"medians": {"one": found, "many": found}}))
+    space = "{http://www.w3.org/2000/svg}"
+    description = root.findtext(f"{space}desc")
+    for client in BY_KEY.values():
+        assert client is FLOOR or client.name.replace("`", "") in description
+    bars = root.findall(f"{space}rect")
+    assert len(bars) == 2 * (len(BY_KEY) - 1)
+    assert all(float(bar.attrib["width"]) > 0 for bar in bars)
+    assert root.findtext(f"{space}title")
+
+
+def test_a_token_is_as_long_as_those_that_roomcast_mints() -> None:
+    head, claims, signature = measure.token().split(".")
+    assert [len(part) for part in (head, signature)] == [36, 43] and len(claims) > 200
