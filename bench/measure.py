@@ -7,16 +7,19 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import subprocess
 import time
 import uuid
 from pathlib import Path
 from typing import Any
 
-from suite import BY_KEY, FLOOR, Client, Table
+from suite import BY_KEY, FLOOR, ROOT, Client, Table
 
 ACCESS_KEY = "627cda81ab4f3b56a077dc34"
 SECRET = "not-a-secret-but-as-long-as-one-of-those-that-the-dashboard-shows"
+# Far beyond what any turn takes, in seconds.
+HANGS = 120
 
 
 def token() -> str:
@@ -35,6 +38,13 @@ def token() -> str:
     return ".".join([*parts, encoded(signature)])
 
 
+def reason(stderr: str) -> str:
+    """Why a program failed, for a table: the line that names an error, which need not be the last, or else the last."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()] or ["it said nothing"]
+    named = [line for line in lines if re.match(r"\w*Error\b", line)]
+    return (named or lines)[-1].replace(f"{ROOT}/", "").replace("|", "\\|")
+
+
 class Bench:
     """One call of `make bench`."""
 
@@ -51,17 +61,20 @@ class Bench:
     def run(self, command: list[str], cwd: Path | None = None, **environment: str) -> Any:
         """The line of JSON that a program prints last."""
         pinned = (lambda: os.sched_setaffinity(0, {self._core})) if self._core is not None else None
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=self._environment | environment,
-            preexec_fn=pinned,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=cwd,
+                env=self._environment | environment,
+                preexec_fn=pinned,
+                capture_output=True,
+                text=True,
+                timeout=HANGS,
+            )
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"it had not ended after {HANGS} s") from None
         if done.returncode != 0:
-            raise RuntimeError((done.stderr.strip().splitlines() or ["it said nothing"])[-1])
+            raise RuntimeError(reason(done.stderr))
         return json.loads(done.stdout.splitlines()[-1])
 
     def once(self, client: Client, table: Table) -> dict:

@@ -11,7 +11,8 @@ DELAYED = [table for table in TABLES if table.server == "delayed"]
 
 def markdown(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = list(head)
-    lines = [head, ["---", "---", *["---:"] * (len(head) - 2)], *map(list, rows)]
+    full = ([*row, *[""] * len(head)][: len(head)] for row in rows)
+    lines = [head, ["---", "---", *["---:"] * (len(head) - 2)], *full]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -32,7 +33,7 @@ def without_delay(key: str, results: dict) -> str:
         rounds = f"{it['ratio_min']:.2f} to {it['ratio_max']:.2f}"
         row = [*title(client), f"{it['ratio']:.2f}", rounds, f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}"]
         rows.append(row if key != "many" else [*row, client.many or "one send in flight"])
-    rows += [[*title(BY_KEY[missing]), "missing", why, "", ""] for missing, why in results["missing"][key].items()]
+    rows += [[*title(BY_KEY[missing]), "missing", why] for missing, why in results["missing"][key].items()]
     head = ["client", "language", "CPU against the floor", "its rounds", "CPU µs a message", "messages a second"]
     return markdown(head if key != "many" else [*head, "in flight by"], rows)
 

@@ -11,7 +11,7 @@ import measure
 import tables
 import targets
 from medians import medians
-from suite import BY_KEY, FLOOR, RIVALS, TABLES, Client, Table
+from suite import BY_KEY, FLOOR, RIVALS, ROOT, TABLES, Client, Table
 
 TABLE = TABLES[0]
 
@@ -64,7 +64,23 @@ def test_a_peer_that_fails_is_named_and_not_asked_again() -> None:
     rounds = bench.rounds(TABLE, {"node", "undici"}, 2, lambda _: None)
     assert bench.asked.count("undici") == 1
     results = {"medians": {TABLE.key: medians(TABLE, rounds)}, "missing": bench.missing}
-    assert "| undici `Pool` | Node | missing | it is not installed | | |" in tables.without_delay(TABLE.key, results)
+    assert "| undici `Pool` | Node | missing | it is not installed |" in tables.without_delay(TABLE.key, results)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "why"),
+    [
+        (
+            "Traceback …\nModuleNotFoundError: No module named 'pycurl'\n",
+            "ModuleNotFoundError: No module named 'pycurl'",
+        ),
+        (f"throw\nError: no package in {ROOT}/bench/node\n    at …\n\nNode.js v20", "Error: no package in bench/node"),
+        ("bench-c: timeout: a|b\n", "bench-c: timeout: a\\|b"),
+        ("", "it said nothing"),
+    ],
+)
+def test_why_a_client_failed_is_one_line_without_this_machines_paths(stderr: str, why: str) -> None:
+    assert measure.reason(stderr) == why
 
 
 @pytest.mark.parametrize("key", ["floor", "rust"])

@@ -54,7 +54,11 @@ impl Kind {
             #[cfg(feature = "libcurl")]
             Kind::Libcurl => Box::new(libcurl::Libcurl::new(options)?),
             #[cfg(not(feature = "libcurl"))]
-            Kind::Libcurl => return Err("built without it: OpenSSL's headers (libssl-dev) or pkg-config are not installed".into()),
+            Kind::Libcurl => {
+                return Err(
+                    "built without it: OpenSSL's headers (libssl-dev) or pkg-config are not installed".into(),
+                );
+            }
         })
     }
 }
