@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ struct Later {
 }
 
 pub fn serve(options: &Options) -> Result<(), Failure> {
-    let tls = options.certificates.as_ref().map(tls_config).transpose()?;
+    let tls = options.certificates.as_deref().map(tls_config).transpose()?;
     let delay = Duration::from_millis(options.delay_ms);
     let later = (options.delay_ms > 0).then(answer_later);
 
@@ -187,7 +187,7 @@ pub fn request_length(input: &[u8]) -> io::Result<Option<usize>> {
     Ok((input.len() >= length).then_some(length))
 }
 
-fn tls_config(directory: &PathBuf) -> Result<Arc<ServerConfig>, Failure> {
+fn tls_config(directory: &Path) -> Result<Arc<ServerConfig>, Failure> {
     let certificate = CertificateDer::from_pem_slice(&fs::read(directory.join("cert.pem"))?)?;
     let key = PrivateKeyDer::from_pem_slice(&fs::read(directory.join("key.pem"))?)?;
     let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key)?;
