@@ -1,6 +1,6 @@
 //! The sends that began, each as far as its connection let it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub(super) struct Sends {
     /// How many began and did not end.
     in_flight: usize,
     /// By a number that is never used twice, so that late news of a closed connection finds nobody.
-    connections: HashMap<usize, Open>,
+    connections: BTreeMap<usize, Open>,
     next_number: usize,
     /// Connections that serve nobody, the one that was used last at the end.
     idle: Vec<(Instant, usize)>,
@@ -67,7 +67,7 @@ impl Sends {
             max_in_flight,
             line: VecDeque::new(),
             in_flight: 0,
-            connections: HashMap::new(),
+            connections: BTreeMap::new(),
             next_number: 0,
             idle: Vec::new(),
             on_and_on: Vec::new(),
