@@ -43,9 +43,9 @@ pub fn send(options: &Options) -> Result<(), Failure> {
     let idle = process::memory("VmRSS")?;
     sends(&mut *client, Work::new(options.warm_up, 1.0))?;
 
-    let (began, cpu) = (Instant::now(), process::cpu());
+    let (began, cpu) = (Instant::now(), process::cpu()?);
     let messages = sends(&mut *client, Work::new(options.messages, options.seconds))?;
-    let (wall, cpu) = (began.elapsed(), process::cpu() - cpu);
+    let (wall, cpu) = (began.elapsed(), process::cpu()? - cpu);
     let line = json!({
         "version": client.version(),
         "messages": messages,
