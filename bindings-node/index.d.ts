@@ -273,3 +273,140 @@ export declare class Client {
    */
   [Symbol.asyncDispose](): Promise<void>
 }
+
+/** Why a webhook was refused. */
+export type WebhookErrorKind = 'wrong_secret' | 'too_large' | 'invalid_body'
+
+/**
+ * A webhook that was refused. Nothing of it was read that could be acted upon. `import` and `require` give the same class.
+ *
+ * Its `message` is one line: what is wrong, what to answer, and what to do. It holds neither the secret, nor the header that
+ * was given, nor a word of the body.
+ */
+export declare class WebhookError extends Error {
+  /**
+   * For tests of your own code; roomcast makes its own.
+   * @param message the error's text
+   * @param fields the rest
+   */
+  constructor(message: string, fields: { kind: WebhookErrorKind; status: 400 | 401 | 413 })
+  /** Always `WebhookError`. */
+  readonly name: 'WebhookError'
+  /**
+   * `wrong_secret`: the header is missing or has another value; it was not 100ms. `too_large`: the body has more than 1 MiB.
+   * `invalid_body`: it is not an event, or not one that could be acted upon.
+   */
+  readonly kind: WebhookErrorKind
+  /** The HTTP status to answer with: 401, 413 or 400. */
+  readonly status: 400 | 401 | 413
+}
+
+/** What every event tells. What 100ms left out, or sent in another form than it documents, is `''` or absent. */
+export interface EventEnvelope {
+  /** The event's own id, the same each time it is sent: remember it, so as to act once. */
+  id: string
+  /** The version of 100ms's format: `"2.0"`. */
+  version: string
+  /** The 100ms account it happened in. */
+  accountId: string
+  /** When it happened. */
+  timestamp?: Date
+  /** Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so. */
+  isReplay: boolean
+  /** All that is told of it. */
+  data: Record<string, unknown>
+}
+
+/** A peer of an event. */
+export interface EventPeer {
+  /** The peer, to which messages can be sent while it is in the room. Who joins again has another one. */
+  peerId: string
+  /** The room. */
+  roomId: string
+  /** The user, as your peer token named them: the same each time they join. Empty if it named none. */
+  userId: string
+  /** The role that the peer joined with; it may have another one by now. */
+  role: string
+  /** The name that the peer shows. */
+  userName: string
+  /** What the peer says of itself, mostly JSON. It is the peer's own word. */
+  userData: string
+  /** `"regular"`, or `"sip"` for a telephone. */
+  peerType: string
+  /** The room's name. */
+  roomName: string
+  /** The session: a room's, from its first peer to its last. */
+  sessionId: string
+  /** The template that the room was made with. */
+  templateId: string
+  /** When the peer joined, to the millisecond. */
+  joinedAt?: Date
+  /** When the session began, to the millisecond. */
+  sessionStartedAt?: Date
+}
+
+/** A peer is in a room. */
+export interface PeerJoined extends EventEnvelope, EventPeer {
+  /** What happened. */
+  type: 'peer.join.success'
+}
+
+/** A peer is in a room no more. */
+export interface PeerLeft extends EventEnvelope, EventPeer {
+  /** What happened. */
+  type: 'peer.leave.success'
+  /** When it left, to the millisecond. */
+  leftAt?: Date
+  /** How long it was in the room, in milliseconds. */
+  durationMs?: number
+  /** Why, in 100ms's words: `"client request"`, `"websocket closed"`, … */
+  reason: string
+}
+
+/** Any other event: see its `data`. */
+export interface OtherEvent extends EventEnvelope {
+  /**
+   * What happened: `session.open.success`, `recording.success`, … These are the beginnings that 100ms documents, so that
+   * `type` tells TypeScript the events apart; an event with another one comes as this, too.
+   */
+  type:
+    | `${'session' | 'room' | 'track' | 'stream' | 'recording' | 'beam' | 'hls' | 'role' | 'transcription' | 'ingest'}.${string}`
+    | `peer.${string}.failure`
+}
+
+/** Something that happened in 100ms; its `type` says what. */
+export type Event = PeerJoined | PeerLeft | OtherEvent
+
+/**
+ * Reads the webhooks that 100ms posts, and refuses everybody else's. Make one when your process starts, and share it.
+ *
+ * @example
+ * const webhooks = new Webhooks({ secret: process.env.WEBHOOK_SECRET })
+ * app.post('/webhook', express.raw({ type: () => true, limit: '1mb' }), (request, response) => {
+ *   const event = webhooks.read(request.get('x-webhook-secret'), request.body)
+ *   if (event.type === 'peer.join.success') seat(event.roomId, event.userId, event.peerId)
+ *   response.sendStatus(200)
+ * })
+ */
+export declare class Webhooks {
+  /**
+   * Makes a reader.
+   * @param options `secret`: the value of the header that was set for the webhook in 100ms's dashboard: visible ASCII
+   * characters, with spaces only between them, at most 4,096
+   * @throws {RoomcastError} of kind `configuration`: the secret is missing, blank, or no header's value
+   */
+  constructor(options: { secret: string })
+
+  /**
+   * Reads a request. The secret is compared first, in a time that tells nothing of it.
+   *
+   * That an event was read does not mean that it is new: 100ms sends it again if it gets no 200. Remember the `id` of each
+   * event that was acted upon.
+   * @param given the value of the request's secret header, if it had one. Several values are none
+   * @param body the body as it came, before anything has parsed it: at most 1 MiB. Have the server refuse longer ones
+   * @returns the event
+   * @throws {WebhookError} if it was refused; answer with its `status`
+   * @throws {TypeError} if an argument is of another type, as a body that was parsed already
+   */
+  read(given: string | readonly string[] | null | undefined, body: Uint8Array | string): Event
+}

@@ -40,4 +40,15 @@ function systemError({ number, text }, caller) {
 Object.defineProperty(RoomcastError.prototype, 'name', { value: 'RoomcastError', configurable: true, writable: true })
 Object.defineProperty(RoomcastError.prototype, 'details', { value: none, configurable: true, writable: true })
 
-module.exports = { RoomcastError }
+/** A webhook that was refused. Documented in `index.d.ts`. */
+class WebhookError extends Error {
+  constructor(message, { kind, status }) {
+    super(message)
+    this.kind = kind
+    this.status = status
+  }
+}
+
+Object.defineProperty(WebhookError.prototype, 'name', { value: 'WebhookError', configurable: true, writable: true })
+
+module.exports = { RoomcastError, WebhookError }

@@ -5,6 +5,8 @@ mod argument;
 mod client;
 mod completions;
 mod failure;
+mod record;
+mod webhooks;
 
 use napi_derive::napi;
 

@@ -6,11 +6,13 @@ mod call;
 mod client;
 mod ending;
 mod error;
+mod field;
 mod interrupt;
 mod logging;
 mod outbox;
 mod pending;
 mod receipt;
+mod webhooks;
 
 // Sound without the GIL: classes are frozen, and what they share is behind locks and atomics of Rust's.
 #[pyo3::pymodule(gil_used = false)]
@@ -25,6 +27,8 @@ mod _roomcast {
     use crate::pending::Pending;
     #[pymodule_export]
     use crate::receipt::Receipt;
+    #[pymodule_export]
+    use crate::webhooks::Webhooks;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

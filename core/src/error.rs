@@ -211,6 +211,11 @@ impl Error {
         self
     }
 
+    /// What happened, without the kind, the outcome and the advice.
+    pub(crate) fn what(&self) -> &str {
+        &self.0.what
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -32,6 +32,8 @@
 //!
 //! From asynchronous code use [`Client::send_message_async`], a future for any runtime, or [`Client::start`] with a
 //! callback.
+//!
+//! [`Webhooks`] reads what 100ms posts when a peer joined, left, and so on.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -49,6 +51,7 @@ mod environment;
 mod error;
 mod event_loop;
 mod faultpoint;
+mod field;
 mod pending;
 mod process;
 mod proxy;
@@ -58,9 +61,11 @@ mod redact;
 mod request;
 mod retry;
 mod settings;
+mod timestamp;
 mod token;
 mod transport;
 mod validate;
+mod webhooks;
 mod wire;
 mod workers;
 
@@ -72,11 +77,15 @@ pub use builder::{
 pub use call::{Argument, Call, Method};
 pub use client::Client;
 pub use error::{Error, ErrorKind, Outcome};
+pub use field::Field;
 pub use pending::{Pending, Sending};
 pub use receipt::Receipt;
 pub use recipient::Recipient;
 pub use request::{Request, Spelling};
 pub use validate::{MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID};
+pub use webhooks::{
+    Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,
+};
 
 /// This library's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,5 +1,5 @@
 // Compiled only: what an ESM program in TypeScript may and may not write. Imports the package by its own name.
-import { Client, RoomcastError, type ErrorKind, type Outcome, type Receipt } from 'roomcast'
+import { Client, RoomcastError, WebhookError, Webhooks, type ErrorKind, type Outcome, type Receipt } from 'roomcast'
 
 export async function main(): Promise<Receipt> {
   await using client = new Client({ accessKey: 'k', secret: 's', timeoutMs: 5000, retryUnknown: false })
@@ -31,3 +31,23 @@ export function act(error: unknown): Outcome | ErrorKind | number | undefined {
   if (error.kind === 'nonsense') return error.status
   return error.details.length > 0 ? error.outcome : error.kind
 }
+
+export function seat(header: string | string[] | undefined, body: Buffer): string | number {
+  const webhooks = new Webhooks({ secret: 's' })
+  try {
+    const event = webhooks.read(header, body)
+    if (event.type === 'peer.join.success') return event.peerId + event.joinedAt?.toISOString()
+    if (event.type === 'peer.leave.success') return event.reason + event.userId
+    // @ts-expect-error Only a peer's events have a peer.
+    if (event.type === 'session.open.success') return event.peerId
+    return `${event.id} ${event.type} ${String(event.data.room_id)}`
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    return error.status
+  }
+}
+
+// @ts-expect-error There is no reader without a secret.
+new Webhooks({})
+// @ts-expect-error A body that was parsed is none.
+new Webhooks({ secret: 's' }).read('s', { id: '1' })

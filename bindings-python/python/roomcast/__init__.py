@@ -8,7 +8,7 @@
 
 A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left
 ("not_sent"), was refused ("rejected"), or may have been delivered ("unknown"). From asyncio code use
-AsyncClient.
+AsyncClient. Webhooks reads what 100ms posts when a peer joined, left, and so on.
 """
 
 from ._async import AsyncClient
@@ -28,8 +28,10 @@ from ._errors import (
     SendCancelledError,
     ServerError,
     UnauthenticatedError,
+    WebhookError,
 )
-from ._roomcast import Receipt, __version__
+from ._roomcast import Receipt, Webhooks, __version__
+from ._webhooks import Event, PeerJoined, PeerLeft
 
 __all__ = [
     "AsyncClient",
@@ -37,9 +39,12 @@ __all__ = [
     "ConfigurationError",
     "ConnectionFailedError",
     "DeadlineError",
+    "Event",
     "InternalError",
     "InvalidRequestError",
     "NotFoundError",
+    "PeerJoined",
+    "PeerLeft",
     "PermissionDeniedError",
     "ProtocolError",
     "RateLimitedError",
@@ -49,11 +54,13 @@ __all__ = [
     "SendCancelledError",
     "ServerError",
     "UnauthenticatedError",
+    "WebhookError",
+    "Webhooks",
     "__version__",
 ]
 
-# Tracebacks, pickles and `help` name the classes as their users do.
+# Tracebacks, pickles and `help` name the classes as their users do; native ones say so themselves.
 for _name in __all__:
-    if isinstance(_class := globals()[_name], type) and _class is not Receipt:
+    if isinstance(_class := globals()[_name], type) and _class not in (Receipt, Webhooks):
         _class.__module__ = __name__
 del _name, _class

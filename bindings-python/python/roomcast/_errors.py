@@ -149,4 +149,22 @@ class InternalError(RoomcastError):
     kind = "internal"
 
 
+class WebhookError(Exception):
+    """A webhook that was refused. Nothing of it was read that could be acted upon.
+
+    Its text says what is wrong, what to answer, and what to do; it never holds the secret, the header that
+    was given, or a word of the body. It can be pickled and copied.
+    """
+
+    kind: str
+    """Why: "wrong_secret", "too_large" or "invalid_body"."""
+    status: int
+    """The HTTP status to answer with: 401, 413 or 400."""
+
+    def __init__(self, text: str = "", *, kind: str = "invalid_body", status: int = 400) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.status = status
+
+
 BY_KIND: "dict[str, type[RoomcastError]]" = {cls.kind: cls for cls in RoomcastError.__subclasses__()}

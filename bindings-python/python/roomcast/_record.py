@@ -1,0 +1,38 @@
+"""What 100ms tells of: an object that never changes, as a frozen dataclass is.
+
+Written out, since importing dataclasses takes longer than importing roomcast does.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+
+class Record:
+    """Fields that never change. Two are equal if their types and all their fields are."""
+
+    _fields: "tuple[str, ...]" = ()
+    _hidden: "tuple[str, ...]" = ()
+
+    def __init__(self, **fields: "Any") -> None:
+        wrong = sorted(fields.keys() ^ set(self._fields))
+        if wrong:
+            names = ", ".join(wrong)
+            raise TypeError(f"{type(self).__name__} takes every field by its name; wrong or missing: {names}")
+        vars(self).update(fields)
+
+    def __setattr__(self, name: str, _: object) -> "NoReturn":
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> "NoReturn":
+        raise AttributeError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), vars(self)[self._fields[0]]))
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in vars(self).items() if name not in self._hidden)
+        return f"{type(self).__name__}({', '.join(shown)})"

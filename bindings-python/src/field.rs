@@ -1,0 +1,28 @@
+//! The core's records as arguments for Python's classes.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+use roomcast::Field;
+
+/// Every field by its name.
+pub(crate) fn keywords<'py>(
+    py: Python<'py>,
+    fields: Vec<(&'static str, Field<'_>)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let keywords = PyDict::new(py);
+    for (name, field) in fields {
+        match field {
+            Field::Text(text) => keywords.set_item(name, text),
+            Field::Flag(truth) => keywords.set_item(name, truth),
+            Field::Duration(time) => keywords.set_item(name, time.map(|time| time.as_secs_f64())),
+            Field::Json(text) => {
+                static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+                keywords.set_item(name, LOADS.import(py, "json", "loads")?.call1((text,))?)
+            }
+            // A datetime has microseconds; what is finer is cut off.
+            Field::Time(time) => keywords.set_item(name, time.into_pyobject(py)?),
+        }?;
+    }
+    Ok(keywords)
+}
