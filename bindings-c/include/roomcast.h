@@ -1,5 +1,5 @@
 /*
- * roomcast.h: send messages into live 100ms rooms from a backend, in C99 and C++11.
+ * roomcast.h: send messages into live 100ms rooms from a backend, and read its webhooks, in C99 and C++11.
  *
  * Made by cbindgen from bindings-c/src; change it there.
  *
@@ -67,8 +67,8 @@
  * OWNERSHIP
  *
  * Free what a call puts into an output, and what a callback is given, with the function for its type:
- * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free; never with free(). All of them
- * take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
+ * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free, roomcast_webhooks_free,
+ * roomcast_event_free; never with free(). All of them take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
  * asked of and lives as long; text without a handle lives for ever. Never free text. A handle that is used after it was
  * freed, or freed twice, is undefined, as with free(); a client that was only closed fails with ROOMCAST_CONFIGURATION.
  *
@@ -85,6 +85,20 @@
  * called with the result, exactly once if it returned ROOMCAST_OK and never otherwise. roomcast_on_done says what a
  * callback may do. roomcast_pending_cancel gives a send up, at any moment. Freeing or closing the client gives up nothing:
  * what was started goes on to its end, and is told. A program that exits does not wait for it.
+ *
+ * WEBHOOKS
+ *
+ * 100ms posts what happens to a server of yours, with a header whose value only you and it know: there is no signature.
+ * roomcast_webhooks_read compares that header and reads the body. Who answers anything but 200 is sent it again, 1 s, 3 s and
+ * 10 s later, so an event may come more than once, with the same id.
+ *
+ *     if (roomcast_webhooks_read(webhooks, header, body, body_size, &event, &error) != ROOMCAST_OK) {
+ *         answer(roomcast_error_http_status(error));              // 401, 413 or 400
+ *     } else if (is_new(roomcast_event_id(event)) && roomcast_event_kind(event) == ROOMCAST_EVENT_PEER_JOINED) {
+ *         seat(roomcast_event_user_id(event), roomcast_event_peer_id(event));
+ *     }
+ *     roomcast_event_free(event);
+ *     roomcast_error_free(error);
  *
  * THREADS
  *
@@ -213,14 +227,44 @@ typedef enum roomcast_status {
      * A panic or a broken invariant inside roomcast, caught.
      */
     ROOMCAST_INTERNAL = 13,
+    /**
+     * A webhook's secret header is missing or has another value: it was not 100ms. Answer 401.
+     */
+    ROOMCAST_WRONG_SECRET = 14,
+    /**
+     * A webhook's body has more than 1 MiB. Answer 413.
+     */
+    ROOMCAST_TOO_LARGE = 15,
+    /**
+     * A webhook's body is not an event, or not one that could be acted upon. Answer 400.
+     */
+    ROOMCAST_INVALID_BODY = 16,
 } roomcast_status;
+
+/**
+ * What an event is about. Numbers never change; later versions may add some, which are `ROOMCAST_EVENT_OTHER` now.
+ */
+typedef enum roomcast_known_event {
+    /**
+     * Any other type, which `roomcast_event_type` names; or NULL was passed.
+     */
+    ROOMCAST_EVENT_OTHER = 0,
+    /**
+     * "peer.join.success": a peer is in a room.
+     */
+    ROOMCAST_EVENT_PEER_JOINED = 1,
+    /**
+     * "peer.leave.success": a peer is in a room no more.
+     */
+    ROOMCAST_EVENT_PEER_LEFT = 2,
+} roomcast_known_event;
 
 /**
  * What is known of the message when a send failed: this is what to act on. Numbers never change.
  */
 typedef enum roomcast_outcome {
     /**
-     * There is no error to ask: NULL was passed.
+     * There is no message to know of: the error is a webhook's, or NULL.
      */
     ROOMCAST_OUTCOME_NONE = 0,
     /**
@@ -251,6 +295,13 @@ typedef struct roomcast_client roomcast_client;
 typedef struct roomcast_error roomcast_error;
 
 /**
+ * Something that happened in 100ms. Made by `roomcast_webhooks_read`; freed with `roomcast_event_free`. It never changes, so any
+ * number of threads may read it; the texts that its functions return live as long as it does, are never NULL, and are "" for
+ * what 100ms did not tell, what events of this kind do not have, and for NULL.
+ */
+typedef struct roomcast_event roomcast_event;
+
+/**
  * A send that was started by an `_async` call, for giving it up. Freed with `roomcast_pending_free`, before the send has
  * ended or after. Any number of threads may use it at once; only freeing it must be alone.
  */
@@ -261,6 +312,12 @@ typedef struct roomcast_pending roomcast_pending;
  * callbacks; freed with `roomcast_receipt_free`. It never changes, so any number of threads may read it.
  */
 typedef struct roomcast_receipt roomcast_receipt;
+
+/**
+ * Reads the webhooks that 100ms posts, and refuses everybody else's. Make one with `roomcast_webhooks_new` and share it: any
+ * number of threads may read with it at once. It keeps the secret, and shows it nowhere.
+ */
+typedef struct roomcast_webhooks roomcast_webhooks;
 
 /**
  * What a client is made with. Begin with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first three members and leaves
@@ -554,6 +611,171 @@ void roomcast_pending_cancel(const struct roomcast_pending *pending);
 void roomcast_pending_free(struct roomcast_pending *pending);
 
 /**
+ * Makes a reader of webhooks.
+ *
+ * - `secret` is the value of the header that was set for the webhook in 100ms's dashboard: visible ASCII characters, with
+ *   spaces only between them, at most 4,096. It is copied.
+ * - `*webhooks` is set to the reader, which the caller frees with `roomcast_webhooks_free`, or to NULL if it fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * Fails with `ROOMCAST_CONFIGURATION`. From any thread.
+ */
+enum roomcast_status roomcast_webhooks_new(const char *secret,
+                                           struct roomcast_webhooks **webhooks,
+                                           struct roomcast_error **error);
+
+/**
+ * Reads a request.
+ *
+ * - `given` is the value of the request's secret header, or NULL if it had none. It is compared first, in a time that tells
+ *   nothing of the secret.
+ * - `body` is the body as it came, `body_size` bytes, at most 1 MiB; it needs no NUL byte at its end. Have your server
+ *   refuse longer ones before it has read them.
+ * - `*event` is set to the event, which the caller frees with `roomcast_event_free`, or to NULL if it fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees. It holds neither the secret, nor
+ *   the header, nor a word of the body; `roomcast_error_http_status` is what to answer with.
+ *
+ * Fails with `ROOMCAST_WRONG_SECRET`, `ROOMCAST_TOO_LARGE` or `ROOMCAST_INVALID_BODY`; and with `ROOMCAST_INVALID_REQUEST` if
+ * another argument is NULL.
+ *
+ * That an event was read does not mean that it is new: 100ms sends it again if it gets no 200. Remember the id of each event
+ * that was acted upon. From any thread.
+ */
+enum roomcast_status roomcast_webhooks_read(const struct roomcast_webhooks *webhooks,
+                                            const char *given,
+                                            const void *body,
+                                            size_t body_size,
+                                            struct roomcast_event **event,
+                                            struct roomcast_error **error);
+
+/**
+ * Frees a reader. NULL is fine. No other thread may be in a call with it, and nobody may use it afterwards. Events that it
+ * read stay.
+ */
+void roomcast_webhooks_free(struct roomcast_webhooks *webhooks);
+
+/**
+ * What it is about, and so which of the functions below have an answer.
+ */
+enum roomcast_known_event roomcast_event_kind(const struct roomcast_event *event);
+
+/**
+ * The event's own id, the same each time it is sent: remember it, so as to act once. "" only for NULL.
+ */
+const char *roomcast_event_id(const struct roomcast_event *event);
+
+/**
+ * What happened: "peer.join.success", "session.open.success" and so on. "" only for NULL.
+ */
+const char *roomcast_event_type(const struct roomcast_event *event);
+
+/**
+ * The version of 100ms's format: "2.0".
+ */
+const char *roomcast_event_version(const struct roomcast_event *event);
+
+/**
+ * The 100ms account it happened in.
+ */
+const char *roomcast_event_account_id(const struct roomcast_event *event);
+
+/**
+ * When it happened, in milliseconds since 1970 began, in UTC; -1 if 100ms told no time, or for NULL.
+ */
+int64_t roomcast_event_timestamp_ms(const struct roomcast_event *event);
+
+/**
+ * Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so. False for NULL.
+ */
+bool roomcast_event_is_replay(const struct roomcast_event *event);
+
+/**
+ * All that is told of it: a JSON object, as text.
+ */
+const char *roomcast_event_data(const struct roomcast_event *event);
+
+/**
+ * The peer that joined or left. Messages can be sent to it while it is in the room; who joins again has another one. It can be
+ * given to `roomcast_send_to_peer` as it is.
+ */
+const char *roomcast_event_peer_id(const struct roomcast_event *event);
+
+/**
+ * The room that the peer joined or left.
+ */
+const char *roomcast_event_room_id(const struct roomcast_event *event);
+
+/**
+ * The user, as your peer token named them: the same each time they join. "" if it named none.
+ */
+const char *roomcast_event_user_id(const struct roomcast_event *event);
+
+/**
+ * The role that the peer joined with; it may have another one by now.
+ */
+const char *roomcast_event_role(const struct roomcast_event *event);
+
+/**
+ * The name that the peer shows.
+ */
+const char *roomcast_event_user_name(const struct roomcast_event *event);
+
+/**
+ * What the peer says of itself, mostly JSON. It is the peer's own word.
+ */
+const char *roomcast_event_user_data(const struct roomcast_event *event);
+
+/**
+ * "regular", or "sip" for a telephone.
+ */
+const char *roomcast_event_peer_type(const struct roomcast_event *event);
+
+/**
+ * The room's name.
+ */
+const char *roomcast_event_room_name(const struct roomcast_event *event);
+
+/**
+ * The session: a room's, from its first peer to its last.
+ */
+const char *roomcast_event_session_id(const struct roomcast_event *event);
+
+/**
+ * The template that the room was made with.
+ */
+const char *roomcast_event_template_id(const struct roomcast_event *event);
+
+/**
+ * When the peer joined, in milliseconds since 1970 began, in UTC; -1 if 100ms told no time, or for NULL.
+ */
+int64_t roomcast_event_joined_at_ms(const struct roomcast_event *event);
+
+/**
+ * When the session began, likewise.
+ */
+int64_t roomcast_event_session_started_at_ms(const struct roomcast_event *event);
+
+/**
+ * When the peer left, likewise.
+ */
+int64_t roomcast_event_left_at_ms(const struct roomcast_event *event);
+
+/**
+ * How long the peer that left was in the room, in milliseconds; -1 if 100ms did not tell, or for NULL.
+ */
+int64_t roomcast_event_duration_ms(const struct roomcast_event *event);
+
+/**
+ * Why the peer left, in 100ms's words: "client request", "websocket closed" and so on.
+ */
+const char *roomcast_event_reason(const struct roomcast_event *event);
+
+/**
+ * Frees an event and its texts. NULL is fine.
+ */
+void roomcast_event_free(struct roomcast_event *event);
+
+/**
  * The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the receipt.
  */
 const char *roomcast_receipt_message(const struct roomcast_receipt *receipt);
@@ -579,12 +801,12 @@ enum roomcast_status roomcast_error_kind(const struct roomcast_error *error);
 const char *roomcast_error_kind_name(const struct roomcast_error *error);
 
 /**
- * What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for NULL.
+ * What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for a webhook that was refused, and for NULL.
  */
 enum roomcast_outcome roomcast_error_outcome(const struct roomcast_error *error);
 
 /**
- * The outcome's name: "not_sent", "rejected" or "unknown"; "" for NULL. Never freed.
+ * The outcome's name: "not_sent", "rejected" or "unknown"; "" for a webhook that was refused, and for NULL. Never freed.
  */
 const char *roomcast_error_outcome_name(const struct roomcast_error *error);
 
@@ -594,7 +816,7 @@ const char *roomcast_error_outcome_name(const struct roomcast_error *error);
 const char *roomcast_error_message(const struct roomcast_error *error);
 
 /**
- * The HTTP status of the last answer; 0 if there was none, or for NULL.
+ * The HTTP status of the last answer; of a webhook that was refused, the one to answer with. 0 if there is none, or for NULL.
  */
 uint16_t roomcast_error_http_status(const struct roomcast_error *error);
 

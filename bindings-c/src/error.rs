@@ -3,12 +3,13 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
-use roomcast_core::Error;
+use roomcast_core::{Error, WebhookError};
 
 use crate::ffi::c_string;
 use crate::guard::guarded;
 use crate::status::{
     ROOMCAST_OK, kind_name, outcome_name, outcome_of, roomcast_outcome, roomcast_status, status_of,
+    status_of_webhook,
 };
 
 /// Why a call failed. Put into `*error` by the functions that fail, or given to a callback; freed with `roomcast_error_free`. It never changes,
@@ -41,6 +42,26 @@ impl roomcast_error {
             attempts: error.attempts(),
         }
     }
+
+    pub(crate) fn of_webhook(error: &WebhookError) -> Self {
+        roomcast_error {
+            kind: status_of_webhook(error.kind()),
+            outcome: roomcast_outcome::ROOMCAST_OUTCOME_NONE,
+            text: c_string(&error.to_string()),
+            status: Some(error.status()),
+            code: None,
+            server_message: None,
+            details: Vec::new(),
+            retry_after_ms: None,
+            attempts: 0,
+        }
+    }
+}
+
+impl From<Error> for roomcast_error {
+    fn from(error: Error) -> Self {
+        roomcast_error::new(&error)
+    }
 }
 
 /// Asks an error; `none` is the answer of NULL.
@@ -60,13 +81,13 @@ pub extern "C" fn roomcast_error_kind_name(error: Option<&roomcast_error>) -> *c
     ask(error, c"ok".as_ptr(), |it| kind_name(it.kind as _))
 }
 
-/// What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for NULL.
+/// What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for a webhook that was refused, and for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_outcome(error: Option<&roomcast_error>) -> roomcast_outcome {
     ask(error, roomcast_outcome::ROOMCAST_OUTCOME_NONE, |it| it.outcome)
 }
 
-/// The outcome's name: "not_sent", "rejected" or "unknown"; "" for NULL. Never freed.
+/// The outcome's name: "not_sent", "rejected" or "unknown"; "" for a webhook that was refused, and for NULL. Never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_outcome_name(error: Option<&roomcast_error>) -> *const c_char {
     ask(error, c"".as_ptr(), |it| outcome_name(it.outcome))
@@ -78,7 +99,7 @@ pub extern "C" fn roomcast_error_message(error: Option<&roomcast_error>) -> *con
     ask(error, c"".as_ptr(), |it| it.text.as_ptr())
 }
 
-/// The HTTP status of the last answer; 0 if there was none, or for NULL.
+/// The HTTP status of the last answer; of a webhook that was refused, the one to answer with. 0 if there is none, or for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_http_status(error: Option<&roomcast_error>) -> u16 {
     ask(error, 0, |it| it.status.unwrap_or(0))

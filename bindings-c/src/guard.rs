@@ -20,16 +20,25 @@ pub(crate) fn told(
     if_panicked: Outcome,
     body: impl FnOnce() -> Result<(), Error>,
 ) -> roomcast_status {
+    told_as(error, if_panicked, body)
+}
+
+/// The same for what may fail in another way, too.
+pub(crate) fn told_as<E: From<Error> + Into<roomcast_error>>(
+    error: Output<roomcast_error>,
+    if_panicked: Outcome,
+    body: impl FnOnce() -> Result<(), E>,
+) -> roomcast_status {
     error.clear();
     let panicked = || {
         let what = "roomcast panicked; please report it";
-        Err(Error::new(ErrorKind::Internal, if_panicked, what))
+        Err(Error::new(ErrorKind::Internal, if_panicked, what).into())
     };
     let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| panicked());
     match result {
         Ok(()) => ROOMCAST_OK,
         Err(failure) => guarded(roomcast_status::ROOMCAST_INTERNAL, || {
-            let failure = roomcast_error::new(&failure);
+            let failure: roomcast_error = failure.into();
             let status = failure.kind;
             error.put(failure);
             status

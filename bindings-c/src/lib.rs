@@ -20,6 +20,10 @@ mod start;
 
 mod pending;
 
+mod webhooks;
+
+mod event;
+
 mod options;
 
 mod receipt;

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use roomcast_core::{ErrorKind, Outcome};
+use roomcast_core::{ErrorKind, Outcome, WebhookErrorKind};
 
 use crate::guard::guarded;
 
@@ -44,6 +44,12 @@ pub enum roomcast_status {
     ROOMCAST_CANCELLED = 12,
     /// A panic or a broken invariant inside roomcast, caught.
     ROOMCAST_INTERNAL = 13,
+    /// A webhook's secret header is missing or has another value: it was not 100ms. Answer 401.
+    ROOMCAST_WRONG_SECRET = 14,
+    /// A webhook's body has more than 1 MiB. Answer 413.
+    ROOMCAST_TOO_LARGE = 15,
+    /// A webhook's body is not an event, or not one that could be acted upon. Answer 400.
+    ROOMCAST_INVALID_BODY = 16,
 }
 
 /// What is known of the message when a send failed: this is what to act on. Numbers never change.
@@ -51,7 +57,7 @@ pub enum roomcast_status {
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_outcome {
-    /// There is no error to ask: NULL was passed.
+    /// There is no message to know of: the error is a webhook's, or NULL.
     ROOMCAST_OUTCOME_NONE = 0,
     /// It provably never left: sending again cannot show it twice.
     ROOMCAST_OUTCOME_NOT_SENT = 1,
@@ -61,7 +67,7 @@ pub enum roomcast_outcome {
     ROOMCAST_OUTCOME_UNKNOWN = 3,
 }
 
-const STATUSES: usize = ErrorKind::ALL.len() + 1;
+const STATUSES: usize = 1 + ErrorKind::ALL.len() + WebhookErrorKind::ALL.len();
 const NAME: usize = 24;
 
 /// Each kind's number. The build stops at a kind of the core's that has none yet.
@@ -85,6 +91,16 @@ pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
     }
 }
 
+/// The same of what may be wrong with a webhook.
+pub(crate) const fn status_of_webhook(kind: WebhookErrorKind) -> roomcast_status {
+    match kind {
+        WebhookErrorKind::WrongSecret => roomcast_status::ROOMCAST_WRONG_SECRET,
+        WebhookErrorKind::TooLarge => roomcast_status::ROOMCAST_TOO_LARGE,
+        WebhookErrorKind::InvalidBody => roomcast_status::ROOMCAST_INVALID_BODY,
+        _ => panic!("a kind has no number"),
+    }
+}
+
 /// The core's names by number, ended with NUL, made when this is compiled.
 static NAMES: [[u8; NAME]; STATUSES] = {
     let mut names = [c_name("ok"); STATUSES];
@@ -92,6 +108,12 @@ static NAMES: [[u8; NAME]; STATUSES] = {
     while i < ErrorKind::ALL.len() {
         let kind = ErrorKind::ALL[i];
         names[status_of(kind) as usize] = c_name(kind.as_str());
+        i += 1;
+    }
+    i = 0;
+    while i < WebhookErrorKind::ALL.len() {
+        let kind = WebhookErrorKind::ALL[i];
+        names[status_of_webhook(kind) as usize] = c_name(kind.as_str());
         i += 1;
     }
     names

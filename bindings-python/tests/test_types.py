@@ -46,6 +46,22 @@ def outcome(error: roomcast.RoomcastError) -> str:
         timeout: TimeoutError = error
         print(timeout)
     return error.outcome + (error.server_message or "") + "".join(error.details)
+
+
+webhooks = roomcast.Webhooks(secret="s")
+
+
+def handle(header: "str | None", body: bytes) -> int:
+    try:
+        event = webhooks.read(header, body)
+    except roomcast.WebhookError as error:
+        return error.status
+    if isinstance(event, roomcast.PeerJoined):
+        text: str = event.user_id + event.peer_id
+        print(text, event.joined_at.isoformat() if event.joined_at else "")
+    elif isinstance(event, roomcast.PeerLeft):
+        print(event.reason, (event.duration or 0) + 1)
+    return len(event.data)
 """
 
 MISUSE = """
@@ -56,6 +72,9 @@ client.send_message("r", "hi", peer_id=None)
 client.send_message("r", "hi", peerId="p")
 client.send_to_role("r", 5, "hi")
 roomcast.AsyncClient(accessKey="k")
+roomcast.Webhooks()
+roomcast.Webhooks(secret="s").read("s", {})
+roomcast.Webhooks(secret="s").read("s", b"").peer_id
 """
 
 
@@ -70,4 +89,4 @@ def errors(tmp_path, code):
 
 def test_a_users_code_is_checked_against_them(tmp_path):
     assert errors(tmp_path, USE) == []
-    assert errors(tmp_path, MISUSE) == [4, 5, 6, 7, 8]
+    assert errors(tmp_path, MISUSE) == [4, 5, 6, 7, 8, 9, 10, 11]

@@ -66,6 +66,10 @@ def fill(value: Any, places: dict[str, Any]) -> Any:
             return text * times
         if set(value) == {"$concat"}:
             return "".join(fill(item, places) for item in value["$concat"])
+        if set(value) == {"$json"}:
+            return json.dumps(fill(value["$json"], places), ensure_ascii=False)
+        if set(value) == {"$hex"}:
+            return fill(value["$hex"], places).encode().hex()
         # Names of options may start with `$misspelt:`, which the drivers' runner fills in.
         return {name: fill(item, places) for name, item in value.items()}
     return value

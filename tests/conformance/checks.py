@@ -27,11 +27,39 @@ def answers(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]
     assert "client" in lines[0], lines
     assert len(lines) == 1 + calls, lines
     for number, (seen, wanted) in enumerate(zip(lines[1:], expected)):
-        if "error" in wanted or "error_one_of" in wanted:
+        if "event" in wanted:
+            assert "event" in seen, f"call {number}: no event but {seen}"
+            event(seen["event"], wanted["event"])
+        elif "webhook_error" in wanted:
+            assert "webhook_error" in seen, f"call {number}: no webhook error but {seen}"
+            webhook_error(seen["webhook_error"], wanted["webhook_error"])
+        elif "error" in wanted or "error_one_of" in wanted:
             assert "error" in seen, f"call {number}: no error but {seen}"
             one_of(driver, seen["error"], wanted.get("error_one_of") or [wanted["error"]])
         else:
             assert like(seen, wanted), f"call {number}: {seen}"
+
+
+EVENT = {"version": "", "account_id": "", "timestamp_ms": None, "is_replay": False}
+TEXTS = "user_id role user_name user_data peer_type room_name session_id template_id".split()
+PEER = {**dict.fromkeys(TEXTS, ""), "joined_at_ms": None, "session_started_at_ms": None}
+TYPED: dict[str, dict[str, Any]] = {
+    "peer.join.success": PEER,
+    "peer.leave.success": {**PEER, "left_at_ms": None, "duration_ms": None, "reason": ""},
+}
+
+
+def event(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Every field is as the case says, or empty; there are no others. What is absent counts as null."""
+    expected = {**EVENT, **TYPED.get(wanted["type"], {}), **wanted}
+    absent = {name for name, value in expected.items() if value is None}
+    assert {**dict.fromkeys(absent), **seen} == expected, seen
+
+
+def webhook_error(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
+    assert (seen["kind"], seen["status"]) == (wanted["kind"], wanted["status"]), seen
+    assert seen["text"].startswith(f"{wanted['kind']}: {wanted['text']}. Answer {wanted['status']}. "), seen
+    assert seen["text"].count("\n") == 0, seen
 
 
 def own_lines(run: Run) -> list[dict[str, Any]]:

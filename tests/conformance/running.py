@@ -73,8 +73,9 @@ def check(
 ) -> None:
     run, calls = seen.run, seen.calls
     checks.answers(driver, run, len(calls), fill(case.expect, places))
-    # A debug build that panics reads its own debug information.
-    if "ROOMCAST_PANIC_AT" not in case.env:
+    # A debug build that panics reads its own debug information. A webhook comes from the case, however large.
+    reads_webhook = any(call["method"] == "read_webhook" for call in calls)
+    if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook:
         checks.memory(run, servers.baseline(driver))
     requests = server.requests()
     sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]

@@ -25,11 +25,14 @@ def test_every_language_has_its_driver() -> None:
     assert set(DRIVERS) == {"rust", "python", "python-async", "node", "c"}
 
 
+def kinds(of: str) -> set[str]:
+    command = [paths.RELEASE / "roomcast-driver", of]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
 def test_every_error_kind_has_a_case() -> None:
-    kinds = subprocess.run(
-        [paths.RELEASE / "roomcast-driver", "--kinds"], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert len(kinds) > 10
+    all_kinds = kinds("--kinds")
+    assert len(all_kinds) > 10
     seen = {
         wanted[key]["kind"]
         for case in load()
@@ -37,4 +40,9 @@ def test_every_error_kind_has_a_case() -> None:
         for key in ("error", "client_error")
         if key in wanted
     }
-    assert set(kinds) - NOT_FOR_ALL == seen
+    assert all_kinds - NOT_FOR_ALL == seen
+
+
+def test_every_kind_of_refused_webhook_has_a_case() -> None:
+    wanted = [wanted["webhook_error"] for case in load() for wanted in case.expect if "webhook_error" in wanted]
+    assert {one["kind"] for one in wanted} == kinds("--webhook-kinds")

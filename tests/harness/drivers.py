@@ -182,9 +182,13 @@ def c_lines(job: dict[str, Any]) -> str:
         if "seconds" in call:
             lines.append(f"pause_ms {round(call['seconds'] * 1000)}")
         lines += [f"{key} {call[key]}" for key in ("threads", "each") if key in call]
-        for key in ("room_id", "message", "target"):
+        for key in ("room_id", "message", "target", "given", "body"):
             if key in call:
                 lines.append(line(key, call[key]))
+        if "body_hex" in call:
+            lines.append(f"body {quote(bytes.fromhex(call['body_hex']), safe='')}")
+        for name, value in call.get("webhooks", {}).items():
+            lines.append(line("webhooks." + name, value))
         for name, value in call.get("options", {}).items():
             lines.append(line("option." + name, value))
         lines.append("end")

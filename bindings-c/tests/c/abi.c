@@ -17,11 +17,18 @@ SAME(timeout, ROOMCAST_TIMEOUT, 10);
 SAME(protocol, ROOMCAST_PROTOCOL, 11);
 SAME(cancelled, ROOMCAST_CANCELLED, 12);
 SAME(internal, ROOMCAST_INTERNAL, 13);
+SAME(wrong_secret, ROOMCAST_WRONG_SECRET, 14);
+SAME(too_large, ROOMCAST_TOO_LARGE, 15);
+SAME(invalid_body, ROOMCAST_INVALID_BODY, 16);
 
 SAME(outcome_none, ROOMCAST_OUTCOME_NONE, 0);
 SAME(outcome_not_sent, ROOMCAST_OUTCOME_NOT_SENT, 1);
 SAME(outcome_rejected, ROOMCAST_OUTCOME_REJECTED, 2);
 SAME(outcome_unknown, ROOMCAST_OUTCOME_UNKNOWN, 3);
+
+SAME(event_other, ROOMCAST_EVENT_OTHER, 0);
+SAME(event_peer_joined, ROOMCAST_EVENT_PEER_JOINED, 1);
+SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
 
 /* Where pointers have 64 bits. */
 #define PLACE(type, member, was) SAME(member, sizeof(void *) == 8 ? offsetof(type, member) : (was), was)

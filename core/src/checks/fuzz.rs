@@ -5,7 +5,7 @@ use roomcast_fuzz::{Target, fuzz};
 
 use super::calls::{self, is_proper};
 use super::model::Given;
-use super::{model, network, words};
+use super::{model, network, webhooks, words};
 use crate::base_url::BaseUrl;
 use crate::builder::ClientBuilder;
 use crate::call::{Argument, Method};
@@ -151,6 +151,59 @@ const HTTP_WORDS: &[&str] = &[
     ": ",
     "\u{0}",
 ];
+
+/// A webhook's body.
+#[test]
+fn webhook_bodies() {
+    fuzz(&Target {
+        name: "webhook_bodies",
+        words: &[
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"id\":\"1\"",
+            "\"type\":",
+            "\"peer.join.success\"",
+            "\"peer.leave.success\"",
+            "\"session.open.success\"",
+            "\"version\":\"2.0\"",
+            "\"timestamp\":",
+            "\"is_replay\":true",
+            "\"data\":{",
+            "\"peer_id\":",
+            "\"room_id\":",
+            "\"user_id\":",
+            "\"role\":",
+            "\"joined_at\":",
+            "\"left_at\":",
+            "\"duration\":",
+            "\"2021-11-30T12:58:49.123456789Z\"",
+            "\"9999-12-31T23:59:59-23:59\"",
+            "\"\"",
+            "null",
+            "true",
+            "1e308",
+            "1e309",
+            "-0",
+            "18446744073709551616",
+            "\\u0000",
+            "\\ud800",
+            "\\ud83d\\ude00",
+            "\\u0070eer_id",
+            "\u{200b}",
+            "\u{feff}",
+            "§",
+            " ",
+        ],
+        max_len: 4096,
+        runs: 10_000,
+        check: webhooks::hold,
+    });
+}
 
 /// The first line is a base URL, the second a room's id.
 #[test]

@@ -6,4 +6,5 @@ mod model;
 mod network;
 mod retrying;
 mod routing;
+mod webhooks;
 mod words;

@@ -11,6 +11,11 @@
  *     end
  *     call close
  *     end
+ *     call read_webhook
+ *     webhooks.secret s
+ *     given s
+ *     body %7B%7D                    any bytes
+ *     end
  *
  * Key and value are parted by one space; the value is percent-encoded. "%null" stands for a null, "%other" for a value of
  * another type than the option's. What C cannot say is said like this:
@@ -41,11 +46,13 @@ static const char NOT_UTF8[] = "\xff\xfe";
 typedef struct {
     enum { LEFT_OUT, TEXT, NULL_VALUE, OTHER } is;
     char *text; /* of TEXT */
+    size_t size;
 } value;
 
 typedef struct {
     char method[32];
     value room_id, message, target, peer_id, role, type;
+    value secret, given, body; /* of read_webhook */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
 } call_arguments;
@@ -118,7 +125,7 @@ static int hex(char digit) {
 }
 
 static value decode(const char *encoded) {
-    value result = {TEXT, NULL};
+    value result = {TEXT, NULL, 0};
     char *to;
     if (strcmp(encoded, "%null") == 0) {
         result.is = NULL_VALUE;
@@ -140,6 +147,7 @@ static value decode(const char *encoded) {
         }
     }
     *to = '\0';
+    result.size = (size_t)(to - result.text);
     return result;
 }
 
@@ -307,6 +315,12 @@ static void call_argument(const char *name, value given, call_arguments *call) {
         place = &call->role;
     } else if (strcmp(name, "option.type") == 0) {
         place = &call->type;
+    } else if (strcmp(name, "webhooks.secret") == 0) {
+        place = &call->secret;
+    } else if (strcmp(name, "given") == 0) {
+        place = &call->given;
+    } else if (strcmp(name, "body") == 0) {
+        place = &call->body;
     } else if (strncmp(name, "option.", 7) == 0) {
         call->has_unknown = 1;
         free(given.text);
@@ -325,6 +339,9 @@ static void forget(call_arguments *call) {
     free(call->peer_id.text);
     free(call->role.text);
     free(call->type.text);
+    free(call->secret.text);
+    free(call->given.text);
+    free(call->body.text);
     memset(call, 0, sizeof *call);
 }
 
@@ -372,6 +389,87 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     print_outcome(NULL, receipt, error);
     roomcast_receipt_free(receipt);
     roomcast_error_free(error);
+}
+
+/* --- webhooks --- */
+
+static void print_field(const char *name, const char *text) {
+    printf(", \"%s\": ", name);
+    print_text(text);
+}
+
+static void print_milliseconds(const char *name, int64_t milliseconds) {
+    if (milliseconds < 0) {
+        printf(", \"%s\": null", name);
+    } else {
+        printf(", \"%s\": %" PRId64, name, milliseconds);
+    }
+}
+
+static void print_event(const roomcast_event *event) {
+    roomcast_known_event kind = roomcast_event_kind(event);
+    fputs("{\"event\": {\"id\": ", stdout);
+    print_text(roomcast_event_id(event));
+    print_field("type", roomcast_event_type(event));
+    print_field("version", roomcast_event_version(event));
+    print_field("account_id", roomcast_event_account_id(event));
+    print_milliseconds("timestamp_ms", roomcast_event_timestamp_ms(event));
+    printf(", \"is_replay\": %s", roomcast_event_is_replay(event) ? "true" : "false");
+    printf(", \"data\": %s", roomcast_event_data(event));
+    if (kind == ROOMCAST_EVENT_PEER_JOINED || kind == ROOMCAST_EVENT_PEER_LEFT) {
+        print_field("peer_id", roomcast_event_peer_id(event));
+        print_field("room_id", roomcast_event_room_id(event));
+        print_field("user_id", roomcast_event_user_id(event));
+        print_field("role", roomcast_event_role(event));
+        print_field("user_name", roomcast_event_user_name(event));
+        print_field("user_data", roomcast_event_user_data(event));
+        print_field("peer_type", roomcast_event_peer_type(event));
+        print_field("room_name", roomcast_event_room_name(event));
+        print_field("session_id", roomcast_event_session_id(event));
+        print_field("template_id", roomcast_event_template_id(event));
+        print_milliseconds("joined_at_ms", roomcast_event_joined_at_ms(event));
+        print_milliseconds("session_started_at_ms", roomcast_event_session_started_at_ms(event));
+    }
+    if (kind == ROOMCAST_EVENT_PEER_LEFT) {
+        print_milliseconds("left_at_ms", roomcast_event_left_at_ms(event));
+        print_milliseconds("duration_ms", roomcast_event_duration_ms(event));
+        print_field("reason", roomcast_event_reason(event));
+    }
+    fputs("}}\n", stdout);
+    fflush(stdout);
+}
+
+static void print_refused(const roomcast_error *error) {
+    fputs("{\"webhook_error\": {\"kind\": ", stdout);
+    print_text(roomcast_error_kind_name(error));
+    printf(", \"status\": %u", (unsigned)roomcast_error_http_status(error));
+    print_field("text", roomcast_error_message(error));
+    fputs("}}\n", stdout);
+    fflush(stdout);
+}
+
+static void read_webhook(const call_arguments *call) {
+    roomcast_webhooks *webhooks = NULL;
+    roomcast_event *event = NULL;
+    roomcast_error *error = NULL;
+    roomcast_status status;
+    if (roomcast_webhooks_new(as_argument(&call->secret), &webhooks, &error) != ROOMCAST_OK) {
+        print_outcome(NULL, NULL, error);
+        roomcast_error_free(error);
+        return;
+    }
+    status = roomcast_webhooks_read(webhooks, as_argument(&call->given), call->body.text, call->body.size, &event, &error);
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (event != NULL)) {
+        quit("status, error and event contradict each other", roomcast_status_name((int)status));
+    }
+    if (event != NULL) {
+        print_event(event);
+    } else {
+        print_refused(error);
+    }
+    roomcast_event_free(event);
+    roomcast_error_free(error);
+    roomcast_webhooks_free(webhooks);
 }
 
 /* --- many sends at once --- */
@@ -493,6 +591,9 @@ int main(void) {
             forget(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "fork") == 0) {
             fork_and_send(client, &call);
+            forget(&call);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "read_webhook") == 0) {
+            read_webhook(&call);
             forget(&call);
         } else if (strcmp(key, "pause_ms") == 0) {
             sleep_ms(atol(rest));

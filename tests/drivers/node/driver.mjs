@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 
 const place = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
-const { Client, RoomcastError } = await import(pathToFileURL(join(place, 'index.mjs')))
+const { Client, RoomcastError, WebhookError, Webhooks } = await import(pathToFileURL(join(place, 'index.mjs')))
 
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
@@ -36,6 +36,7 @@ async function call(client, { method, ...given }) {
     return { closed: true }
   }
   if (method === 'burst') return burst(client, given)
+  if (method === 'read_webhook') return readWebhook(given)
   if (method === 'pause') {
     await setTimeout(given.seconds * 1000)
     return { paused: true }
@@ -55,6 +56,24 @@ async function burst(client, { threads, each, room_id, message }) {
     }
   }))
   return { burst: threads * each }
+}
+
+function readWebhook({ webhooks: options, given, body, body_hex: hex }) {
+  const webhooks = new Webhooks(options)
+  const shown = { webhooks: inspect(webhooks) }
+  try {
+    const event = webhooks.read(given, hex === undefined ? body : Buffer.from(hex, 'hex'))
+    return { event: Object.fromEntries(Object.entries(event).map(toldField)), ...shown, debug: inspect(event) }
+  } catch (error) {
+    if (!(error instanceof WebhookError)) throw error
+    const { kind, status, message } = error
+    return { webhook_error: { kind, status, text: message, debug: inspect(error) }, ...shown }
+  }
+}
+
+function toldField([name, value]) {
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return value instanceof Date ? [`${snake}_ms`, value.getTime()] : [snake, value]
 }
 
 const input = JSON.parse(await text(process.stdin))

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 
 import roomcast
 
@@ -43,6 +44,8 @@ async def outcome(client, call):
             return {"closed": True}
         if call["method"] in ("burst", "fork"):
             return await (burst if call["method"] == "burst" else fork)(client, call)
+        if call["method"] == "read_webhook":
+            return read_webhook(call)
         if call["method"] == "pause":
             await asyncio.sleep(call["seconds"])
             return {"paused": True}
@@ -58,6 +61,29 @@ async def outcome(client, call):
 def told(error):
     fields = {name: getattr(error, name) for name in FIELDS}
     return {"error": {**fields, "text": str(error), "debug": repr(error)}}
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def read_webhook(call):
+    webhooks = roomcast.Webhooks(**call["webhooks"])
+    body = bytes.fromhex(call["body_hex"]) if "body_hex" in call else call["body"]
+    try:
+        event = webhooks.read(call.get("given"), body)
+    except roomcast.WebhookError as error:
+        fields = {"kind": error.kind, "status": error.status, "text": str(error), "debug": repr(error)}
+        return {"webhook_error": fields, "webhooks": repr(webhooks)}
+    return {"event": dict(map(told_field, vars(event).items())), "webhooks": repr(webhooks), "debug": repr(event)}
+
+
+def told_field(field):
+    name, value = field
+    if name == "duration":
+        return "duration_ms", None if value is None else round(value * 1000)
+    if name == "timestamp" or name.endswith("_at"):
+        return f"{name}_ms", None if value is None else (value - EPOCH) // timedelta(milliseconds=1)
+    return name, value
 
 
 async def sends(client, room_id, message, each):

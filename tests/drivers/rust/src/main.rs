@@ -4,14 +4,21 @@ use std::io::{self, Read, Write};
 use std::thread;
 use std::time::Duration;
 
-use roomcast::{Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling};
+use roomcast::{
+    Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling, WebhookErrorKind,
+};
 use serde_json::{Map, Value, json};
 
 mod many;
+mod webhooks;
 
 fn main() -> io::Result<()> {
     if std::env::args().any(|argument| argument == "--kinds") {
         ErrorKind::ALL.iter().for_each(|kind| println!("{kind}"));
+        return Ok(());
+    }
+    if std::env::args().any(|argument| argument == "--webhook-kinds") {
+        WebhookErrorKind::ALL.iter().for_each(|kind| println!("{kind}"));
         return Ok(());
     }
     let mut input = String::new();
@@ -36,6 +43,10 @@ fn main() -> io::Result<()> {
         if method == "close" {
             client.close();
             print(&json!({ "closed": true }))?;
+            continue;
+        }
+        if method == "read_webhook" {
+            print(&webhooks::read(call))?;
             continue;
         }
         print(&told(send(&client, method, call)))?;
