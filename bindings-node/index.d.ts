@@ -181,6 +181,55 @@ export interface SendMessageOptions extends SendOptions {
   role?: string
 }
 
+/** Options of every question: a plain object, in which nothing else may be. */
+export interface AskOptions {
+  /** Gives the question up when it aborts. The promise rejects at once with kind `cancelled`, as a send's. */
+  signal?: AbortSignal | undefined
+}
+
+/** Options of {@link Client.listPeers}: without `userId` and `role` it lists everyone in the room. */
+export interface ListPeersOptions extends AskOptions {
+  /**
+   * Only the peers of this user. Not blank, at most 256 bytes, compared exactly. If it is empty, blank, null or undefined,
+   * nobody is listed: `invalid_request`. To list everyone, leave the key out.
+   */
+  userId?: string
+  /** Only the peers that have this role. Empty, blank, null or undefined is `invalid_request`, as above. */
+  role?: string
+}
+
+/** A peer that is in a room. What the server did not tell is `''` or absent. */
+export interface Peer {
+  /** The peer, to which messages can be sent while it is in the room. Who joins again has another one. */
+  peerId: string
+  /** The name that the peer shows. */
+  name: string
+  /** The user, as your peer token named them: the same each time they join. Empty if it named none. */
+  userId: string
+  /** What the peer says of itself, mostly JSON. It is the peer's own word. */
+  metadata: string
+  /** The role that the peer has now. */
+  role: string
+  /** When the peer joined, to the millisecond. */
+  joinedAt?: Date
+}
+
+/** A room that somebody is in. What the server did not tell is `''` or absent. */
+export interface Room {
+  /** The room. */
+  roomId: string
+  /** The room's name. */
+  name: string
+  /** The 100ms account that it belongs to. */
+  customerId: string
+  /** The session: a room's, from its first peer to its last. */
+  sessionId: string
+  /** When the session began, to the millisecond. */
+  createdAt?: Date
+  /** The peers that are in the room, as the server orders them. */
+  peerIds: string[]
+}
+
 /** The server took the message. That does not tell who read it, nor how many received it. */
 export interface Receipt {
   /** The server's own words, `"message sent"`; empty if it had none. */
@@ -260,6 +309,28 @@ export declare class Client {
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
   broadcast(roomId: string, message: string, options?: SendOptions): Promise<Receipt>
+
+  /**
+   * Lists the peers of a room: all of them, those of a user, those with a role, or those that have both. A user has a peer
+   * for each device or tab that they joined with, and another one each time they join.
+   *
+   * Asking changes nothing. So unlike a send it is tried again, too, when it is unknown whether the server has read it.
+   * @param roomId the id of the active room
+   * @param options which peers
+   * @returns the peers, in the order of their ids; none if nobody in the room is asked for
+   * @throws {RoomcastError} in the promise: `not_found` if nobody is in the room; `protocol` also if the answer does not hold
+   * what was asked for, or has more than 16 MiB
+   */
+  listPeers(roomId: string, options?: ListPeersOptions): Promise<Peer[]>
+
+  /**
+   * Tells of a room that somebody is in: its session, and the ids of its peers. All else is as in {@link Client.listPeers}.
+   * @param roomId the id of the active room
+   * @param options `signal` only
+   * @returns the room
+   * @throws {RoomcastError} in the promise
+   */
+  getRoom(roomId: string, options?: AskOptions): Promise<Room>
 
   /**
    * Closes the client: sends from now on reject with `configuration` and `not_sent`, those in flight and in line go on to

@@ -1,5 +1,5 @@
 /*
- * roomcast.h: send messages into live 100ms rooms from a backend, and read its webhooks, in C99 and C++11.
+ * roomcast.h: send messages into live 100ms rooms from a backend, ask who is there, and read webhooks, in C99 and C++11.
  *
  * Made by cbindgen from bindings-c/src; change it there.
  *
@@ -67,8 +67,8 @@
  * OWNERSHIP
  *
  * Free what a call puts into an output, and what a callback is given, with the function for its type:
- * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free, roomcast_webhooks_free,
- * roomcast_event_free; never with free(). All of them take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
+ * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free, roomcast_peers_free,
+ * roomcast_room_free, roomcast_webhooks_free, roomcast_event_free; never with free(). All of them take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
  * asked of and lives as long; text without a handle lives for ever. Never free text. A handle that is used after it was
  * freed, or freed twice, is undefined, as with free(); a client that was only closed fails with ROOMCAST_CONFIGURATION.
  *
@@ -162,6 +162,9 @@
 
 /** Begins a `roomcast_send_options` with everything left out. */
 #define ROOMCAST_SEND_OPTIONS_INIT {sizeof(roomcast_send_options), NULL, NULL, NULL, NULL}
+
+/** Begins a `roomcast_list_options` with everything left out. */
+#define ROOMCAST_LIST_OPTIONS_INIT {sizeof(roomcast_list_options), NULL, NULL}
 
 
 /**
@@ -302,6 +305,13 @@ typedef struct roomcast_error roomcast_error;
 typedef struct roomcast_event roomcast_event;
 
 /**
+ * Peers that are in a room. Made by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with `roomcast_peers_free`. It never
+ * changes, so any number of threads may read it; the texts that its functions return live as long as it does, are never
+ * NULL, and are "" for what the server did not tell, past the last peer, and for NULL.
+ */
+typedef struct roomcast_peers roomcast_peers;
+
+/**
  * A send that was started by an `_async` call, for giving it up. Freed with `roomcast_pending_free`, before the send has
  * ended or after. Any number of threads may use it at once; only freeing it must be alone.
  */
@@ -312,6 +322,13 @@ typedef struct roomcast_pending roomcast_pending;
  * callbacks; freed with `roomcast_receipt_free`. It never changes, so any number of threads may read it.
  */
 typedef struct roomcast_receipt roomcast_receipt;
+
+/**
+ * A room that somebody is in. Made by `roomcast_get_room`; freed with `roomcast_room_free`. It never changes, so any number of
+ * threads may read it; the texts that its functions return live as long as it does, are never NULL, and are "" for what the
+ * server did not tell, past the last peer, and for NULL.
+ */
+typedef struct roomcast_room roomcast_room;
 
 /**
  * Reads the webhooks that 100ms posts, and refuses everybody else's. Make one with `roomcast_webhooks_new` and share it: any
@@ -436,6 +453,25 @@ typedef void (*roomcast_on_done)(void *user_data,
                                  enum roomcast_status status,
                                  struct roomcast_receipt *receipt,
                                  struct roomcast_error *error);
+
+/**
+ * Which peers to ask for. Begin with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is left out: without any, all peers of
+ * the room are listed; with both, those that have both. It is read, and its text copied, during the call only.
+ */
+typedef struct roomcast_list_options {
+    /**
+     * The size of the struct as the caller knows it, from the macro.
+     */
+    size_t struct_size;
+    /**
+     * Only the peers of this user: not blank, at most 256 bytes, compared exactly.
+     */
+    const char *user_id;
+    /**
+     * Only the peers that have this role: likewise.
+     */
+    const char *role;
+} roomcast_list_options;
 
 #ifdef __cplusplus
 extern "C" {
@@ -609,6 +645,134 @@ void roomcast_pending_cancel(const struct roomcast_pending *pending);
  * handle.
  */
 void roomcast_pending_free(struct roomcast_pending *pending);
+
+/**
+ * Asks for the peers of a room, and waits for the server's answer, at most the client's timeout. Asking changes nothing, so
+ * unlike a send it is tried again, too, when it is unknown whether the server has read it.
+ *
+ * - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`, and may not be NULL.
+ * - `options` may be NULL: all peers. If a pointer in it may be NULL because a look-up failed, use
+ *   `roomcast_list_peers_of_user`, which refuses NULL.
+ * - `*peers` is set to the peers, in the order of their ids, none if nobody in the room is asked for, which the caller frees
+ *   with `roomcast_peers_free`; or to NULL if it fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * Fails as `roomcast_send_message`, with `ROOMCAST_NOT_FOUND` if nobody is in the room, and with `ROOMCAST_PROTOCOL` also if the
+ * answer does not hold what was asked for, or has more than 16 MiB. From any thread.
+ */
+enum roomcast_status roomcast_list_peers(const struct roomcast_client *client,
+                                         const char *room_id,
+                                         const struct roomcast_list_options *options,
+                                         struct roomcast_peers **peers,
+                                         struct roomcast_error **error);
+
+/**
+ * Asks for the peers of one user in a room: one for each device or tab that they joined with. `user_id` is refused if it is
+ * NULL or blank, so that a look-up that failed does not list everybody. All else is as in `roomcast_list_peers`.
+ */
+enum roomcast_status roomcast_list_peers_of_user(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *user_id,
+                                                 struct roomcast_peers **peers,
+                                                 struct roomcast_error **error);
+
+/**
+ * How many peers there are; 0 for NULL.
+ */
+size_t roomcast_peers_count(const struct roomcast_peers *peers);
+
+/**
+ * The id of a peer, counted from 0. Messages can be sent to it while it is in the room; who joins again has another one. It
+ * can be given to `roomcast_send_to_peer` as it is.
+ */
+const char *roomcast_peers_peer_id(const struct roomcast_peers *peers,
+                                   size_t index);
+
+/**
+ * The name that the peer shows.
+ */
+const char *roomcast_peers_name(const struct roomcast_peers *peers, size_t index);
+
+/**
+ * The user, as your peer token named them: the same each time they join. "" if it named none.
+ */
+const char *roomcast_peers_user_id(const struct roomcast_peers *peers, size_t index);
+
+/**
+ * What the peer says of itself, mostly JSON. It is the peer's own word.
+ */
+const char *roomcast_peers_metadata(const struct roomcast_peers *peers, size_t index);
+
+/**
+ * The role that the peer has now.
+ */
+const char *roomcast_peers_role(const struct roomcast_peers *peers, size_t index);
+
+/**
+ * When the peer joined, in milliseconds since 1970 began, in UTC; -1 if the server told no time, past the last peer, or for
+ * NULL.
+ */
+int64_t roomcast_peers_joined_at_ms(const struct roomcast_peers *peers,
+                                    size_t index);
+
+/**
+ * Frees peers and their texts. NULL is fine.
+ */
+void roomcast_peers_free(struct roomcast_peers *peers);
+
+/**
+ * Asks for a room that somebody is in, and waits for the server's answer, at most the client's timeout.
+ *
+ * - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`, and may not be NULL.
+ * - `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL if it fails.
+ * - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+ *
+ * All else is as in `roomcast_list_peers`.
+ */
+enum roomcast_status roomcast_get_room(const struct roomcast_client *client,
+                                       const char *room_id,
+                                       struct roomcast_room **room,
+                                       struct roomcast_error **error);
+
+/**
+ * The room's id.
+ */
+const char *roomcast_room_id(const struct roomcast_room *room);
+
+/**
+ * The room's name.
+ */
+const char *roomcast_room_name(const struct roomcast_room *room);
+
+/**
+ * The 100ms account that it belongs to.
+ */
+const char *roomcast_room_customer_id(const struct roomcast_room *room);
+
+/**
+ * The session: a room's, from its first peer to its last.
+ */
+const char *roomcast_room_session_id(const struct roomcast_room *room);
+
+/**
+ * When the session began, in milliseconds since 1970 began, in UTC; -1 if the server told no time, or for NULL.
+ */
+int64_t roomcast_room_created_at_ms(const struct roomcast_room *room);
+
+/**
+ * How many peers are in the room; 0 for NULL.
+ */
+size_t roomcast_room_peer_count(const struct roomcast_room *room);
+
+/**
+ * The id of a peer in the room, counted from 0, as the server orders them.
+ */
+const char *roomcast_room_peer_id(const struct roomcast_room *room, size_t index);
+
+/**
+ * Frees a room and its texts. NULL is fine.
+ */
+void roomcast_room_free(struct roomcast_room *room);
 
 /**
  * Makes a reader of webhooks.

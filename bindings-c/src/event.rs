@@ -59,6 +59,8 @@ fn value(field: Field<'_>) -> Option<Value> {
         Field::Flag(truth) => Some(Value::Flag(truth)),
         Field::Time(time) => milliseconds(time?.duration_since(UNIX_EPOCH).ok()?.as_millis()),
         Field::Duration(time) => milliseconds(time?.as_millis()),
+        // An event has none.
+        Field::Texts(_) => None,
     }
 }
 

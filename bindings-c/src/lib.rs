@@ -20,6 +20,10 @@ mod start;
 
 mod pending;
 
+mod peers;
+
+mod room;
+
 mod webhooks;
 
 mod event;

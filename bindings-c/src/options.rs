@@ -88,6 +88,43 @@ unsafe impl Growing for roomcast_send_options {
     const FIRST_SIZE: usize = offset_of!(Self, receipt) + size_of::<usize>();
 }
 
+/// Which peers to ask for. Begin with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is left out: without any, all peers of
+/// the room are listed; with both, those that have both. It is read, and its text copied, during the call only.
+#[allow(non_camel_case_types)]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct roomcast_list_options {
+    /// The size of the struct as the caller knows it, from the macro.
+    pub struct_size: usize,
+    /// Only the peers of this user: not blank, at most 256 bytes, compared exactly.
+    pub user_id: *const c_char,
+    /// Only the peers that have this role: likewise.
+    pub role: *const c_char,
+}
+
+// SAFETY: `repr(C)`, its size comes first, all members are as large as a pointer, and NULL is a value.
+unsafe impl Growing for roomcast_list_options {
+    const NAME: &str = "list_options";
+    const ADVICE: &str = "Begin it with ROOMCAST_LIST_OPTIONS_INIT.";
+    const MISTAKE: ErrorKind = ErrorKind::InvalidRequest;
+    const FIRST_SIZE: usize = offset_of!(Self, role) + size_of::<usize>();
+}
+
+impl roomcast_list_options {
+    /// # Safety
+    /// Each text in it is NULL or ends with a NUL byte.
+    pub(crate) unsafe fn apply(self, mut call: Call) -> Call {
+        // SAFETY: the caller vouches for them.
+        let texts = unsafe { [("user_id", text(self.user_id)), ("role", text(self.role))] };
+        for (name, value) in texts {
+            if let Some(value) = value {
+                call = call.option(name, value);
+            }
+        }
+        call
+    }
+}
+
 impl roomcast_client_options {
     /// # Safety
     /// Each text in it is NULL or ends with a NUL byte.

@@ -24,19 +24,27 @@ class Client {
   // that succeeds pays for no stack trace.
 
   async sendMessage(roomId, message, options, ...more) {
-    return receipt(await this.#start(sendMessage, roomId, message, undefined, options, more), sendMessage)
+    return told(await this.#start(sendMessage, roomId, message, undefined, options, more), sendMessage)
   }
 
   async sendToPeer(roomId, peerId, message, options, ...more) {
-    return receipt(await this.#start(sendToPeer, roomId, message, peerId, options, more), sendToPeer)
+    return told(await this.#start(sendToPeer, roomId, message, peerId, options, more), sendToPeer)
   }
 
   async sendToRole(roomId, role, message, options, ...more) {
-    return receipt(await this.#start(sendToRole, roomId, message, role, options, more), sendToRole)
+    return told(await this.#start(sendToRole, roomId, message, role, options, more), sendToRole)
   }
 
   async broadcast(roomId, message, options, ...more) {
-    return receipt(await this.#start(broadcast, roomId, message, undefined, options, more), broadcast)
+    return told(await this.#start(broadcast, roomId, message, undefined, options, more), broadcast)
+  }
+
+  async listPeers(roomId, options, ...more) {
+    return told(await this.#start(listPeers, roomId, undefined, undefined, options, more), listPeers)
+  }
+
+  async getRoom(roomId, options, ...more) {
+    return told(await this.#start(getRoom, roomId, undefined, undefined, options, more), getRoom)
   }
 
   close() {
@@ -52,7 +60,7 @@ class Client {
     return this.#native.describe()
   }
 
-  /** Starts a send, and gives a promise of its receipt or failure. What is wrong at once is thrown. */
+  /** Starts a send or a question, and gives a promise of what it gave or of its failure. What is wrong at once is thrown. */
   #start(method, roomId, message, target, options, more) {
     refuseMore(more, method.arguments, method)
     let pairs
@@ -92,18 +100,24 @@ class Client {
   }
 }
 
-/** A send's receipt, or its failure thrown. */
-function receipt(result, method) {
+/** What a call gave, or its failure thrown. */
+function told(result, method) {
   if (result.kind === undefined) return result
   throw RoomcastError.from(result, method.function, result.cause)
 }
 
 // `id` is the place in METHODS of src/client.rs; `function` is where stack traces begin: the one written here, even if
 // a caller has put a spy in its place.
-const [sendMessage, sendToPeer, sendToRole, broadcast] = native.optionNames().map((options, id) => {
-  const name = ['sendMessage', 'sendToPeer', 'sendToRole', 'broadcast'][id]
-  const takesTarget = name === 'sendToPeer' || name === 'sendToRole'
-  return { id, options, arguments: takesTarget ? 4 : 3, function: Client.prototype[name], ofClient: false }
+const [sendMessage, sendToPeer, sendToRole, broadcast, listPeers, getRoom] = native.optionNames().map((options, id) => {
+  const [name, last] = [
+    ['sendMessage', 3],
+    ['sendToPeer', 4],
+    ['sendToRole', 4],
+    ['broadcast', 3],
+    ['listPeers', 2],
+    ['getRoom', 2]
+  ][id]
+  return { id, options, arguments: last, function: Client.prototype[name], ofClient: false }
 })
 const making = { function: Client, ofClient: true }
 

@@ -135,7 +135,7 @@ impl NativeClient {
                 wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
         };
-        let start = || call.into_request().and_then(|request| self.client.start(&request, on_done));
+        let start = || call.into_ask().and_then(|ask| self.client.start_ask(&ask, on_done));
         // What is thrown from here would say nothing of the outcome.
         let started = catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| {
             let what = "roomcast panicked; please report it";
@@ -188,7 +188,14 @@ impl NativeClient {
 }
 
 /// In the order of `lib/client.js`.
-const METHODS: [Method; 4] = [Method::SendMessage, Method::SendToPeer, Method::SendToRole, Method::Broadcast];
+const METHODS: [Method; 6] = [
+    Method::SendMessage,
+    Method::SendToPeer,
+    Method::SendToRole,
+    Method::Broadcast,
+    Method::ListPeers,
+    Method::GetRoom,
+];
 
 /// The options of each method.
 #[napi(catch_unwind)]

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard};
 
 use napi::bindgen_prelude::{Array, ToNapiValue};
 use napi::{Env, Result, sys};
-use roomcast::{Error, Receipt};
+use roomcast::{Error, Told};
 
 use crate::failure::Failure;
+use crate::record;
 
 /// Sends that have ended, by the number that JavaScript gave them.
 #[derive(Default)]
@@ -17,12 +18,12 @@ pub(crate) struct Completions(Mutex<Vec<Done>>);
 
 struct Done {
     id: u32,
-    result: std::result::Result<Receipt, Error>,
+    result: std::result::Result<Told, Error>,
 }
 
 impl Completions {
     /// Adds a result. Tells whether the event loop needs to be woken for it.
-    pub(crate) fn push(&self, id: u32, result: std::result::Result<Receipt, Error>) -> bool {
+    pub(crate) fn push(&self, id: u32, result: std::result::Result<Told, Error>) -> bool {
         let mut done = self.done();
         done.push(Done { id, result });
         done.len() == 1
@@ -37,7 +38,8 @@ impl Completions {
     }
 }
 
-/// In JavaScript `[id, attempts, message, id, 0, failure, …]`: a flat array costs less than an object for each send.
+/// In JavaScript `[id, attempts, message, id, 0, failure, id, 0, room or peers, …]`: a flat array costs less than an object for
+/// each send.
 pub struct Batch(Vec<Done>);
 
 impl Batch {
@@ -57,9 +59,21 @@ impl ToNapiValue for Batch {
         for Done { id, result } in batch.0 {
             array.insert(id)?;
             match result {
-                Ok(receipt) => {
+                Ok(Told::Receipt(receipt)) => {
                     array.insert(receipt.attempts)?;
                     array.insert(receipt.message)?;
+                }
+                Ok(Told::Room(room)) => {
+                    array.insert(0)?;
+                    array.insert(record::object(&env, room.fields())?)?;
+                }
+                Ok(Told::Peers(peers)) => {
+                    array.insert(0)?;
+                    let mut list: Array = env.create_array(0)?;
+                    for peer in &peers {
+                        list.insert(record::object(&env, peer.fields())?)?;
+                    }
+                    array.insert(list)?;
                 }
                 Err(error) => {
                     array.insert(0)?;

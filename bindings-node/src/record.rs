@@ -7,25 +7,26 @@ use napi::{Env, Result, sys};
 use roomcast::{Event, Field, Spelling};
 
 /// An event as a plain object. `data` is JSON still, for JavaScript's own parser.
-pub struct Told(pub(crate) Event);
+pub struct EventObject(pub(crate) Event);
 
-impl ToNapiValue for Told {
-    unsafe fn to_napi_value(raw_env: sys::napi_env, told: Self) -> Result<sys::napi_value> {
+impl ToNapiValue for EventObject {
+    unsafe fn to_napi_value(raw_env: sys::napi_env, event: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw_env);
-        let object = object(&env, told.0.fields())?;
+        let object = object(&env, event.0.fields())?;
         // SAFETY: the environment is the caller's, and the object was just made in it.
         unsafe { Object::to_napi_value(raw_env, object) }
     }
 }
 
 /// Every field by its name. What the server did not tell is absent, but for text, which is then empty.
-fn object<'env>(env: &'env Env, fields: Vec<(&'static str, Field<'_>)>) -> Result<Object<'env>> {
+pub(crate) fn object<'env>(env: &'env Env, fields: Vec<(&'static str, Field<'_>)>) -> Result<Object<'env>> {
     let mut object = Object::new(env)?;
     for (name, field) in fields {
         let name = Spelling::Camel.of(name);
         match field {
             Field::Text(text) | Field::Json(text) => object.set(name, text)?,
             Field::Flag(truth) => object.set(name, truth)?,
+            Field::Texts(texts) => object.set(name, texts.to_vec())?,
             Field::Duration(Some(time)) => object.set(format!("{name}Ms"), time.as_secs_f64() * 1000.0)?,
             Field::Time(Some(time)) => {
                 // A Date has milliseconds; what is finer is cut off.

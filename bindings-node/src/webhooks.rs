@@ -9,7 +9,7 @@ use roomcast::{Spelling, WebhookError, Webhooks};
 
 use crate::argument::pairs;
 use crate::failure::Failure;
-use crate::record::Told;
+use crate::record::EventObject;
 
 #[napi]
 pub struct NativeWebhooks(Webhooks);
@@ -44,14 +44,14 @@ impl NativeWebhooks {
         &self,
         given: Option<Utf16String>,
         body: Either<Utf16String, Uint8Array>,
-    ) -> Either<Told, Refusal> {
+    ) -> Either<EventObject, Refusal> {
         let given = given.map(|given| utf8(&given));
         let body = match &body {
             Either::A(text) => Cow::Owned(utf8(text)),
             Either::B(bytes) => Cow::Borrowed(&bytes[..]),
         };
         match self.0.read(given.as_deref(), &body) {
-            Ok(event) => Either::A(Told(event)),
+            Ok(event) => Either::A(EventObject(event)),
             Err(error) => Either::B(error.into()),
         }
     }

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use roomcast::{Argument, Call, Method, Spelling};
+use roomcast::{Argument, Ask, Call, Method, Spelling};
 
 use crate::argument::Reader;
 use crate::error;
@@ -14,6 +14,7 @@ fn parameters(method: Method) -> &'static [&'static str] {
         Method::SendMessage | Method::Broadcast => &["room_id", "message"],
         Method::SendToPeer => &["room_id", "peer_id", "message"],
         Method::SendToRole => &["room_id", "role", "message"],
+        Method::ListPeers | Method::GetRoom => &["room_id"],
     }
 }
 
@@ -23,16 +24,18 @@ fn method(name: &str) -> PyResult<Method> {
         "send_to_peer" => Ok(Method::SendToPeer),
         "send_to_role" => Ok(Method::SendToRole),
         "broadcast" => Ok(Method::Broadcast),
+        "list_peers" => Ok(Method::ListPeers),
+        "get_room" => Ok(Method::GetRoom),
         _ => Err(PyTypeError::new_err(format!("there is no method {name}()"))),
     }
 }
 
-/// The request that a call asks for, if the core finds no fault in its names and types.
-pub(crate) fn request(
+/// What a call asks for, if the core finds no fault in its names and types.
+pub(crate) fn ask(
     name: &Bound<'_, PyString>,
     positional: &Bound<'_, PyTuple>,
     keywords: &Bound<'_, PyDict>,
-) -> PyResult<roomcast::Request> {
+) -> PyResult<Ask> {
     let name = name.to_cow()?;
     let method = method(&name)?;
     let parameters = parameters(method);
@@ -56,7 +59,7 @@ pub(crate) fn request(
             false => call.option(keyword, value),
         };
     }
-    call.into_request().map_err(|error| error::raise_from(positional.py(), &error, reader.problem))
+    call.into_ask().map_err(|error| error::raise_from(positional.py(), &error, reader.problem))
 }
 
 fn set(call: Call, parameter: &str, value: Argument) -> Call {

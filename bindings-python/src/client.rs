@@ -5,12 +5,12 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use roomcast::{Argument, Spelling};
 
 use crate::argument::Reader;
-use crate::call::request;
+use crate::call::ask;
 use crate::error;
 use crate::interrupt;
 use crate::logging;
 use crate::pending::{self, Pending};
-use crate::receipt::Receipt;
+use crate::told;
 
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Client(roomcast::Client);
@@ -37,17 +37,16 @@ impl Client {
     }
 
     /// Makes the call `method` of the public class, on this thread.
-    fn send(
+    fn call(
         &self,
         py: Python<'_>,
         method: &Bound<'_, PyString>,
         positional: &Bound<'_, PyTuple>,
         keywords: &Bound<'_, PyDict>,
-    ) -> PyResult<Receipt> {
-        let request = request(method, positional, keywords)?;
+    ) -> PyResult<Py<PyAny>> {
+        let ask = ask(method, positional, keywords)?;
         logging::refresh(py)?;
-        let sent = interrupt::send(py, &self.0, &request)?;
-        sent.map(Receipt::from).map_err(|error| error::raise(py, &error))
+        told::object(py, interrupt::ask(py, &self.0, &ask)?.map_err(|error| error::raise(py, &error))?)
     }
 
     /// Starts it, as a future of the running event loop.
@@ -58,9 +57,9 @@ impl Client {
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-        let request = request(method, positional, keywords)?;
+        let ask = ask(method, positional, keywords)?;
         logging::refresh(py)?;
-        pending::start(py, &self.0, &request)
+        pending::start(py, &self.0, &ask)
     }
 
     fn close(&self, py: Python<'_>) {

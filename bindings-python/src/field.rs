@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use roomcast::Field;
 
 /// Every field by its name.
@@ -20,6 +20,7 @@ pub(crate) fn keywords<'py>(
                 static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
                 keywords.set_item(name, LOADS.import(py, "json", "loads")?.call1((text,))?)
             }
+            Field::Texts(texts) => keywords.set_item(name, PyTuple::new(py, texts)?),
             // A datetime has microseconds; what is finer is cut off.
             Field::Time(time) => keywords.set_item(name, time.into_pyobject(py)?),
         }?;

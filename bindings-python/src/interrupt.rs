@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
+use roomcast::{Ask, Told};
 
 use crate::error;
 
@@ -27,14 +28,14 @@ fn is_kept() -> bool {
     RAISED.with_borrow(Option::is_some)
 }
 
-/// Sends on this thread, with the interpreter released. The outer error is what a signal handler raised; how the send
+/// Makes a call on this thread, with the interpreter released. The outer error is what a signal handler raised; how the send
 /// itself ended is then its context.
-pub(crate) fn send(
+pub(crate) fn ask(
     py: Python<'_>,
     client: &roomcast::Client,
-    request: &roomcast::Request,
-) -> PyResult<Result<roomcast::Receipt, roomcast::Error>> {
-    let result = py.detach(|| client.send_message(request));
+    ask: &Ask,
+) -> PyResult<Result<Told, roomcast::Error>> {
+    let result = py.detach(|| client.ask(ask));
     let Some(raised) = RAISED.take() else {
         return Ok(result);
     };

@@ -12,6 +12,7 @@ mod logging;
 mod outbox;
 mod pending;
 mod receipt;
+mod told;
 mod webhooks;
 
 // Sound without the GIL: classes are frozen, and what they share is behind locks and atomics of Rust's.

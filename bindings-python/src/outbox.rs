@@ -8,19 +8,19 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use roomcast::Error;
+use roomcast::{Error, Told};
 
 use crate::ending::Inside;
 use crate::error;
-use crate::receipt::Receipt;
+use crate::told;
 
 /// A future, and what to settle it with.
-type Told = (Py<PyAny>, Result<roomcast::Receipt, Error>);
+type Settled = (Py<PyAny>, Result<Told, Error>);
 
 /// One event loop's. The loop calls it to settle the futures.
 #[pyclass(frozen, module = "roomcast._roomcast")]
 #[derive(Clone, Default)]
-pub(crate) struct Outbox(Arc<Mutex<Vec<Told>>>);
+pub(crate) struct Outbox(Arc<Mutex<Vec<Settled>>>);
 
 impl Outbox {
     pub(crate) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<Outbox> {
@@ -40,7 +40,7 @@ impl Outbox {
     }
 
     /// Called on a thread of the core's: has the future's loop settle it.
-    pub(crate) fn put(&self, future: Py<PyAny>, result: Result<roomcast::Receipt, Error>) {
+    pub(crate) fn put(&self, future: Py<PyAny>, result: Result<Told, Error>) {
         let mut results = self.results();
         results.push((future, result));
         let is_first = results.len() == 1;
@@ -67,11 +67,11 @@ impl Outbox {
         Ok(())
     }
 
-    fn take(&self) -> Vec<Told> {
+    fn take(&self) -> Vec<Settled> {
         mem::take(&mut *self.results())
     }
 
-    fn results(&self) -> MutexGuard<'_, Vec<Told>> {
+    fn results(&self) -> MutexGuard<'_, Vec<Settled>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
@@ -86,12 +86,12 @@ impl Outbox {
 }
 
 /// Ends a future, on its loop's thread.
-pub(crate) fn settle(future: &Bound<'_, PyAny>, result: Result<roomcast::Receipt, Error>) -> PyResult<()> {
+pub(crate) fn settle(future: &Bound<'_, PyAny>, result: Result<Told, Error>) -> PyResult<()> {
     if future.call_method0("done")?.is_truthy()? {
         return Ok(()); // Whoever waited was cancelled meanwhile.
     }
     match result {
-        Ok(receipt) => future.call_method1("set_result", (Receipt::from(receipt),))?,
+        Ok(told) => future.call_method1("set_result", (told::object(future.py(), told)?,))?,
         Err(error) => future.call_method1("set_exception", (error::raise(future.py(), &error),))?,
     };
     Ok(())

@@ -6,6 +6,7 @@
 use crate::error::{Error, Outcome};
 use crate::recipient::Target;
 use crate::request::{Request, Spelling};
+use crate::rooms::PeerQuery;
 
 /// The method that was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub enum Method {
     SendToRole,
     /// `broadcast(room_id, message, [type])`
     Broadcast,
+    /// `list_peers(room_id, [user_id], [role])`
+    ListPeers,
+    /// `get_room(room_id)`
+    GetRoom,
 }
 
 impl Method {
@@ -30,6 +35,8 @@ impl Method {
         match self {
             Method::SendMessage => &["peer_id", "role", "type"],
             Method::SendToPeer | Method::SendToRole | Method::Broadcast => &["type"],
+            Method::ListPeers => &["user_id", "role"],
+            Method::GetRoom => &[],
         }
     }
 }
@@ -62,6 +69,22 @@ impl Argument {
             Argument::Other(name) => format!("is of type {}", printable(name)),
         }
     }
+}
+
+/// What a call asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// To send a message.
+    Send(Request),
+    /// For peers of a room.
+    Peers(PeerQuery),
+    /// For a room.
+    Room {
+        /// The room.
+        room_id: String,
+        /// How error texts spell the argument's name.
+        spelling: Spelling,
+    },
 }
 
 /// One call with its arguments as they were given. An argument that is not there at all is simply not set.
@@ -105,7 +128,39 @@ impl Call {
         self
     }
 
-    /// Judges names and types, and makes the request. What the text says is judged when it is sent.
+    /// Judges names and types, and says what is asked for. What the text says is judged when it is sent.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), naming the argument.
+    pub fn into_ask(self) -> Result<Ask, Error> {
+        match self.method {
+            Method::ListPeers | Method::GetRoom => self.into_question(),
+            _ => self.into_request().map(Ask::Send),
+        }
+    }
+
+    fn into_question(self) -> Result<Ask, Error> {
+        let spelling = self.spelling;
+        let mut user_id = None;
+        let mut role = None;
+        for (name, value) in self.options {
+            match known_option(&name, self.method.options(), spelling)? {
+                "user_id" => user_id = Some(value),
+                _ => role = Some(value),
+            }
+        }
+        let room_id = required(spelling.room_id(), self.room_id)?;
+        if self.method == Method::GetRoom {
+            return Ok(Ask::Room { room_id, spelling });
+        }
+        let mut query = PeerQuery::new(room_id);
+        query.spelling = spelling;
+        query.user_id = user_id.map(|value| target(&spelling.of("user_id"), value)).transpose()?;
+        query.role = role.map(|value| target("role", value)).transpose()?;
+        Ok(Ask::Peers(query))
+    }
+
+    /// As [`into_ask`](Call::into_ask), for the methods that send.
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), naming the argument.
@@ -125,7 +180,7 @@ impl Call {
         match self.method {
             Method::SendToPeer => peer_id = Some(self.target.unwrap_or(Argument::Null)),
             Method::SendToRole => role = Some(self.target.unwrap_or(Argument::Null)),
-            Method::SendMessage | Method::Broadcast => {}
+            _ => {}
         }
 
         let mut request =
@@ -196,10 +251,11 @@ pub(crate) fn known_option(
         Some(name) if resembles(&plain(name), &plain(given)) => {
             format!("did you mean {}?", spelling.of(name))
         }
-        _ => {
+        Some(_) => {
             let names: Vec<_> = known.iter().map(|name| spelling.of(name)).collect();
             format!("known: {}", names.join(", "))
         }
+        None => "known: none".to_owned(),
     };
     Err(Error::invalid_request(format!("unknown option {} ({hint})", printable(given))))
 }

@@ -7,17 +7,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use ureq_proto::http::Uri;
+
 use crate::builder::ClientBuilder;
-use crate::call::Argument;
-use crate::delivery::{Delivery, Prepared, Shared};
+use crate::call::{Argument, Ask};
+use crate::delivery::{Delivery, Prepared, Purpose, Shared};
 use crate::error::Error;
 use crate::event_loop::Started;
 use crate::pending::{Completion, Pending, Sending, Slot};
 use crate::process::{Processes, Recipe};
 use crate::receipt::Receipt;
-use crate::request::Request;
+use crate::request::{Request, Spelling};
+use crate::rooms::{Peer, PeerQuery, Room};
+use crate::told::Told;
 use crate::transport::{Interrupted, Progress};
-use crate::wire;
+use crate::{validate, wire};
 
 /// Sends messages into live rooms. Make one and share it: it is cheap to clone, all clones are the same client, and any
 /// number of threads may use it at once. In a forked child it makes connections of its own.
@@ -59,10 +63,37 @@ impl Client {
     /// # Errors
     /// Every [`ErrorKind`](crate::ErrorKind); what is known of the message tells [`Error::outcome`].
     pub fn send_message(&self, request: &Request) -> Result<Receipt, Error> {
-        let progress = self.progress(self.0.shared.interrupted.clone());
-        let prepared = self.prepare(request)?;
-        let process = self.0.processes.current().clone();
-        Delivery::new(process, self.0.shared.clone(), prepared, progress).run()
+        self.run(|| self.prepare(request)).map(receipt)
+    }
+
+    /// Asks for the peers of a room, and waits for the server's answer, at most the client's timeout. In the order of
+    /// their ids; none, if there are none in the room that were asked for. A message to one of them is sent with
+    /// [`send_to_peer`](Client::send_to_peer).
+    ///
+    /// Asking changes nothing. So unlike a send it is tried again, too, when it is unknown whether the server has read it. An
+    /// answer has at most 16 MiB.
+    ///
+    /// # Errors
+    /// Every [`ErrorKind`](crate::ErrorKind), as of a send. [`NotFound`](crate::ErrorKind::NotFound) if nobody is in the room;
+    /// [`Protocol`](crate::ErrorKind::Protocol) also if the answer does not hold what was asked for.
+    pub fn list_peers(&self, query: &PeerQuery) -> Result<Vec<Peer>, Error> {
+        self.run(|| self.prepare_peers(query)).map(peers)
+    }
+
+    /// Asks for a room that somebody is in. All else is as in [`list_peers`](Client::list_peers).
+    ///
+    /// # Errors
+    /// As [`list_peers`](Client::list_peers).
+    pub fn get_room(&self, room_id: &str) -> Result<Room, Error> {
+        self.run(|| self.prepare_room(room_id, Spelling::Snake)).map(room)
+    }
+
+    /// For language bindings: makes a call, of whatever method.
+    ///
+    /// # Errors
+    /// Those of the method.
+    pub fn ask(&self, ask: &Ask) -> Result<Told, Error> {
+        self.run(|| self.prepare_ask(ask))
     }
 
     /// Sends a message to one connected peer.
@@ -104,10 +135,40 @@ impl Client {
         request: &Request,
         on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
+        self.begin(|| self.prepare(request), |result| on_done(result.map(receipt)))
+    }
+
+    /// For language bindings: starts a call, of whatever method, as [`start`](Client::start) does a send.
+    ///
+    /// # Errors
+    /// As [`start`](Client::start).
+    pub fn start_ask(
+        &self,
+        ask: &Ask,
+        on_done: impl FnOnce(Result<Told, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
+        self.begin(|| self.prepare_ask(ask), on_done)
+    }
+
+    fn run<'a>(&self, prepare: impl FnOnce() -> Result<Prepared<'a>, Error>) -> Result<Told, Error> {
+        let progress = self.progress(self.0.shared.interrupted.clone());
+        let prepared = prepare()?;
+        let process = self.0.processes.current().clone();
+        Delivery::new(process, self.0.shared.clone(), prepared, progress).run()
+    }
+
+    fn begin<'a>(
+        &self,
+        prepare: impl FnOnce() -> Result<Prepared<'a>, Error>,
+        on_done: impl FnOnce(Result<Told, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
         let progress = self.progress(None);
-        let Prepared { uri, body, message } = self.prepare(request)?;
-        let prepared = Prepared { uri, body, message: Cow::Owned(message.into_owned()) };
-        let completion = Completion::new(on_done);
+        let prepared = prepare()?.into_owned();
+        let is_question = prepared.is_question();
+        let completion = Completion::new(move |result: Result<Told, Error>| {
+            // Whoever gives it up does not know what it was.
+            on_done(if is_question { result.map_err(Error::of_question) } else { result });
+        });
         // The process's own, not the client: an idle client can be dropped while its last sends end.
         let process = self.0.processes.current();
         let delivery = Delivery::new(process.clone(), self.0.shared.clone(), prepared, progress.clone());
@@ -117,9 +178,27 @@ impl Client {
 
     /// Starts a send, as a future for any runtime. Dropping the future gives the send up.
     pub fn send_message_async(&self, request: &Request) -> Sending {
+        self.future(|| self.prepare(request), receipt)
+    }
+
+    /// Asks for the peers of a room, as a future for any runtime. All else is as in [`list_peers`](Client::list_peers).
+    pub fn list_peers_async(&self, query: &PeerQuery) -> Sending<Vec<Peer>> {
+        self.future(|| self.prepare_peers(query), peers)
+    }
+
+    /// Asks for a room, as a future for any runtime. All else is as in [`get_room`](Client::get_room).
+    pub fn get_room_async(&self, room_id: &str) -> Sending<Room> {
+        self.future(|| self.prepare_room(room_id, Spelling::Snake), room)
+    }
+
+    fn future<'a, T: Send + 'static>(
+        &self,
+        prepare: impl FnOnce() -> Result<Prepared<'a>, Error>,
+        of: fn(Told) -> T,
+    ) -> Sending<T> {
         let slot = Arc::new(Slot::default());
         let fill = slot.clone();
-        let pending = self.start(request, move |result| fill.fill(result)).map_err(Some);
+        let pending = self.begin(prepare, move |result| fill.fill(result.map(of))).map_err(Some);
         Sending { slot, pending }
     }
 
@@ -156,17 +235,60 @@ impl Client {
 
     fn prepare<'a>(&self, request: &'a Request) -> Result<Prepared<'a>, Error> {
         let valid = request.validate()?;
+        Ok(Prepared {
+            uri: self.uri(&wire::path(valid.room_id))?,
+            body: wire::body(&valid),
+            message: Cow::Borrowed(valid.message),
+            purpose: Purpose::Send,
+        })
+    }
+
+    fn prepare_peers(&self, query: &PeerQuery) -> Result<Prepared<'static>, Error> {
+        let filter = query.validate()?;
+        let uri = self.uri(&[&wire::peers_path(&query.room_id, &filter)])?;
+        Ok(Prepared::question(uri, Purpose::Peers(filter)))
+    }
+
+    fn prepare_room(&self, room_id: &str, spelling: Spelling) -> Result<Prepared<'static>, Error> {
+        validate::room_id(spelling.room_id(), room_id)?;
+        let uri = self.uri(&wire::room_path(room_id))?;
+        Ok(Prepared::question(uri, Purpose::Room(room_id.to_owned())))
+    }
+
+    fn prepare_ask<'a>(&self, ask: &'a Ask) -> Result<Prepared<'a>, Error> {
+        match ask {
+            Ask::Send(request) => self.prepare(request),
+            Ask::Peers(query) => self.prepare_peers(query),
+            Ask::Room { room_id, spelling } => self.prepare_room(room_id, *spelling),
+        }
+    }
+
+    /// Where to send to, unless the client is closed.
+    fn uri(&self, path: &[&str]) -> Result<Uri, Error> {
         if self.0.closed.load(Ordering::Relaxed) {
             return Err(
                 Error::configuration("the client is closed").advice("Make another one, or close it later.")
             );
         }
-        Ok(Prepared {
-            uri: self.0.processes.recipe().base_url.join(&wire::path(valid.room_id)),
-            body: wire::body(&valid),
-            message: Cow::Borrowed(valid.message),
-        })
+        Ok(self.0.processes.recipe().base_url.join(path))
     }
+}
+
+// What a call is told follows from what it was prepared for.
+
+fn receipt(told: Told) -> Receipt {
+    let Told::Receipt(receipt) = told else { unreachable!("a send gives a receipt") };
+    receipt
+}
+
+fn peers(told: Told) -> Vec<Peer> {
+    let Told::Peers(peers) = told else { unreachable!("who asked for peers is told of peers") };
+    peers
+}
+
+fn room(told: Told) -> Room {
+    let Told::Room(room) = told else { unreachable!("who asked for a room is told of a room") };
+    room
 }
 
 impl fmt::Debug for Client {

@@ -7,19 +7,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ureq_proto::http::{HeaderValue, Request, Uri, header};
+use ureq_proto::http::{HeaderValue, Method, Request, Uri, header};
 
 use crate::answer::Answer;
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::error::{Error, ErrorKind, Outcome, ServerWords};
 use crate::faultpoint::faultpoint;
 use crate::process::Process;
 use crate::receipt::Receipt;
 use crate::retry::{self, FailedAttempt, Next, Policy};
+use crate::rooms::{self, Filter};
 use crate::token::Token;
+use crate::told::Told;
 use crate::transport::{self, Attempt, BlockedBy, Exchange, Failure, FailureKind, Interrupted, Progress};
 
 /// A body of so many bytes is copied into a socket in a few microseconds.
 const SHORT: usize = 16 * 1024;
+/// The longest answer to a question, in bytes: a room of ten thousand peers, with more than a kilobyte each.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
 /// A request that is ready to go, as often as it takes.
 pub(crate) struct Prepared<'a> {
@@ -27,6 +31,34 @@ pub(crate) struct Prepared<'a> {
     pub(crate) body: Vec<u8>,
     /// For blotting it out, should the server echo it.
     pub(crate) message: Cow<'a, str>,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a request is for.
+pub(crate) enum Purpose {
+    /// To send a message.
+    Send,
+    /// To ask for peers of a room.
+    Peers(Filter),
+    /// To ask for a room, by its id.
+    Room(String),
+}
+
+impl Prepared<'_> {
+    /// A request that only asks, and so may be asked again.
+    pub(crate) fn question(uri: Uri, purpose: Purpose) -> Self {
+        Prepared { uri, body: Vec::new(), message: Cow::Borrowed(""), purpose }
+    }
+
+    /// The same, without anything of the caller's in it.
+    pub(crate) fn into_owned(self) -> Prepared<'static> {
+        let Prepared { uri, body, message, purpose } = self;
+        Prepared { uri, body, message: Cow::Owned(message.into_owned()), purpose }
+    }
+
+    pub(crate) fn is_question(&self) -> bool {
+        !matches!(self.purpose, Purpose::Send)
+    }
 }
 
 /// What every request of a client shares.
@@ -36,7 +68,7 @@ pub(crate) struct Shared {
     pub(crate) interrupted: Option<Interrupted>,
 }
 
-/// One message on its way.
+/// One message on its way, or one question.
 pub(crate) struct Delivery<'a> {
     pub(crate) process: Arc<Process>,
     pub(crate) progress: Arc<Progress>,
@@ -49,7 +81,7 @@ pub(crate) struct Delivery<'a> {
 
 /// What follows an attempt.
 pub(crate) enum Step {
-    Done(Result<Receipt, Error>),
+    Done(Result<Told, Error>),
     /// Another attempt, after this wait.
     Again(Duration),
 }
@@ -65,13 +97,13 @@ impl<'a> Delivery<'a> {
     }
 
     /// Sends, on this thread, and tells the truth about it, whatever happens.
-    pub(crate) fn run(mut self) -> Result<Receipt, Error> {
+    pub(crate) fn run(mut self) -> Result<Told, Error> {
         let progress = self.progress.clone();
         let result = guarded(&progress, || self.attempts()).unwrap_or_else(Err);
         self.told(result)
     }
 
-    fn attempts(&mut self) -> Result<Receipt, Error> {
+    fn attempts(&mut self) -> Result<Told, Error> {
         loop {
             let exchange = self.begin()?;
             let attempt = Attempt::new(self.progress.clone());
@@ -97,31 +129,35 @@ impl<'a> Delivery<'a> {
         };
         self.progress.begin_attempt().map_err(blocked)?;
         faultpoint!("request");
-        let length = HeaderValue::from(self.prepared.body.len());
+        let is_question = self.prepared.is_question();
         let json = HeaderValue::from_static("application/json");
-        let request = Request::post(self.prepared.uri.clone())
+        let mut request = Request::builder()
+            .method(if is_question { Method::GET } else { Method::POST })
+            .uri(self.prepared.uri.clone())
             .header(header::HOST, self.process.route.base_url.host_header())
             .header(header::AUTHORIZATION, &token.authorization)
-            .header(header::CONTENT_TYPE, &json)
             .header(header::ACCEPT, &json)
-            .header(header::USER_AGENT, &self.shared.user_agent)
-            .header(header::CONTENT_LENGTH, length)
-            .body(())
-            .expect("checked parts make a request");
+            .header(header::USER_AGENT, &self.shared.user_agent);
+        if !is_question {
+            let length = HeaderValue::from(self.prepared.body.len());
+            request = request.header(header::CONTENT_TYPE, &json).header(header::CONTENT_LENGTH, length);
+        }
+        let request = request.body(()).expect("checked parts make a request");
         self.token = Some(token);
-        Ok(Exchange::new(request, &self.prepared.body))
+        let exchange = Exchange::new(request, &self.prepared.body);
+        Ok(if is_question { exchange.for_the_body(MAX_ANSWER + 1) } else { exchange })
     }
 
     /// Ends the attempt, and decides what follows.
     pub(crate) fn end(&mut self, ended: Result<Answer, Failure>) -> Step {
         let failed = match ended.map(|answer| self.judge(answer)) {
-            Ok(Ok(receipt)) => return Step::Done(Ok(receipt)),
+            Ok(Ok(told)) => return Step::Done(Ok(told)),
             Ok(Err(failed)) => failed,
             Err(failure) => failed_attempt(failure, self.progress.outcome()),
         };
         self.progress.end_attempt(failed.error.outcome());
         let attempt = self.progress.attempts();
-        let wait = match self.shared.policy.next(&failed, attempt, self.may_refresh) {
+        let wait = match self.policy().next(&failed, attempt, self.may_refresh) {
             Next::GiveUp => return Step::Done(Err(failed.error)),
             Next::FreshToken => match self.refresh() {
                 Ok(true) => Duration::ZERO,
@@ -139,13 +175,25 @@ impl<'a> Delivery<'a> {
         Step::Again(wait)
     }
 
-    fn judge(&self, answer: Answer) -> Result<Receipt, FailedAttempt> {
+    /// To ask again changes nothing, so that may always be done.
+    fn policy(&self) -> Policy {
+        let policy = self.shared.policy;
+        Policy { retry_unknown: policy.retry_unknown || self.prepared.is_question(), ..policy }
+    }
+
+    fn judge(&self, answer: Answer) -> Result<Told, FailedAttempt> {
         faultpoint!("answer");
         let token = self.token.as_ref().map_or("", |token| &token.text);
         let secrets = [self.process.tokens.credentials().secret(), token, &self.prepared.message];
         if answer.is_success() {
-            let words = answer.words(&secrets).message.unwrap_or_default();
-            return Ok(Receipt::new(words, self.progress.attempts()));
+            return match &self.prepared.purpose {
+                Purpose::Send => {
+                    let words = answer.words(&secrets).message.unwrap_or_default();
+                    Ok(Told::Receipt(Receipt::new(words, self.progress.attempts())))
+                }
+                Purpose::Peers(filter) => held(&answer, |body| rooms::peers(body, filter)).map(Told::Peers),
+                Purpose::Room(room_id) => held(&answer, |body| rooms::room(body, room_id)).map(Told::Room),
+            };
         }
         Err(FailedAttempt { error: answer.into_error(&secrets, SystemTime::now()), is_final: false })
     }
@@ -159,11 +207,16 @@ impl<'a> Delivery<'a> {
     }
 
     /// The result as the caller is told it.
-    pub(crate) fn told(&self, result: Result<Receipt, Error>) -> Result<Receipt, Error> {
+    pub(crate) fn told(&self, result: Result<Told, Error>) -> Result<Told, Error> {
         let progress = &self.progress;
-        let result = result
-            .map_err(|error| error.or_unknown(progress.unknown_before()).with_attempts(progress.attempts()));
-        log_end(self.path(), &result);
+        let result = result.map_err(|error| {
+            let error = error.with_attempts(progress.attempts());
+            match self.prepared.is_question() {
+                true => error.of_question(),
+                false => error.or_unknown(progress.unknown_before()),
+            }
+        });
+        log_end(self.path(), progress.attempts(), &result);
         result
     }
 
@@ -174,15 +227,28 @@ impl<'a> Delivery<'a> {
 
 /// Nothing that is logged holds a secret or the message's text: only the path, which names the room, and the error's own
 /// words.
-fn log_end(path: &str, result: &Result<Receipt, Error>) {
+fn log_end(path: &str, attempts: u32, result: &Result<Told, Error>) {
     match result {
-        Ok(receipt) => log::debug!("{path}: taken, attempts: {}", receipt.attempts),
+        Ok(Told::Receipt(_)) => log::debug!("{path}: taken, attempts: {attempts}"),
+        Ok(_) => log::debug!("{path}: told, attempts: {attempts}"),
         // The caller's own wish.
         Err(error) if error.kind() == ErrorKind::Cancelled => {
             log::debug!("{path}: attempts: {}, {error}", error.attempts());
         }
         Err(error) => log::warn!("{path}: attempts: {}, {error}", error.attempts()),
     }
+}
+
+/// What the answer to a question holds. Asked again, the server would answer alike.
+fn held<T>(answer: &Answer, read: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, FailedAttempt> {
+    let held = match answer.body.len() > MAX_ANSWER {
+        true => Err(format!("the answer has more than {MAX_ANSWER} bytes")),
+        false => read(&answer.body),
+    };
+    held.map_err(|what| {
+        let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
+        FailedAttempt { error: error.answer(answer.status, ServerWords::default()), is_final: true }
+    })
 }
 
 /// Runs a part of a send. A panic becomes an error that tells what is known of the message.

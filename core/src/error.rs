@@ -102,11 +102,13 @@ impl Outcome {
         }
     }
 
-    fn sentence(self) -> &'static str {
-        match self {
-            Outcome::NotSent => "Nothing was sent.",
-            Outcome::Rejected => "The server refused the message.",
-            Outcome::Unknown => "The message may have been delivered.",
+    fn sentence(self, of_question: bool) -> &'static str {
+        match (self, of_question) {
+            (Outcome::NotSent, _) => "Nothing was sent.",
+            (Outcome::Rejected, false) => "The server refused the message.",
+            (Outcome::Rejected, true) => "The server refused the question.",
+            (Outcome::Unknown, false) => "The message may have been delivered.",
+            (Outcome::Unknown, true) => "The question may have been answered.",
         }
     }
 }
@@ -117,7 +119,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A send that did not succeed.
+/// A send, or a question for a room or its peers, that did not succeed.
 ///
 /// Its text says what happened, what that means for the message, and what to do. It never holds a
 /// secret, a token or the message's text.
@@ -138,6 +140,8 @@ struct Inner {
     retry_after: Option<Duration>,
     attempts: u32,
     source: Option<Arc<io::Error>>,
+    /// It is of a question, not of a message.
+    of_question: bool,
 }
 
 impl Error {
@@ -156,6 +160,7 @@ impl Error {
             retry_after: None,
             attempts: 0,
             source: None,
+            of_question: false,
         }))
     }
 
@@ -194,6 +199,12 @@ impl Error {
 
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    /// In words for a question, which changes nothing however often it is asked.
+    pub(crate) fn of_question(mut self) -> Self {
+        self.0.of_question = true;
         self
     }
 
@@ -259,8 +270,9 @@ impl Error {
     fn default_advice(&self) -> &'static str {
         match (self.0.kind, self.0.outcome) {
             (ErrorKind::InvalidRequest | ErrorKind::Configuration, _) => "",
-            (_, Outcome::NotSent) => "Sending it again is safe.",
             (_, Outcome::Rejected) => "",
+            _ if self.0.of_question => "Asking again is safe.",
+            (_, Outcome::NotSent) => "Sending it again is safe.",
             (_, Outcome::Unknown) => "Send it again only if seeing it twice does no harm.",
         }
     }
@@ -269,7 +281,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
-        write!(f, "{}: {}. {}", inner.kind, inner.what, inner.outcome.sentence())?;
+        write!(f, "{}: {}. {}", inner.kind, inner.what, inner.outcome.sentence(inner.of_question))?;
         for advice in [inner.advice, self.default_advice()] {
             if !advice.is_empty() {
                 write!(f, " {advice}")?;

@@ -15,4 +15,6 @@ pub enum Field<'a> {
     Duration(Option<Duration>),
     /// A JSON object as text, for the language's own parser.
     Json(&'a str),
+    /// Texts, none of them empty.
+    Texts(&'a [String]),
 }

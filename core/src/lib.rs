@@ -52,6 +52,7 @@ mod error;
 mod event_loop;
 mod faultpoint;
 mod field;
+mod json;
 mod pending;
 mod process;
 mod proxy;
@@ -60,9 +61,11 @@ mod recipient;
 mod redact;
 mod request;
 mod retry;
+mod rooms;
 mod settings;
 mod timestamp;
 mod token;
+mod told;
 mod transport;
 mod validate;
 mod webhooks;
@@ -74,7 +77,7 @@ pub use builder::{
     ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
     LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT,
 };
-pub use call::{Argument, Call, Method};
+pub use call::{Argument, Ask, Call, Method};
 pub use client::Client;
 pub use error::{Error, ErrorKind, Outcome};
 pub use field::Field;
@@ -82,6 +85,8 @@ pub use pending::{Pending, Sending};
 pub use receipt::Receipt;
 pub use recipient::Recipient;
 pub use request::{Request, Spelling};
+pub use rooms::{Peer, PeerQuery, Room};
+pub use told::Told;
 pub use validate::{MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID};
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,

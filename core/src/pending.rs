@@ -10,19 +10,20 @@ use crate::delivery::cancelled;
 use crate::error::Error;
 use crate::process::Process;
 use crate::receipt::Receipt;
+use crate::told::Told;
 use crate::transport::Progress;
 
-type OnDone = Box<dyn FnOnce(Result<Receipt, Error>) + Send>;
+type OnDone = Box<dyn FnOnce(Result<Told, Error>) + Send>;
 
 /// Tells the result once: to whoever comes first of the event loop and the one who gives up.
 pub(crate) struct Completion(Mutex<Option<OnDone>>);
 
 impl Completion {
-    pub(crate) fn new(on_done: impl FnOnce(Result<Receipt, Error>) + Send + 'static) -> Arc<Self> {
+    pub(crate) fn new(on_done: impl FnOnce(Result<Told, Error>) + Send + 'static) -> Arc<Self> {
         Arc::new(Completion(Mutex::new(Some(Box::new(on_done)))))
     }
 
-    pub(crate) fn complete(&self, result: Result<Receipt, Error>) {
+    pub(crate) fn complete(&self, result: Result<Told, Error>) {
         if let Some(on_done) = self.take() {
             on_done(result);
         }
@@ -79,29 +80,33 @@ impl fmt::Debug for Pending {
     }
 }
 
-/// A send as a future of any runtime, made by [`Client::send_message_async`](crate::Client::send_message_async).
-/// Dropping it before it is done gives the send up.
+/// A send as a future of any runtime, made by [`Client::send_message_async`](crate::Client::send_message_async); or a question,
+/// made by the other methods whose names end so. Dropping it before it is done gives it up.
 #[must_use = "the send was started, and dropping this gives it up"]
-pub struct Sending {
-    pub(crate) slot: Arc<Slot>,
+pub struct Sending<T = Receipt> {
+    pub(crate) slot: Arc<Slot<T>>,
     pub(crate) pending: Result<Pending, Option<Error>>,
 }
 
-#[derive(Default)]
-pub(crate) struct Slot(Mutex<SlotState>);
+pub(crate) struct Slot<T>(Mutex<SlotState<T>>);
 
-#[derive(Default)]
-struct SlotState {
-    result: Option<Result<Receipt, Error>>,
+struct SlotState<T> {
+    result: Option<Result<T, Error>>,
     waker: Option<Waker>,
 }
 
-impl Slot {
-    fn state(&self) -> MutexGuard<'_, SlotState> {
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Slot(Mutex::new(SlotState { result: None, waker: None }))
+    }
+}
+
+impl<T> Slot<T> {
+    fn state(&self) -> MutexGuard<'_, SlotState<T>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub(crate) fn fill(&self, result: Result<Receipt, Error>) {
+    pub(crate) fn fill(&self, result: Result<T, Error>) {
         let waker = {
             let mut state = self.state();
             state.result = Some(result);
@@ -113,8 +118,8 @@ impl Slot {
     }
 }
 
-impl Future for Sending {
-    type Output = Result<Receipt, Error>;
+impl<T> Future for Sending<T> {
+    type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if let Err(error) = &mut self.pending {
@@ -131,7 +136,7 @@ impl Future for Sending {
     }
 }
 
-impl Drop for Sending {
+impl<T> Drop for Sending<T> {
     fn drop(&mut self) {
         if let Ok(pending) = &self.pending {
             pending.cancel();
@@ -139,7 +144,7 @@ impl Drop for Sending {
     }
 }
 
-impl fmt::Debug for Sending {
+impl<T> fmt::Debug for Sending<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sending")
     }

@@ -12,7 +12,7 @@ from harness.relay import Request
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # The names that error texts spell as their language does.
-NAMES = "room_id peer_id access_key management_token base_url max_attempts retry_unknown max_in_flight ca_file".split()
+NAMES = "room_id peer_id user_id access_key management_token base_url max_attempts retry_unknown max_in_flight ca_file".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 
@@ -33,6 +33,10 @@ def answers(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]
         elif "webhook_error" in wanted:
             assert "webhook_error" in seen, f"call {number}: no webhook error but {seen}"
             webhook_error(seen["webhook_error"], wanted["webhook_error"])
+        elif "peers" in wanted or "room" in wanted:
+            assert like(filled(seen), filled(wanted)), f"call {number}: {seen}"
+            ids = [peer["peer_id"] for peer in seen.get("peers", [])]
+            assert ids == sorted(ids), f"not in the order of their ids: {ids}"
         elif "error" in wanted or "error_one_of" in wanted:
             assert "error" in seen, f"call {number}: no error but {seen}"
             one_of(driver, seen["error"], wanted.get("error_one_of") or [wanted["error"]])
@@ -56,6 +60,18 @@ def event(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert {**dict.fromkeys(absent), **seen} == expected, seen
 
 
+PEER_IN_ROOM = {"name": "", "user_id": "", "metadata": "", "role": "", "joined_at_ms": None}
+ROOM = {"name": "", "customer_id": "", "session_id": "", "created_at_ms": None}
+
+
+def filled(told: dict[str, Any]) -> dict[str, Any]:
+    """With what is absent, and peers in an order that the case need not know."""
+    if "room" in told:
+        return {"room": {**ROOM, **told["room"], "peer_ids": sorted(told["room"]["peer_ids"])}}
+    peers = [{**PEER_IN_ROOM, **peer} for peer in told.get("peers", [])]
+    return {"peers": sorted(peers, key=lambda peer: str(peer["peer_id"]))} if "peers" in told else told
+
+
 def webhook_error(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert (seen["kind"], seen["status"]) == (wanted["kind"], wanted["status"]), seen
     assert seen["text"].startswith(f"{wanted['kind']}: {wanted['text']}. Answer {wanted['status']}. "), seen
@@ -68,9 +84,13 @@ def own_lines(run: Run) -> list[dict[str, Any]]:
 
 
 def like(seen: Any, wanted: Any) -> bool:
-    """Equality, but for `{"$at_least": n}`."""
+    """Equality, but for `{"$at_least": n}` and `{"$any_text": true}`."""
+    if wanted == {"$any_text": True}:
+        return isinstance(seen, str) and seen != ""
     if isinstance(wanted, dict) and set(wanted) == {"$at_least"}:
         return isinstance(seen, (int, float)) and seen >= wanted["$at_least"]
+    if isinstance(wanted, list) and isinstance(seen, list):
+        return len(seen) == len(wanted) and all(map(like, seen, wanted))
     if isinstance(wanted, dict) and isinstance(seen, dict):
         return set(seen) == set(wanted) and all(like(seen[name], wanted[name]) for name in wanted)
     return bool(seen == wanted)
@@ -138,24 +158,26 @@ def wire(
     assert len(requests) == wanted, f"{len(requests)} requests, not {wanted}; {attempts} attempts were told"
     room_id = next((call["room_id"] for call in calls if "room_id" in call), None)
     for request in requests:
-        assert request.line == f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1"
-        assert request.headers["content-type"] == "application/json"
+        question = request.line.startswith("GET ")
+        if not question:
+            assert request.line == f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1"
+            assert request.headers["content-type"] == "application/json"
         assert request.headers["authorization"].startswith("Bearer ")
         agent = request.headers["user-agent"]
         match = re.fullmatch(r"roomcast/(\S+) \((\S+)/(\S+)\)", agent)
         assert match and VERSION.match(match[1]) and match[2] == driver.agent and match[3], agent
-        assert set(request.headers) == {
-            "host",
-            "authorization",
-            "content-type",
-            "accept",
-            "user-agent",
-            "content-length",
-        }
+        common = {"host", "authorization", "accept", "user-agent"}
+        if question:
+            assert request.line.startswith(f"GET /v2/active-rooms/{room_id}")
+            assert set(request.headers) == common and request.body == b"", request
+            continue
+        assert set(request.headers) == {*common, "content-type", "content-length"}
         body = json.loads(request.body)
         assert not set(body) - {"message", "peer_id", "role", "type"}, body
         assert all(isinstance(value, str) and value for value in body.values()), body
     for request, wanted in zip(requests, expected or []):
+        if "line" in wanted:
+            assert request.line == f"{wanted['line']} HTTP/1.1"
         if "body" in wanted:
             assert request.body.decode() == wanted["body"]
         if wanted.get("token") == "minted":

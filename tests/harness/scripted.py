@@ -216,7 +216,8 @@ class ScriptedServer:
         while not (requests := parse(stream)):
             stream += channel.read()
         self.requests.append(requests[0])
-        self.taken.append(json.loads(requests[0].body)["message"])
+        # A question has no message.
+        self.taken.append(json.loads(requests[0].body)["message"] if requests[0].body else requests[0].line)
 
     def _answer(self, channel: Channel, step: dict[str, Any]) -> bool:
         """Answers the request that was read last; a refusal means that it was not taken."""

@@ -51,3 +51,6 @@ PLACE(roomcast_send_options, peer_id, 8);
 PLACE(roomcast_send_options, role, 16);
 PLACE(roomcast_send_options, type, 24);
 PLACE(roomcast_send_options, receipt, 32);
+
+PLACE(roomcast_list_options, user_id, 8);
+PLACE(roomcast_list_options, role, 16);

@@ -8,6 +8,14 @@ export async function main(): Promise<Receipt> {
   await client.sendMessage('room', 'hi', { signal: undefined })
   await client.sendToRole('room', 'host', 'hi', { type: 'chat' })
   await client.broadcast('room', 'hi')
+  const peers = await client.listPeers('room', { userId: 'ann', role: 'host', signal })
+  await client.sendToPeer('room', peers[0]?.peerId ?? '', peers[0]?.joinedAt?.toISOString() ?? '')
+  const room = await client.getRoom('room')
+  await client.sendToPeer('room', room.peerIds[0] ?? '', room.sessionId)
+  // @ts-expect-error It is spelt userId.
+  await client.listPeers('room', { user_id: 'ann' })
+  // @ts-expect-error A failed look-up is not left out.
+  await client.listPeers('room', { userId: new Map<string, string>().get('ann') })
 
   const lookup = new Map<string, string>()
   // @ts-expect-error A failed look-up is not left out.

@@ -31,6 +31,7 @@ from ._errors import (
     WebhookError,
 )
 from ._roomcast import Receipt, Webhooks, __version__
+from ._rooms import Peer, Room
 from ._webhooks import Event, PeerJoined, PeerLeft
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "InternalError",
     "InvalidRequestError",
     "NotFoundError",
+    "Peer",
     "PeerJoined",
     "PeerLeft",
     "PermissionDeniedError",
@@ -50,6 +52,7 @@ __all__ = [
     "RateLimitedError",
     "Receipt",
     "RejectedError",
+    "Room",
     "RoomcastError",
     "SendCancelledError",
     "ServerError",

@@ -8,6 +8,7 @@ from . import _roomcast
 from ._client import Client, Configured
 from ._prototype import LEFT_OUT, declared_by
 from ._roomcast import Receipt
+from ._rooms import Peer, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 atexit.register(_roomcast.end)
 
 
-def _sends(prototype: "_F") -> "_F":
+def _calls(prototype: "_F") -> "_F":
     name = prototype.__name__
     prototype.__doc__ = getattr(Client, name).__doc__
 
     @declared_by(prototype)
-    async def send(self: "AsyncClient", /, *arguments: object, **options: object) -> Receipt:
+    async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
         future, pending = self._native.start(name, arguments, options)
         try:
             return await future
@@ -38,7 +39,7 @@ def _sends(prototype: "_F") -> "_F":
             # The exception's traceback holds this frame, and the future holds the exception: no cycle.
             del future
 
-    return send
+    return call
 
 
 class AsyncClient(Configured):
@@ -55,7 +56,7 @@ class AsyncClient(Configured):
             await client.broadcast(room_id, "class is off today")
     """
 
-    @_sends
+    @_calls
     async def send_message(
         self,
         room_id: str,
@@ -66,18 +67,26 @@ class AsyncClient(Configured):
         type: str = LEFT_OUT,
     ) -> Receipt: ...
 
-    @_sends
+    @_calls
     async def send_to_peer(
         self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT
     ) -> Receipt: ...
 
-    @_sends
+    @_calls
     async def send_to_role(
         self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT
     ) -> Receipt: ...
 
-    @_sends
+    @_calls
     async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+
+    @_calls
+    async def list_peers(
+        self, room_id: str, *, user_id: str = LEFT_OUT, role: str = LEFT_OUT
+    ) -> "list[Peer]": ...
+
+    @_calls
+    async def get_room(self, room_id: str) -> Room: ...
 
     async def aclose(self) -> None:
         """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to

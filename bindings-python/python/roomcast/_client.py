@@ -5,6 +5,7 @@
 from . import _roomcast
 from ._prototype import LEFT_OUT, declared_by
 from ._roomcast import Receipt
+from ._rooms import Peer, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def _configures(prototype: "_F") -> "_F":
     return __init__
 
 
-def _sends(prototype: "_F") -> "_F":
+def _calls(prototype: "_F") -> "_F":
     name = prototype.__name__
 
     @declared_by(prototype)
-    def send(self: "Configured", /, *arguments: object, **options: object) -> Receipt:
-        return self._native.send(name, arguments, options)
+    def call(self: "Configured", /, *arguments: object, **options: object) -> object:
+        return self._native.call(name, arguments, options)
 
-    return send
+    return call
 
 
 class Configured:
@@ -96,7 +97,7 @@ class Client(Configured):
     that succeeded (DEBUG), without secrets and without the messages' text.
     """
 
-    @_sends
+    @_calls
     def send_message(
         self,
         room_id: str,
@@ -136,20 +137,47 @@ class Client(Configured):
         Whatever the last attempt came to, one of several that ended "unknown" makes the outcome "unknown".
         """
 
-    @_sends
+    @_calls
     def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
         """Sends a message to one connected peer. Arguments, result and errors are those of send_message."""
 
-    @_sends
+    @_calls
     def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
         """Sends a message to every connected peer with a role. If nobody has it, nobody receives the
         message, and the server says nothing of that. Arguments, result and errors are those of
         send_message.
         """
 
-    @_sends
+    @_calls
     def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
         """Sends a message to everyone in a room. Arguments, result and errors are those of send_message."""
+
+    @_calls
+    def list_peers(self, room_id: str, *, user_id: str = LEFT_OUT, role: str = LEFT_OUT) -> "list[Peer]":
+        """Lists the peers of a room: all of them, those of a user, those with a role, or those that have both.
+
+        A user has a peer for each device or tab that they joined with, and another one each time they join. An
+        empty, blank or None `user_id` or `role` never means everyone: it raises InvalidRequestError.
+
+        Args:
+            room_id: 1 to 64 of A-Z a-z 0-9 _ -
+            user_id, role: at most 256 bytes, not blank, without control characters, compared exactly.
+
+        Returns:
+            The peers, in the order of their ids; an empty list if nobody in the room is asked for.
+
+        Raises:
+            NotFoundError: nobody is in the room.
+            ProtocolError: the answer does not hold what was asked for, or has more than 16 MiB.
+            RoomcastError: as in send_message. Since asking changes nothing, it is tried again, too, when it is
+                unknown whether the server has read it.
+        """
+
+    @_calls
+    def get_room(self, room_id: str) -> Room:
+        """Tells of a room that somebody is in: its session, and the ids of its peers. Arguments and errors are
+        those of list_peers.
+        """
 
     def close(self) -> None:
         """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to

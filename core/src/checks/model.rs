@@ -65,6 +65,7 @@ impl Given {
             Method::SendToPeer => Audience::Peer(good(self.target.as_ref(), is_name)?),
             Method::SendToRole => Audience::Role(good(self.target.as_ref(), is_name)?),
             Method::SendMessage => audience(self.option(peer_name), self.option("role"))?,
+            Method::ListPeers | Method::GetRoom => return None,
         };
         let message_type = match self.option("type") {
             None => None,

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::delivery::{Step, guarded};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::pending::Completion;
-use crate::receipt::Receipt;
+use crate::told::Told;
 use crate::transport::{
     Attempt, Connection, Exchange, Failure, FailureKind, MAX_IDLE, Polled, Went, deadline_passed,
 };
@@ -20,7 +20,7 @@ use super::inbox::{Inbox, Letter};
 use super::{Connected, Connecting, Started};
 
 /// A send's result, and whom to tell it.
-type Told = (Arc<Completion>, Result<Receipt, Error>);
+type Ended = (Arc<Completion>, Result<Told, Error>);
 
 pub(super) struct Sends {
     registry: Registry,
@@ -40,7 +40,7 @@ pub(super) struct Sends {
     /// Sends between two attempts, and when the next one is due.
     between: Vec<(Instant, Box<Started>)>,
     /// Results that are to be told at the end of the turn.
-    results: Vec<Told>,
+    results: Vec<Ended>,
     /// Nothing is due before this: no deadline, and no attempt.
     due: Option<Instant>,
     /// How long the loop sleeps if nobody wakes it; for ever, if none.
@@ -110,7 +110,7 @@ impl Sends {
         patience
     }
 
-    pub(super) fn take_results(&mut self) -> Vec<Told> {
+    pub(super) fn take_results(&mut self) -> Vec<Ended> {
         mem::take(&mut self.results)
     }
 
@@ -279,7 +279,7 @@ impl Sends {
     }
 
     /// A send has ended.
-    fn end(&mut self, started: Started, result: Result<Receipt, Error>) {
+    fn end(&mut self, started: Started, result: Result<Told, Error>) {
         self.in_flight -= 1;
         let Started { delivery, completion } = started;
         self.results.push((completion, delivery.told(result)));
@@ -326,7 +326,7 @@ impl Sends {
         let Some(mut serving) = self.connections.get_mut(&number).and_then(|open| open.serves.take()) else {
             return;
         };
-        if serving.exchange.has_status() {
+        if serving.exchange.is_decided() {
             // All that matters is known.
             serving.exchange.break_off();
             return self.answered(number, serving);

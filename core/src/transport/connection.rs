@@ -73,21 +73,25 @@ impl<S: Socket> Connection<S> {
             match read {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Went::AsFarAsItCould),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Ok(0) | Err(_) if exchange.has_status() => {
+                Ok(0) | Err(_) if exchange.is_decided() => {
                     // A body that breaks off leaves what came before.
                     exchange.break_off();
                     return Ok(Went::Through);
+                }
+                Ok(0) if exchange.ends_with_connection() => {
+                    exchange.break_off();
+                    return Ok(true);
                 }
                 Ok(0) => return Err(exchange.write_failure.take().unwrap_or_else(Failure::closed)),
                 Err(error) => {
                     return Err(exchange.write_failure.take().unwrap_or_else(|| Failure::broken(&error)));
                 }
                 Ok(amount) => {
-                    let had_status = exchange.has_status();
+                    let was_decided = exchange.is_decided();
                     if exchange.arrived(amount)? {
                         return Ok(Went::Through);
                     }
-                    if exchange.has_status() && !had_status {
+                    if exchange.is_decided() && !was_decided {
                         attempt.hurry(BODY_PATIENCE);
                     }
                 }

@@ -18,6 +18,8 @@ const MAX_HEAD: usize = 16 * 1024;
 const MAX_BODY: usize = 64 * 1024;
 /// What is asked of the socket at first, in bytes: more than a usual answer.
 const ROOM: usize = 1024;
+/// The same where a long answer is expected.
+const LONG_ROOM: usize = 16 * 1024;
 /// What a request's head has beside its headers' values and its path.
 const HEAD_FRAME: usize = 256;
 
@@ -35,6 +37,10 @@ pub(crate) struct Exchange {
     understood: usize,
     reading: Reading,
     answer: Answer,
+    /// The most of the answer's body that is read, in bytes.
+    max_body: usize,
+    /// It is the body of a 2xx that was asked for; else its status tells all that matters.
+    for_the_body: bool,
 }
 
 enum Reading {
@@ -63,7 +69,17 @@ impl Exchange {
             understood: 0,
             reading: Reading::Head(call),
             answer: Answer { status: 0, retry_after: None, body: Vec::new() },
+            max_body: MAX_BODY,
+            for_the_body: false,
         }
+    }
+
+    /// The same for a request that asks for the answer's body, of which at most `max_body` bytes are read.
+    pub(crate) fn for_the_body(mut self, max_body: usize) -> Self {
+        self.max_body = max_body;
+        self.for_the_body = true;
+        self.input.resize(LONG_ROOM, 0);
+        self
     }
 
     pub(super) fn unwritten(&self) -> &[u8] {
@@ -79,9 +95,18 @@ impl Exchange {
         self.written == self.output.len()
     }
 
-    /// Whether it is known how the server answered, though there may be more to read.
-    pub(crate) fn has_status(&self) -> bool {
-        !matches!(self.reading, Reading::Head(_))
+    /// Whether all that matters of the answer is known, though there may be more to read.
+    pub(crate) fn is_decided(&self) -> bool {
+        match self.reading {
+            Reading::Head(_) => false,
+            Reading::Body(_) => !(self.for_the_body && self.answer.is_success()),
+            Reading::Ended { .. } => true,
+        }
+    }
+
+    /// Whether the answer is whole once the server closes the connection.
+    pub(super) fn ends_with_connection(&self) -> bool {
+        matches!(&self.reading, Reading::Body(call) if call.body_mode() == BodyMode::CloseDelimited)
     }
 
     /// Where to put what arrives.
@@ -124,13 +149,13 @@ impl Exchange {
                 Reading::Body(call) => {
                     let body = &mut self.answer.body;
                     let length = body.len();
-                    body.resize((length + input.len()).min(MAX_BODY), 0);
+                    body.resize((length + input.len()).min(self.max_body), 0);
                     let read = call.read(input, &mut body[length..]);
                     body.truncate(length + read.as_ref().map_or(0, |(_, output)| *output));
                     match read {
                         Ok((0, 0)) if !is_whole(call) => {
                             // More than anybody reads: it is as good as whole.
-                            if body.len() < MAX_BODY || input.is_empty() {
+                            if body.len() < self.max_body || input.is_empty() {
                                 return Ok(false);
                             }
                             self.break_off();
@@ -141,6 +166,7 @@ impl Exchange {
                                 self.end_body();
                             }
                         }
+                        Err(error) if !self.is_decided() => return Err(not_http(error)),
                         Err(_) => self.break_off(),
                     }
                 }

@@ -78,8 +78,8 @@ impl WebhookError {
         WebhookError { kind: WebhookErrorKind::TooLarge, what }
     }
 
-    pub(super) fn invalid_body(what: impl Into<String>) -> Self {
-        WebhookError { kind: WebhookErrorKind::InvalidBody, what: what.into() }
+    pub(super) fn invalid_body(what: String) -> Self {
+        WebhookError { kind: WebhookErrorKind::InvalidBody, what }
     }
 
     /// Why it was refused.

@@ -4,11 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use super::error::WebhookError;
-use super::json;
-use crate::error::Error;
 use crate::field::Field;
-use crate::{timestamp, validate};
+use crate::json::{self, Members};
 
 /// Something that happened in 100ms.
 ///
@@ -132,6 +129,23 @@ impl Event {
 }
 
 impl PeerJoined {
+    fn read(data: &Members<'_>) -> Result<Self, String> {
+        Ok(PeerJoined {
+            peer_id: data.name("peer_id")?,
+            room_id: data.room_id("room_id")?,
+            user_id: data.name_or_empty("user_id")?,
+            role: data.name_or_empty("role")?,
+            user_name: data.text("user_name"),
+            user_data: data.text("user_data"),
+            peer_type: data.text("type"),
+            room_name: data.text("room_name"),
+            session_id: data.text("session_id"),
+            template_id: data.text("template_id"),
+            joined_at: data.time("joined_at"),
+            session_started_at: data.time("session_started_at"),
+        })
+    }
+
     fn fields(&self) -> [(&'static str, Field<'_>); 12] {
         [
             ("peer_id", Field::Text(&self.peer_id)),
@@ -150,25 +164,19 @@ impl PeerJoined {
     }
 }
 
-/// Reads an event, strict in what would be acted upon and lenient in the rest.
-pub(super) fn read(body: &[u8]) -> Result<Event, WebhookError> {
-    let object = json::object(body)?;
+/// Reads an event, strict in what would be acted upon and lenient in the rest. Else says what is wrong with it.
+pub(super) fn read(body: &[u8]) -> Result<Event, String> {
+    let object = json::object("the body", body)?;
     let envelope = Members { of: "", object: &object };
     let id = envelope.name("id")?;
     let event_type = envelope.name("type")?;
     let none = Map::new();
-    let data = match object.get("data") {
-        Some(Value::Object(data)) => data,
-        None => &none,
-        Some(other) => {
-            return Err(WebhookError::invalid_body(format!("data {}, not an object", json::describe(other))));
-        }
-    };
+    let data = envelope.object("data")?.unwrap_or(&none);
     let members = Members { of: "data.", object: data };
     let kind = match event_type.as_str() {
-        "peer.join.success" => EventKind::PeerJoined(members.joined()?),
+        "peer.join.success" => EventKind::PeerJoined(PeerJoined::read(&members)?),
         "peer.leave.success" => EventKind::PeerLeft(PeerLeft {
-            peer: members.joined()?,
+            peer: PeerJoined::read(&members)?,
             left_at: members.time("left_at"),
             duration: members.seconds("duration"),
             reason: members.text("reason"),
@@ -185,72 +193,4 @@ pub(super) fn read(body: &[u8]) -> Result<Event, WebhookError> {
         event_type,
         kind,
     })
-}
-
-/// The members of an object, by name.
-struct Members<'a> {
-    /// What error texts say before a name.
-    of: &'static str,
-    object: &'a Map<String, Value>,
-}
-
-impl Members<'_> {
-    fn joined(&self) -> Result<PeerJoined, WebhookError> {
-        Ok(PeerJoined {
-            peer_id: self.name("peer_id")?,
-            room_id: self.required("room_id", validate::room_id)?,
-            user_id: self.name_or_empty("user_id")?,
-            role: self.name_or_empty("role")?,
-            user_name: self.text("user_name"),
-            user_data: self.text("user_data"),
-            peer_type: self.text("type"),
-            room_name: self.text("room_name"),
-            session_id: self.text("session_id"),
-            template_id: self.text("template_id"),
-            joined_at: self.time("joined_at"),
-            session_started_at: self.time("session_started_at"),
-        })
-    }
-
-    fn name(&self, name: &str) -> Result<String, WebhookError> {
-        self.required(name, validate::name)
-    }
-
-    /// What a peer may not have, as one that was given no user's id.
-    fn name_or_empty(&self, name: &str) -> Result<String, WebhookError> {
-        match self.object.get(name) {
-            None => Ok(String::new()),
-            Some(Value::String(text)) if text.is_empty() => Ok(String::new()),
-            Some(_) => self.name(name),
-        }
-    }
-
-    fn required(
-        &self,
-        name: &str,
-        rule: fn(&str, &str) -> Result<(), Error>,
-    ) -> Result<String, WebhookError> {
-        let field = format!("{}{name}", self.of);
-        let wrong = match self.object.get(name) {
-            Some(Value::String(text)) => match rule(&field, text) {
-                Ok(()) => return Ok(text.clone()),
-                Err(error) => error.what().to_owned(),
-            },
-            Some(other) => format!("{field} {}, not text", json::describe(other)),
-            None => format!("{field} is missing"),
-        };
-        Err(WebhookError::invalid_body(wrong))
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    }
-
-    fn time(&self, name: &str) -> Option<SystemTime> {
-        timestamp::parse(self.object.get(name)?.as_str()?)
-    }
-
-    fn seconds(&self, name: &str) -> Option<Duration> {
-        Duration::try_from_secs_f64(self.object.get(name)?.as_f64()?).ok()
-    }
 }

@@ -5,7 +5,6 @@
 
 mod error;
 mod event;
-mod json;
 
 use std::fmt;
 
@@ -116,7 +115,7 @@ impl Webhooks {
         if body.len() > MAX_WEBHOOK_BODY {
             return Err(WebhookError::too_large(body.len()));
         }
-        event::read(body)
+        event::read(body).map_err(WebhookError::invalid_body)
     }
 }
 

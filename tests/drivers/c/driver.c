@@ -53,6 +53,7 @@ typedef struct {
     char method[32];
     value room_id, message, target, peer_id, role, type;
     value secret, given, body; /* of read_webhook */
+    value user_id;             /* of list_peers */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
 } call_arguments;
@@ -67,6 +68,11 @@ typedef struct {
     roomcast_send_options known;
     uint64_t unknown;
 } later_send_options;
+
+typedef struct {
+    roomcast_list_options known;
+    uint64_t unknown;
+} later_list_options;
 
 static void *grow(void *memory, size_t size) {
     memory = realloc(memory, size);
@@ -313,6 +319,8 @@ static void call_argument(const char *name, value given, call_arguments *call) {
         place = &call->peer_id;
     } else if (strcmp(name, "option.role") == 0) {
         place = &call->role;
+    } else if (strcmp(name, "option.user_id") == 0) {
+        place = &call->user_id;
     } else if (strcmp(name, "option.type") == 0) {
         place = &call->type;
     } else if (strcmp(name, "webhooks.secret") == 0) {
@@ -339,6 +347,7 @@ static void forget(call_arguments *call) {
     free(call->peer_id.text);
     free(call->role.text);
     free(call->type.text);
+    free(call->user_id.text);
     free(call->secret.text);
     free(call->given.text);
     free(call->body.text);
@@ -472,6 +481,80 @@ static void read_webhook(const call_arguments *call) {
     roomcast_webhooks_free(webhooks);
 }
 
+/* --- rooms --- */
+
+static void print_peers(const roomcast_peers *peers) {
+    size_t i, count = roomcast_peers_count(peers);
+    fputs("{\"peers\": [", stdout);
+    for (i = 0; i < count; i++) {
+        fputs(i == 0 ? "{\"peer_id\": " : ", {\"peer_id\": ", stdout);
+        print_text(roomcast_peers_peer_id(peers, i));
+        print_field("name", roomcast_peers_name(peers, i));
+        print_field("user_id", roomcast_peers_user_id(peers, i));
+        print_field("metadata", roomcast_peers_metadata(peers, i));
+        print_field("role", roomcast_peers_role(peers, i));
+        print_milliseconds("joined_at_ms", roomcast_peers_joined_at_ms(peers, i));
+        putchar('}');
+    }
+    fputs("]}\n", stdout);
+    fflush(stdout);
+}
+
+static void list_peers(const roomcast_client *client, const call_arguments *call) {
+    later_list_options options = {ROOMCAST_LIST_OPTIONS_INIT, 0};
+    roomcast_peers *peers = NULL;
+    roomcast_error *error = NULL;
+    const char *room_id = as_argument(&call->room_id);
+    roomcast_status status;
+    if (call->has_unknown) {
+        options.known.struct_size = sizeof options;
+        options.unknown = 1;
+    }
+    options.known.user_id = as_text(&call->user_id);
+    options.known.role = as_text(&call->role);
+    status = call->user_id.is == NULL_VALUE ? roomcast_list_peers_of_user(client, room_id, NULL, &peers, &error)
+                                            : roomcast_list_peers(client, room_id, &options.known, &peers, &error);
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (peers != NULL)) {
+        quit("status, error and peers contradict each other", roomcast_status_name((int)status));
+    }
+    if (peers != NULL) {
+        print_peers(peers);
+    } else {
+        print_outcome(NULL, NULL, error);
+    }
+    roomcast_peers_free(peers);
+    roomcast_error_free(error);
+}
+
+static void get_room(const roomcast_client *client, const call_arguments *call) {
+    roomcast_room *room = NULL;
+    roomcast_error *error = NULL;
+    size_t i;
+    roomcast_status status = roomcast_get_room(client, as_argument(&call->room_id), &room, &error);
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (room != NULL)) {
+        quit("status, error and room contradict each other", roomcast_status_name((int)status));
+    }
+    if (room == NULL) {
+        print_outcome(NULL, NULL, error);
+        roomcast_error_free(error);
+        return;
+    }
+    fputs("{\"room\": {\"room_id\": ", stdout);
+    print_text(roomcast_room_id(room));
+    print_field("name", roomcast_room_name(room));
+    print_field("customer_id", roomcast_room_customer_id(room));
+    print_field("session_id", roomcast_room_session_id(room));
+    print_milliseconds("created_at_ms", roomcast_room_created_at_ms(room));
+    fputs(", \"peer_ids\": [", stdout);
+    for (i = 0; i < roomcast_room_peer_count(room); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        print_text(roomcast_room_peer_id(room, i));
+    }
+    fputs("]}}\n", stdout);
+    fflush(stdout);
+    roomcast_room_free(room);
+}
+
 /* --- many sends at once --- */
 
 typedef struct {
@@ -594,6 +677,12 @@ int main(void) {
             forget(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "read_webhook") == 0) {
             read_webhook(&call);
+            forget(&call);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "list_peers") == 0) {
+            list_peers(client, &call);
+            forget(&call);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "get_room") == 0) {
+            get_room(client, &call);
             forget(&call);
         } else if (strcmp(key, "pause_ms") == 0) {
             sleep_ms(atol(rest));

@@ -27,7 +27,9 @@ const methods = {
   send_message: (client, rest) => client.sendMessage(...rest),
   send_to_peer: (client, rest) => client.sendToPeer(...rest),
   send_to_role: (client, rest) => client.sendToRole(...rest),
-  broadcast: (client, rest) => client.broadcast(...rest)
+  broadcast: (client, rest) => client.broadcast(...rest),
+  list_peers: (client, rest) => client.listPeers(...rest),
+  get_room: (client, rest) => client.getRoom(...rest)
 }
 
 async function call(client, { method, ...given }) {
@@ -42,10 +44,13 @@ async function call(client, { method, ...given }) {
     return { paused: true }
   }
   const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
-  const names = takesTarget ? ['room_id', 'target', 'message', 'options'] : ['room_id', 'message', 'options']
+  const asks = method === 'list_peers' || method === 'get_room'
+  const names = ['room_id', ...(takesTarget ? ['target'] : []), ...(asks ? [] : ['message']), 'options']
   const rest = names.map((name) => given[name])
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
-  return { receipt: await methods[method](client, rest) }
+  const gave = await methods[method](client, rest)
+  if (method === 'list_peers') return { peers: gave.map(toldRecord) }
+  return method === 'get_room' ? { room: toldRecord(gave) } : { receipt: gave }
 }
 
 async function burst(client, { threads, each, room_id, message }) {
@@ -63,13 +68,15 @@ function readWebhook({ webhooks: options, given, body, body_hex: hex }) {
   const shown = { webhooks: inspect(webhooks) }
   try {
     const event = webhooks.read(given, hex === undefined ? body : Buffer.from(hex, 'hex'))
-    return { event: Object.fromEntries(Object.entries(event).map(toldField)), ...shown, debug: inspect(event) }
+    return { event: toldRecord(event), ...shown, debug: inspect(event) }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
     const { kind, status, message } = error
     return { webhook_error: { kind, status, text: message, debug: inspect(error) }, ...shown }
   }
 }
+
+const toldRecord = (record) => Object.fromEntries(Object.entries(record).map(toldField))
 
 function toldField([name, value]) {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -18,6 +18,8 @@ PARAMETERS = {
     "send_to_peer": {"room_id": "room_id", "target": "peer_id", "message": "message"},
     "send_to_role": {"room_id": "room_id", "target": "role", "message": "message"},
     "broadcast": {"room_id": "room_id", "message": "message"},
+    "list_peers": {"room_id": "room_id"},
+    "get_room": {"room_id": "room_id"},
 }
 FIELDS = ("kind", "outcome", "status", "code", "server_message", "details", "retry_after", "attempts")
 
@@ -50,10 +52,14 @@ async def outcome(client, call):
             await asyncio.sleep(call["seconds"])
             return {"paused": True}
         positional, named = arguments(call)
-        receipt = getattr(client, call["method"])(*positional, **named)
+        gave = getattr(client, call["method"])(*positional, **named)
         if isinstance(client, roomcast.AsyncClient):
-            receipt = await receipt
-        return {"receipt": {"message": receipt.message, "attempts": receipt.attempts}}
+            gave = await gave
+        if call["method"] == "list_peers":
+            return {"peers": [told_record(peer) for peer in gave]}
+        if call["method"] == "get_room":
+            return {"room": told_record(gave)}
+        return {"receipt": {"message": gave.message, "attempts": gave.attempts}}
     except roomcast.RoomcastError as error:
         return told(error)
 
@@ -74,11 +80,14 @@ def read_webhook(call):
     except roomcast.WebhookError as error:
         fields = {"kind": error.kind, "status": error.status, "text": str(error), "debug": repr(error)}
         return {"webhook_error": fields, "webhooks": repr(webhooks)}
-    return {"event": dict(map(told_field, vars(event).items())), "webhooks": repr(webhooks), "debug": repr(event)}
+    return {"event": told_record(event), "webhooks": repr(webhooks), "debug": repr(event)}
 
 
-def told_field(field):
-    name, value = field
+def told_record(record):
+    return dict(told_field(name, value) for name, value in vars(record).items())
+
+
+def told_field(name, value):
     if name == "duration":
         return "duration_ms", None if value is None else round(value * 1000)
     if name == "timestamp" or name.endswith("_at"):

@@ -9,7 +9,9 @@ use roomcast::{
 };
 use serde_json::{Map, Value, json};
 
+mod fields;
 mod many;
+mod rooms;
 mod webhooks;
 
 fn main() -> io::Result<()> {
@@ -47,6 +49,10 @@ fn main() -> io::Result<()> {
         }
         if method == "read_webhook" {
             print(&webhooks::read(call))?;
+            continue;
+        }
+        if method == "list_peers" || method == "get_room" {
+            print(&rooms::ask(&client, method, call))?;
             continue;
         }
         print(&told(send(&client, method, call)))?;
