@@ -13,12 +13,12 @@ from toolchain import HERE, SHARED, STATIC, Checker, compile, run
 PROGRAMS = HERE / "c"
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "webhooks"])
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "webhooks"])
 def test_bad_input(program: str, memory_checker: Checker, tmp_path: Path) -> None:
     memory_checker.run(memory_checker.build(PROGRAMS / f"{program}.c", tmp_path / program))
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "webhooks"])
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "webhooks"])
 def test_bad_input_linked_statically(program: str, tmp_path: Path) -> None:
     run(compile(PROGRAMS / f"{program}.c", tmp_path / program, *STATIC))
 

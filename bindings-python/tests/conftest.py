@@ -46,14 +46,19 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.bodies.append(json.loads(body))
+        self.respond(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def do_GET(self):
+        self.respond(None)
+
+    def respond(self, body):
+        self.server.bodies.append(body)
         self.server.paths.append(self.path)
         self.server.agents.append(self.headers["User-Agent"])
         self.server.arrived.release()
         self.server.go.wait(30)
         answer = self.server.answer
-        status, answer, headers = answer(json.loads(body)) if callable(answer) else answer
+        status, answer, headers = answer(body) if callable(answer) else answer
         answer = json.dumps(answer).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(answer)), **headers}.items():

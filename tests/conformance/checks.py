@@ -12,7 +12,8 @@ from harness.relay import Request
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # The names that error texts spell as their language does.
-NAMES = "room_id peer_id user_id access_key management_token base_url max_attempts retry_unknown max_in_flight ca_file".split()
+NAMES = "room_id peer_id user_id access_key management_token base_url".split()
+NAMES += "max_attempts retry_unknown max_in_flight ca_file".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 

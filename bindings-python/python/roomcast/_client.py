@@ -154,10 +154,10 @@ class Client(Configured):
 
     @_calls
     def list_peers(self, room_id: str, *, user_id: str = LEFT_OUT, role: str = LEFT_OUT) -> "list[Peer]":
-        """Lists the peers of a room: all of them, those of a user, those with a role, or those that have both.
+        """Lists the peers of a room: all of them, those of a user, those with a role, or those with both.
 
-        A user has a peer for each device or tab that they joined with, and another one each time they join. An
-        empty, blank or None `user_id` or `role` never means everyone: it raises InvalidRequestError.
+        A user has a peer for each device or tab that they joined with, and another one each time they join.
+        An empty, blank or None `user_id` or `role` never means everyone: it raises InvalidRequestError.
 
         Args:
             room_id: 1 to 64 of A-Z a-z 0-9 _ -
@@ -169,14 +169,14 @@ class Client(Configured):
         Raises:
             NotFoundError: nobody is in the room.
             ProtocolError: the answer does not hold what was asked for, or has more than 16 MiB.
-            RoomcastError: as in send_message. Since asking changes nothing, it is tried again, too, when it is
-                unknown whether the server has read it.
+            RoomcastError: as in send_message. Since asking changes nothing, it is tried again, too, when it
+                is unknown whether the server has read it.
         """
 
     @_calls
     def get_room(self, room_id: str) -> Room:
-        """Tells of a room that somebody is in: its session, and the ids of its peers. Arguments and errors are
-        those of list_peers.
+        """Tells of a room that somebody is in: its session, and the ids of its peers. Arguments and errors
+        are those of list_peers.
         """
 
     def close(self) -> None:
