@@ -1,4 +1,4 @@
-"""What only Python has of questions for rooms: types, threads, tasks. The rules are in tests/cases/rooms.json."""
+"""What only Python has of questions for rooms: types, threads, tasks. The rules: tests/cases/rooms.json."""
 
 import asyncio
 import datetime

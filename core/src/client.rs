@@ -288,7 +288,7 @@ fn peers(told: Told) -> Vec<Peer> {
 
 fn room(told: Told) -> Room {
     let Told::Room(room) = told else { unreachable!("who asked for a room is told of a room") };
-    room
+    *room
 }
 
 impl fmt::Debug for Client {

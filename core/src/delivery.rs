@@ -192,7 +192,9 @@ impl<'a> Delivery<'a> {
                     Ok(Told::Receipt(Receipt::new(words, self.progress.attempts())))
                 }
                 Purpose::Peers(filter) => held(&answer, |body| rooms::peers(body, filter)).map(Told::Peers),
-                Purpose::Room(room_id) => held(&answer, |body| rooms::room(body, room_id)).map(Told::Room),
+                Purpose::Room(room_id) => {
+                    held(&answer, |body| rooms::room(body, room_id)).map(|room| Told::Room(Box::new(room)))
+                }
             };
         }
         Err(FailedAttempt { error: answer.into_error(&secrets, SystemTime::now()), is_final: false })

@@ -11,5 +11,5 @@ pub enum Told {
     /// The peers that were asked for.
     Peers(Vec<Peer>),
     /// The room that was asked for.
-    Room(Room),
+    Room(Box<Room>),
 }

@@ -129,8 +129,8 @@ def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
 
 def plain(driver: Driver, text: str) -> str:
     """The text with names spelt as in most languages, so that words can be compared."""
-    # What the caller wrote is quoted as it was written.
-    own = re.sub(r"unknown option \S+", "", text)
+    # What the caller or the server wrote is quoted as it was written.
+    own = re.sub(r"unknown option \S+|a peer's \S+", "", text)
     for name in NAMES:
         if driver.spell(name) != name:
             assert name not in own, f"not the language's own spelling: {text}"

@@ -20,7 +20,7 @@ pub fn ask(client: &Client, method: &str, call: &Value) -> Value {
 /// As a user would, where the types can say what is wanted; else as a binding would.
 fn room(client: &Client, call: &Value) -> Result<Told, Error> {
     match (call["room_id"].as_str(), options(call).next()) {
-        (Some(room_id), None) => client.get_room(room_id).map(Told::Room),
+        (Some(room_id), None) => client.get_room(room_id).map(|room| Told::Room(Box::new(room))),
         _ => dynamic(client, Method::GetRoom, call),
     }
 }
