@@ -78,6 +78,37 @@ fn http_answers() {
     });
 }
 
+/// A server's answer to who is in a room, as it is.
+#[test]
+fn room_answers() {
+    fuzz(&Target {
+        name: "room_answers",
+        words: &[
+            "HTTP/1.1 200 OK\r\n",
+            "HTTP/1.1 503 \r\n",
+            "Content-Length: ",
+            "Transfer-Encoding: chunked\r\n",
+            "Connection: close\r\n",
+            "\r\n\r\n",
+            "0\r\n\r\n",
+            "{\"peers\":{",
+            "\"p\":{",
+            "\"id\":\"p\"",
+            "\"user_id\":\"ann\"",
+            "\"user_id\":\"bob\"",
+            "\"role\":",
+            "null",
+            "}",
+            ",",
+            "\"\":{",
+            "\u{200b}",
+        ],
+        max_len: 40_000,
+        runs: 1000,
+        check: network::any_peers,
+    });
+}
+
 /// What a server wrote after an answer, before it was asked again: after a plus, once the answer was taken.
 #[test]
 fn surplus() {

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::calls::is_proper;
-use super::words;
+use super::{model, words};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::rooms::PeerQuery;
 
 const TOKEN: &str = "token-of-the-fuzzer";
 const MESSAGE: &str = "text of the fuzzer";
@@ -130,6 +131,41 @@ pub(super) fn any_answer(input: &[u8]) {
                     assert_eq!(Some(told), status);
                     assert_eq!((error.kind(), error.outcome()), words::meaning(told));
                 }
+                None => {
+                    assert!(matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Connection), "{error}");
+                    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+                }
+            }
+        }
+    }
+}
+
+/// Any bytes as the answer to a question: only peers that were asked for, to whom a message can be sent; else an error that
+/// tells the truth.
+pub(super) fn any_peers(input: &[u8]) {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Server::start(ends_connect));
+    server.tell_answer(input);
+    let result = client(server.address).list_peers(&PeerQuery::new("room").user_id("ann"));
+    assert_eq!(server.requests(), 1, "one attempt is one request");
+    let status = final_status(input);
+    match result {
+        Ok(peers) => {
+            assert!(matches!(status, Some(200..=299)), "peers, though the status is {status:?}");
+            assert!(
+                peers.iter().all(|peer| peer.user_id == "ann" && model::is_name(&peer.peer_id)),
+                "{peers:?}"
+            );
+        }
+        Err(error) => {
+            is_proper(&error);
+            assert!(!error.to_string().contains("message"), "words for a send: {error}");
+            match error.status() {
+                Some(told @ 200..=299) => {
+                    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+                    assert_eq!((error.outcome(), Some(told)), (Outcome::Unknown, status));
+                }
+                Some(told) => assert_eq!((error.kind(), error.outcome()), words::meaning(told)),
                 None => {
                     assert!(matches!(error.kind(), ErrorKind::Protocol | ErrorKind::Connection), "{error}");
                     assert_eq!(error.outcome(), Outcome::Unknown, "{error}");

@@ -80,7 +80,7 @@ impl<S: Socket> Connection<S> {
                 }
                 Ok(0) if exchange.ends_with_connection() => {
                     exchange.break_off();
-                    return Ok(true);
+                    return Ok(Went::Through);
                 }
                 Ok(0) => return Err(exchange.write_failure.take().unwrap_or_else(Failure::closed)),
                 Err(error) => {
