@@ -219,7 +219,7 @@ typedef enum roomcast_status {
      */
     ROOMCAST_TIMEOUT = 10,
     /**
-     * The answer was not HTTP, was too large, or contradicted itself.
+     * The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
      */
     ROOMCAST_PROTOCOL = 11,
     /**

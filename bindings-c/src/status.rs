@@ -38,7 +38,7 @@ pub enum roomcast_status {
     ROOMCAST_CONNECTION = 9,
     /// The deadline passed.
     ROOMCAST_TIMEOUT = 10,
-    /// The answer was not HTTP, was too large, or contradicted itself.
+    /// The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
     ROOMCAST_PROTOCOL = 11,
     /// The caller gave the send up, with `roomcast_pending_cancel`.
     ROOMCAST_CANCELLED = 12,

@@ -29,7 +29,7 @@ pub enum ErrorKind {
     Connection,
     /// The deadline passed.
     Timeout,
-    /// The answer was not HTTP, was too large, or contradicted itself.
+    /// The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
     Protocol,
     /// The caller gave the send up before it ended.
     Cancelled,

@@ -33,7 +33,8 @@
 //! From asynchronous code use [`Client::send_message_async`], a future for any runtime, or [`Client::start`] with a
 //! callback.
 //!
-//! [`Webhooks`] reads what 100ms posts when a peer joined, left, and so on.
+//! [`Client::list_peers`] and [`Client::get_room`] tell who is in a room; [`Webhooks`] reads what 100ms posts when a peer
+//! joined, left, and so on.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

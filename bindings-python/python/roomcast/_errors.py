@@ -6,7 +6,7 @@ if TYPE_CHECKING:
 
 
 class RoomcastError(Exception):
-    """A send that did not succeed, or a client that could not be made.
+    """A send or a question for a room that did not succeed, or a client that could not be made.
 
     Its text says what happened, what that means for the message, and what to do; it never holds a secret, a
     token or the message's text. It can be pickled and copied.
@@ -132,7 +132,10 @@ class DeadlineError(RoomcastError, TimeoutError):
 
 
 class ProtocolError(RoomcastError):
-    """The answer was not HTTP, was too large, or contradicted itself. The message may have been delivered."""
+    """The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
+
+    A message may have been delivered.
+    """
 
     kind = "protocol"
 

@@ -31,7 +31,7 @@ class Event(Record):
     is_replay: bool
     """Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so."""
     data: "dict[str, Any]"
-    """All that is told of it, as it came."""
+    """All that is told of it."""
 
 
 class _PeerEvent(Event):

@@ -37,10 +37,9 @@ pub(crate) struct Exchange {
     understood: usize,
     reading: Reading,
     answer: Answer,
-    /// The most of the answer's body that is read, in bytes.
-    max_body: usize,
-    /// It is the body of a 2xx that was asked for; else its status tells all that matters.
-    for_the_body: bool,
+    /// The most of a 2xx's body that is read, in bytes, if that is what was asked for; else its status tells all that
+    /// matters.
+    asked_for: Option<usize>,
 }
 
 enum Reading {
@@ -69,15 +68,13 @@ impl Exchange {
             understood: 0,
             reading: Reading::Head(call),
             answer: Answer { status: 0, retry_after: None, body: Vec::new() },
-            max_body: MAX_BODY,
-            for_the_body: false,
+            asked_for: None,
         }
     }
 
-    /// The same for a request that asks for the answer's body, of which at most `max_body` bytes are read.
-    pub(crate) fn for_the_body(mut self, max_body: usize) -> Self {
-        self.max_body = max_body;
-        self.for_the_body = true;
+    /// The same for a request that asks for the answer's body, of which at most `most` bytes are read.
+    pub(crate) fn for_the_body(mut self, most: usize) -> Self {
+        self.asked_for = Some(most);
         self.input.resize(LONG_ROOM, 0);
         self
     }
@@ -99,9 +96,14 @@ impl Exchange {
     pub(crate) fn is_decided(&self) -> bool {
         match self.reading {
             Reading::Head(_) => false,
-            Reading::Body(_) => !(self.for_the_body && self.answer.is_success()),
+            Reading::Body(_) => self.wanted().is_none(),
             Reading::Ended { .. } => true,
         }
+    }
+
+    /// The most of the body that is read, if the body is what was asked for.
+    fn wanted(&self) -> Option<usize> {
+        self.asked_for.filter(|_| self.answer.is_success())
     }
 
     /// Whether the answer is whole once the server closes the connection.
@@ -123,6 +125,7 @@ impl Exchange {
     pub(super) fn arrived(&mut self, amount: usize) -> Result<bool, Failure> {
         self.arrived += amount;
         loop {
+            let wanted = self.wanted();
             let input = &self.input[self.understood..self.arrived];
             match &mut self.reading {
                 Reading::Head(call) => {
@@ -149,13 +152,14 @@ impl Exchange {
                 Reading::Body(call) => {
                     let body = &mut self.answer.body;
                     let length = body.len();
-                    body.resize((length + input.len()).min(self.max_body), 0);
+                    let most = wanted.unwrap_or(MAX_BODY);
+                    body.resize((length + input.len()).min(most), 0);
                     let read = call.read(input, &mut body[length..]);
                     body.truncate(length + read.as_ref().map_or(0, |(_, output)| *output));
                     match read {
                         Ok((0, 0)) if !is_whole(call) => {
                             // More than anybody reads: it is as good as whole.
-                            if body.len() < self.max_body || input.is_empty() {
+                            if body.len() < most || input.is_empty() {
                                 return Ok(false);
                             }
                             self.break_off();
@@ -166,7 +170,7 @@ impl Exchange {
                                 self.end_body();
                             }
                         }
-                        Err(error) if !self.is_decided() => return Err(not_http(error)),
+                        Err(error) if wanted.is_some() => return Err(not_http(error)),
                         Err(_) => self.break_off(),
                     }
                 }
