@@ -111,7 +111,7 @@ unsafe fn list(
     peers: &Output<roomcast_peers>,
 ) -> Result<(), Error> {
     // SAFETY: the caller vouches for it.
-    if let Told::Peers(found) = unsafe { ask(client, room_id, call, peers) }? {
+    if let Told::Peers(found) = unsafe { asked(client, room_id, call, peers) }? {
         peers.put(roomcast_peers(found.iter().map(CPeer::new).collect()));
     }
     Ok(())
@@ -119,7 +119,7 @@ unsafe fn list(
 
 /// # Safety
 /// `room_id` is NULL or text that ends with a NUL byte.
-pub(crate) unsafe fn ask<T>(
+pub(crate) unsafe fn asked<T>(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
     mut call: Call,

@@ -8,7 +8,7 @@ use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::{Output, c_string};
 use crate::guard::{guarded, told};
-use crate::peers::{ask, milliseconds};
+use crate::peers::{asked, milliseconds};
 use crate::status::roomcast_status;
 
 /// A room that somebody is in. Made by `roomcast_get_room`; freed with `roomcast_room_free`. It never changes, so any number of
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn roomcast_get_room(
         room.clear();
         let call = Call::new(Method::GetRoom, Spelling::Snake);
         // SAFETY: as documented.
-        if let Told::Room(found) = unsafe { ask(client, room_id, call, &room) }? {
+        if let Told::Room(found) = unsafe { asked(client, room_id, call, &room) }? {
             room.put(roomcast_room::new(&found));
         }
         Ok(())

@@ -31,7 +31,7 @@ SAME(event_peer_joined, ROOMCAST_EVENT_PEER_JOINED, 1);
 SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
 
 /* Where pointers have 64 bits. */
-#define PLACE(type, member, was) SAME(member, sizeof(void *) == 8 ? offsetof(type, member) : (was), was)
+#define PLACE(type, member, was) SAME(type##_##member, sizeof(void *) == 8 ? offsetof(type, member) : (was), was)
 
 PLACE(roomcast_client_options, struct_size, 0);
 PLACE(roomcast_client_options, c_standard, 8);
