@@ -43,6 +43,13 @@ pub struct ServeArgs {
     /// How long a peer whose connection broke stays in its room
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub drop_after_seconds: u64,
+    /// Where to post webhooks: peers that join and leave, sessions that open and close
+    #[arg(long, value_name = "URL")]
+    pub webhook_url: Option<String>,
+    /// A header of every webhook, by which its receiver knows it, such as 'X-Key: some-secret'; may be repeated
+    // A String, since a value that clap refused would be shown.
+    #[arg(long, requires = "webhook_url", value_name = "HEADER")]
+    pub webhook_header: Vec<String>,
     /// Write who joins and leaves to stderr
     #[arg(long)]
     pub verbose: bool,

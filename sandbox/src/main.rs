@@ -10,6 +10,7 @@ mod server;
 mod signalling;
 mod tls;
 mod tokens;
+mod webhooks;
 
 use args::{Cli, Command, KeyArgs, TokenCommand};
 use chrono::TimeDelta;

@@ -6,6 +6,7 @@ use crate::rooms::Rooms;
 use crate::rooms::events::{Listener, RoomEvent};
 use crate::tls::{self, TlsListener};
 use crate::tokens::AppKeys;
+use crate::webhooks::{Target, Webhooks};
 use crate::{api, signalling};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -23,13 +24,17 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
         _ => None,
     };
+    let webhooks = match &args.webhook_url {
+        Some(url) => Some(Arc::new(Webhooks::to(Target::new(url, &args.webhook_header)?))),
+        None => None,
+    };
     // From here on a signal is ours, so that none is lost between the first line of output and serving.
     let stop = stop_signal()?;
     let tcp = bind(&args.listen, args.allow_non_loopback).await?;
     let address = tcp.local_addr().map_err(|error| error.to_string())?;
     let app: App = Arc::new(Shared::new(
         AppKeys::new(keys.access_key.clone(), &keys.secret),
-        Rooms::new(listener(args.verbose)),
+        Rooms::new(listener(args.verbose, webhooks.clone())),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
     ));
@@ -66,10 +71,17 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         let _ = on_stop.await;
         tokio::time::sleep(STOPPING).await;
     };
-    tokio::select! {
+    let done = tokio::select! {
         served = ended => served.map_err(|error| format!("cannot serve: {error}")),
         () = too_late => Ok(()),
+    };
+    match webhooks.map_or(0, |webhooks| webhooks.pending()) {
+        0 => {}
+        dropped => {
+            let _ = writeln!(std::io::stderr(), "stopped; webhooks that were not delivered: {dropped}");
+        }
     }
+    done
 }
 
 fn router(app: App) -> Router {
@@ -131,22 +143,29 @@ fn shell_word(text: &str) -> String {
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// Webhooks will attach here too.
-fn listener(verbose: bool) -> Listener {
+/// The log, and the webhooks.
+fn listener(verbose: bool, webhooks: Option<Arc<Webhooks>>) -> Listener {
     Box::new(move |event| {
-        if !verbose {
-            return;
+        if let Some(webhooks) = &webhooks {
+            webhooks.tell(&event);
         }
-        let line = match event {
-            RoomEvent::Joined { room_id, session, peer } => {
-                format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id)
-            }
-            RoomEvent::Left { room_id, session, peer, reason } => {
-                format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
-            }
-        };
-        let _ = writeln!(std::io::stderr(), "{line}");
+        if let (true, Some(line)) = (verbose, log_line(&event)) {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
     })
+}
+
+fn log_line(event: &RoomEvent) -> Option<String> {
+    match event {
+        RoomEvent::Joined { room_id, session, peer } => {
+            Some(format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id))
+        }
+        RoomEvent::Left { room_id, session, peer, reason, .. } => {
+            Some(format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id))
+        }
+        // The first joining and the last leaving say it already.
+        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } => None,
+    }
 }
 
 /// Completes at SIGINT or SIGTERM.

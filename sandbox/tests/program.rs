@@ -61,6 +61,11 @@ fn it_says_why_it_does_not_start() {
     let missing = ["--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"];
     assert!(refusal(&missing).contains("no-such.pem"));
     assert!(refusal(&["--secret", ""]).contains("must not be empty"));
+    assert!(refusal(&["--webhook-url", "nowhere"]).contains("--webhook-url must begin with http"));
+    let header = refusal(&["--webhook-header", "X-Key: top-secret"]);
+    assert!(header.contains("--webhook-url") && !header.contains("top-secret"), "{header}");
+    let header = refusal(&["--webhook-url", "http://127.0.0.1/", "--webhook-header", "X-Key top-secret"]);
+    assert!(header.contains("--webhook-header has no colon") && !header.contains("top-secret"), "{header}");
     let directory = Directory::new("empty-certificate");
     let empty = directory.write("empty.pem", "");
     let empty = empty.to_str().unwrap();

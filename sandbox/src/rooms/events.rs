@@ -40,8 +40,29 @@ impl LeaveReason {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomEvent {
-    Joined { room_id: String, session: Session, peer: PeerInfo },
-    Left { room_id: String, session: Session, peer: PeerInfo, reason: LeaveReason },
+    /// The room has become active; its first peer's joining follows.
+    Opened {
+        room_id: String,
+        session: Session,
+    },
+    Joined {
+        room_id: String,
+        session: Session,
+        peer: PeerInfo,
+    },
+    Left {
+        room_id: String,
+        session: Session,
+        peer: PeerInfo,
+        left_at: DateTime<Utc>,
+        reason: LeaveReason,
+    },
+    /// Its last peer has left.
+    Closed {
+        room_id: String,
+        session: Session,
+        at: DateTime<Utc>,
+    },
 }
 
 /// Is called while the rooms are locked, in the order in which things happened: it must not wait.

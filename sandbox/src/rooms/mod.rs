@@ -98,11 +98,16 @@ impl Rooms {
             joined_at: Utc::now(),
         };
         peer.joined = Some(info.clone());
+        let opens = room.session.is_none();
         let session = room.session_at(info.joined_at);
         room.announce_role(&info.role, &seat.peer_id);
         room.push_peer_list(&seat.room_id, &seat.peer_id);
         room.push(&Audience::Everyone, Some(&seat.peer_id), &push::peer_join(&info));
-        (self.listener)(RoomEvent::Joined { room_id: seat.room_id.clone(), session, peer: info });
+        let room_id = seat.room_id.clone();
+        if opens {
+            (self.listener)(RoomEvent::Opened { room_id: room_id.clone(), session: session.clone() });
+        }
+        (self.listener)(RoomEvent::Joined { room_id, session, peer: info });
         true
     }
 
@@ -200,7 +205,18 @@ impl Rooms {
         if let (Some(peer), Some(session)) = (removed, room.session.clone()) {
             room.push(&Audience::Everyone, None, &push::peer_leave(&peer));
             room.end_session_if_empty();
-            (self.listener)(RoomEvent::Left { room_id: room_id.to_owned(), session, peer, reason });
+            let closes = room.session.is_none();
+            let (room_id, left_at) = (room_id.to_owned(), Utc::now());
+            (self.listener)(RoomEvent::Left {
+                room_id: room_id.clone(),
+                session: session.clone(),
+                peer,
+                left_at,
+                reason,
+            });
+            if closes {
+                (self.listener)(RoomEvent::Closed { room_id, session, at: left_at });
+            }
         }
         if room.peers.is_empty() {
             self.rooms.remove(room_id);

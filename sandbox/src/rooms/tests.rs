@@ -230,11 +230,16 @@ fn who_listens_learns_of_joining_and_leaving_once() {
     table.rooms.leave(&again.seat, LeaveReason::ClientRequest);
     table.rooms.leave(&again.seat, LeaveReason::ClientRequest);
     let events: Vec<RoomEvent> = table.events.try_iter().collect();
-    let [RoomEvent::Joined { session, peer, .. }, RoomEvent::Left { session: ended, peer: left, reason, .. }] =
-        events.as_slice()
+    let [
+        RoomEvent::Opened { session: opened, .. },
+        RoomEvent::Joined { session, peer, .. },
+        RoomEvent::Left { session: ended, peer: left, left_at, reason, .. },
+        RoomEvent::Closed { session: closed, at, .. },
+    ] = events.as_slice()
     else {
         panic!("{events:?}");
     };
-    assert_eq!((session, peer), (ended, left));
+    assert_eq!([opened, ended, closed], [session; 3]);
+    assert_eq!((peer, at), (left, left_at));
     assert_eq!(*reason, LeaveReason::ClientRequest);
 }

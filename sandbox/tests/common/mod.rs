@@ -46,13 +46,17 @@ impl Sandbox {
     }
 
     pub fn start_at(listen: &str, more: &[&str]) -> Self {
-        let mut child = binary()
-            .args(["--listen", listen])
-            .args(["--access-key", ACCESS_KEY, "--secret", SECRET])
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(&mut Self::command(listen, more))
+    }
+
+    pub fn command(listen: &str, more: &[&str]) -> Command {
+        let mut command = binary();
+        command.args(["--listen", listen]).args(["--access-key", ACCESS_KEY, "--secret", SECRET]).args(more);
+        command
+    }
+
+    pub fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = || lines.next().expect("the sandbox has ended").unwrap();
         let first = line();

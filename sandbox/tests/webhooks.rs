@@ -1,0 +1,188 @@
+//! Webhooks, as the program posts them to a real server.
+
+mod common;
+
+use axum::http::{HeaderMap, StatusCode, Uri};
+use common::{ROOM, Sandbox, guarded};
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// A webhook, as its receiver sees it.
+struct Told {
+    path: String,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Told {
+    fn kind(&self) -> &str {
+        self.body["type"].as_str().unwrap()
+    }
+}
+
+struct Receiver {
+    url: String,
+    told: mpsc::UnboundedReceiver<Told>,
+}
+
+impl Receiver {
+    /// Answers each webhook as `answer` says, given how often its id has come.
+    async fn start(answer: fn(&str, usize) -> StatusCode) -> Self {
+        let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/hooks?app=1", tcp.local_addr().unwrap());
+        let (sender, told) = mpsc::unbounded_channel();
+        let seen = Arc::new(Mutex::new(Vec::<Value>::new()));
+        let take = async move |uri: Uri, headers: HeaderMap, axum::Json(body): axum::Json<Value>| {
+            let times = {
+                let mut seen = seen.lock().unwrap();
+                seen.push(body["id"].clone());
+                seen.iter().filter(|id| **id == body["id"]).count()
+            };
+            let status = answer(body["type"].as_str().unwrap(), times);
+            let _ = sender.send(Told { path: uri.to_string(), headers, body });
+            status
+        };
+        let app = axum::Router::new().route("/hooks", axum::routing::post(take));
+        tokio::spawn(async move { axum::serve(tcp, app).await });
+        Self { url, told }
+    }
+
+    async fn next(&mut self) -> Told {
+        guarded(self.told.recv()).await.unwrap()
+    }
+
+    async fn kinds(&mut self, many: usize) -> Vec<String> {
+        let mut kinds = Vec::new();
+        for _ in 0..many {
+            kinds.push(self.next().await.kind().to_owned());
+        }
+        kinds
+    }
+}
+
+#[tokio::test]
+async fn a_session_from_its_opening_to_its_close() {
+    let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
+    let sandbox = Sandbox::start_with(&[
+        "--webhook-url",
+        &receiver.url,
+        "--webhook-header",
+        "X-Key: the-secret",
+        "--webhook-header",
+        "X-Other: 2",
+    ]);
+    let alice = sandbox.join("alice", "host").await;
+    let told = [receiver.next().await, receiver.next().await];
+    assert_eq!([told[0].kind(), told[1].kind()], ["session.open.success", "peer.join.success"]);
+    for told in &told {
+        assert_eq!(told.path, "/hooks?app=1");
+        assert_eq!(told.headers["content-type"], "application/json");
+        assert_eq!(told.headers["x-key"], "the-secret");
+        assert_eq!(told.headers["x-other"], "2");
+        assert_eq!(told.body["data"]["room_id"], ROOM);
+    }
+    let data = &told[1].body["data"];
+    assert_eq!(
+        [&data["peer_id"], &data["user_id"], &data["user_name"], &data["role"]],
+        ["alice", "user-alice", "name of alice", "host"]
+    );
+    // As the API sees it.
+    let active = sandbox.get(&format!("/v2/active-rooms/{ROOM}")).await.json();
+    assert_eq!(active["session"]["id"], data["session_id"]);
+    assert_eq!(active["session"]["created_at"], data["session_started_at"]);
+
+    let mut bob = sandbox.join("bob", "guest").await;
+    bob.call("leave", json!({})).await;
+    alice.close(Some(1000)).await;
+    let bobs = [receiver.next().await, receiver.next().await];
+    assert_eq!([bobs[0].kind(), bobs[1].kind()], ["peer.join.success", "peer.leave.success"]);
+    assert_eq!(bobs[1].body["data"]["peer_id"], "bob");
+    assert_eq!(bobs[1].body["data"]["reason"], "client request");
+    assert_eq!(bobs[1].body["data"]["joined_at"], bobs[0].body["data"]["joined_at"]);
+    let left = receiver.next().await;
+    assert_eq!([&left.body["data"]["peer_id"], &left.body["data"]["reason"]], ["alice", "websocket closed"]);
+    let closed = receiver.next().await;
+    assert_eq!(closed.kind(), "session.close.success");
+    assert_eq!(closed.body["data"]["session_id"], data["session_id"]);
+}
+
+#[tokio::test]
+async fn what_is_not_answered_with_200_comes_again_and_holds_nobody_up() {
+    let mut receiver = Receiver::start(|kind, times| match (kind, times) {
+        ("peer.join.success", 1) => StatusCode::ACCEPTED,
+        _ => StatusCode::OK,
+    })
+    .await;
+    let sandbox = Sandbox::start_with(&["--webhook-url", &receiver.url]);
+    let mut alice = sandbox.join("alice", "host").await;
+    assert_eq!(receiver.kinds(1).await, ["session.open.success"]);
+    let first = receiver.next().await;
+    alice.call("leave", json!({})).await;
+    assert_eq!(receiver.kinds(2).await, ["peer.leave.success", "session.close.success"]);
+    let again = receiver.next().await;
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.kind(), "peer.join.success");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_not_delivered_when_it_stops_is_said_and_no_secret_is() {
+    // Nobody answers there.
+    let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", nowhere.local_addr().unwrap());
+    drop(nowhere);
+    let more = ["--webhook-url", &url, "--webhook-header", "X-Key: webhook-secret", "--verbose"];
+    let mut sandbox = Sandbox::spawn(Sandbox::command("127.0.0.1:0", &more).stderr(Stdio::piped()));
+    let _alice = sandbox.join("alice", "host").await;
+    let mut errors = sandbox.child.stderr.take().unwrap();
+    assert!(
+        Command::new("kill").args(["-TERM", &sandbox.child.id().to_string()]).status().unwrap().success()
+    );
+    let (said, status) = guarded(async {
+        tokio::task::spawn_blocking(move || {
+            let mut said = String::new();
+            errors.read_to_string(&mut said).unwrap();
+            (said, sandbox.child.wait().unwrap())
+        })
+        .await
+        .unwrap()
+    })
+    .await;
+    assert!(status.success());
+    assert!(said.contains("stopped; webhooks that were not delivered: 2"), "{said}");
+    assert!(!said.contains("webhook-secret"), "{said}");
+}
+
+#[tokio::test]
+async fn https_with_an_authority_that_the_system_trusts() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join("webhook-authority.pem");
+    std::fs::write(&authority, made.cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/hooks", tcp.local_addr().unwrap().port());
+    let mut command = Sandbox::command("127.0.0.1:0", &["--webhook-url", &url]);
+    let sandbox = Sandbox::spawn(command.env("SSL_CERT_FILE", &authority));
+    let _alice = sandbox.join("alice", "host").await;
+    let (stream, _) = guarded(tcp.accept()).await.unwrap();
+    let mut stream = guarded(TlsAcceptor::from(Arc::new(config)).accept(stream)).await.unwrap();
+    let mut head = [0; 20];
+    guarded(stream.read_exact(&mut head)).await.unwrap();
+    assert_eq!(head, *b"POST /hooks HTTP/1.1");
+}
