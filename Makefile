@@ -1,4 +1,5 @@
-# Two commands do everything: `make demo` and `make test`. Nothing needs root; only the registries' packages are fetched.
+# Three commands show and check everything: `make demo`, `make poker`, `make test`. Nothing needs root; only the
+# registries' packages are fetched.
 
 PYTHON ?= python3
 CARGO ?= cargo
@@ -14,12 +15,13 @@ PREFIX ?= /usr/local
 C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
-.PHONY: help build build-rust build-python build-node build-c demo sandbox test test-core test-sandbox test-python \
-	test-node test-c test-matrix test-outside test-api test-bench faults faultpoints fuzz bench bench-build deny install lint format \
-	clean
+.PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
+	test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench faults faultpoints \
+	fuzz bench bench-build deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
+	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
@@ -38,7 +40,7 @@ build: build-rust build-python build-node build-c
 build-rust:
 	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python
 
-.venv/.ready: tests/requirements.txt
+.venv/.ready: tests/requirements.txt examples/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.9 or newer is needed" if sys.version_info < (3, 9) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
@@ -60,6 +62,18 @@ tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.
 	$(CC) $(C_STRICT) -o $@ tests/drivers/c/driver.c -Ibindings-c/include -L$(RELEASE) -lroomcast \
 		-Wl,-rpath,$(CURDIR)/$(RELEASE) -pthread
 
+build-examples: build tests/build/classroom tests/build/reactions examples/node_modules/.ready
+
+tests/build/classroom: examples/classroom/classroom.c
+tests/build/reactions: examples/reactions/reactions.c
+tests/build/classroom tests/build/reactions: $(RELEASE)/libroomcast.so.$(C_ABI) bindings-c/include/roomcast.h
+	mkdir -p tests/build
+	$(CC) $(C_STRICT) -o $@ $(filter %.c,$^) -Ibindings-c/include -L$(RELEASE) -lroomcast -Wl,-rpath,$(CURDIR)/$(RELEASE)
+
+examples/node_modules/.ready: examples/package-lock.json
+	npm ci --prefix examples --no-audit --no-fund
+	touch $@
+
 install: build-rust
 	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"
 
@@ -72,14 +86,19 @@ tests/build/shim.so: tests/harness/shim.c
 demo: build
 	$(BIN)/python tests/demo.py
 
+# Which server the players' table has.
+LANGUAGE ?= python
+poker: build-python build-node examples/node_modules/.ready
+	LANGUAGE=$(LANGUAGE) $(BIN)/python tests/play_poker.py
+
 sandbox: build-rust
 	$(RELEASE)/roomcast-sandbox
 
 # --- test ---
 
-test: test-core test-sandbox test-python test-node test-c test-matrix test-outside test-api test-bench
-	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, others' clients," \
-		"the API's document, Postman, the bench's own."
+test: test-core test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench
+	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, poker and the other" \
+		"examples, others' clients, the API's document, Postman, the bench's own."
 
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz
@@ -112,6 +131,10 @@ test-matrix: build faultpoints
 # The fault matrix as a table, for people; test-matrix runs the same cases.
 faults: build faultpoints
 	$(BIN)/python tests/faults.py
+
+# The examples, and 1,000 hands of poker in each of its languages.
+test-poker: build-examples
+	cd tests && ../$(BIN)/python -m pytest -q poker
 
 tests/%/node_modules/.ready: tests/%/package-lock.json
 	npm ci --prefix tests/$* --no-audit --no-fund
@@ -233,4 +256,5 @@ format:
 
 clean:
 	rm -rf target .venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
-		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules
+		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
+		examples/node_modules

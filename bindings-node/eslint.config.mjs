@@ -17,5 +17,5 @@ export default [
     }
   },
   { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
-  { files: ['**/*.mjs', 'bindings-node/examples/*.js'], languageOptions: { sourceType: 'module' } }
+  { files: ['**/*.mjs', 'bindings-node/examples/*.js', 'examples/**/*.js'], languageOptions: { sourceType: 'module' } }
 ]

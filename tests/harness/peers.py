@@ -29,6 +29,20 @@ HANG = 30
 T = TypeVar("T")
 
 
+def as_message(frame: dict) -> dict | None:
+    """What a frame delivers, if it delivers a message."""
+    if frame.get("method") != "on-broadcast":
+        return None
+    params = frame["params"]
+    return {
+        "message": params["info"].get("message"),
+        "type": params["info"].get("type"),
+        "private": params.get("private"),
+        "roles": params.get("roles"),
+        "from": params.get("peer"),
+    }
+
+
 class Peer:
     """One peer in a room."""
 
@@ -60,25 +74,20 @@ class Peer:
         """The messages that came before the marker."""
         received: list[dict] = []
         while True:
-            frame = await self._next()
-            if frame.get("method") != "on-broadcast":
-                continue
-            params = frame["params"]
-            if params["info"].get("message") == MARKER:
+            message = as_message(await self._next())
+            if message and message["message"] == MARKER:
                 return received
-            received.append(
-                {
-                    "message": params["info"].get("message"),
-                    "type": params["info"].get("type"),
-                    "private": params.get("private"),
-                    "roles": params.get("roles"),
-                    "from": params.get("peer"),
-                }
-            )
+            if message:
+                received.append(message)
 
     async def leave(self) -> None:
         if self._socket:
             await self._socket.close()
+
+    def drop(self) -> None:
+        """Its connection breaks, without a word."""
+        assert self._socket
+        self._socket.transport.abort()
 
 
 class Room:

@@ -48,11 +48,10 @@ def parse(stream: bytes) -> list[Request]:
 
 
 class Relay:
-    """Listens on a free port and passes everything on to one address."""
+    """Listens on a free port and passes everything on to one address; while there is none, it hangs up."""
 
-    def __init__(self, target: str) -> None:
-        host, port = target.rsplit(":", 1)
-        self._target = (host, int(port))
+    def __init__(self, target: str | None = None) -> None:
+        self.target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._recording = Recording()
@@ -71,9 +70,21 @@ class Relay:
                 return
             kept = bytearray()
             self._recording.connections.append(kept)
-            server = socket.create_connection(self._target)
+            server = self._connect()
+            if server is None:
+                client.close()
+                continue
             threading.Thread(target=self._pipe, args=(client, server, kept), daemon=True).start()
             threading.Thread(target=self._pipe, args=(server, client, None), daemon=True).start()
+
+    def _connect(self) -> socket.socket | None:
+        if self.target is None:
+            return None
+        host, port = self.target.rsplit(":", 1)
+        try:
+            return socket.create_connection((host, int(port)))
+        except OSError:
+            return None
 
     @staticmethod
     def _pipe(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:

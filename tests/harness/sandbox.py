@@ -14,11 +14,11 @@ from . import paths, tokens
 class Sandbox:
     """A running sandbox. Use it with `with`."""
 
-    def __init__(self, *, tls_cert: Path | None = None, tls_key: Path | None = None) -> None:
+    def __init__(self, *more: str, tls_cert: Path | None = None, tls_key: Path | None = None) -> None:
         if not paths.SANDBOX.exists():
             raise FileNotFoundError(f"{paths.SANDBOX} is not built; run `make build`")
         command = [str(paths.SANDBOX), "--listen", "127.0.0.1:0"]
-        command += ["--access-key", tokens.ACCESS_KEY, "--secret", tokens.SECRET]
+        command += ["--access-key", tokens.ACCESS_KEY, "--secret", tokens.SECRET, *more]
         if tls_cert and tls_key:
             command += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,33 @@
+/*
+ * Tells everybody in a classroom that the teacher cannot come.
+ *
+ * HMS_ACCESS_KEY=... HMS_SECRET=... classroom <room id> <message>
+ */
+#include <roomcast.h>
+
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL;
+    int code = 0;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s <room id> <message>\n", argv[0]);
+        return 2;
+    }
+    /* 100ms's own web page shows messages of the type "chat", and no others. */
+    options.type = "chat";
+    if (roomcast_client_new(NULL, &client, &error) == ROOMCAST_OK &&
+        roomcast_broadcast(client, argv[1], argv[2], &options, &error) == ROOMCAST_OK) {
+        puts("100ms took the message for everybody in the room");
+    } else {
+        fprintf(stderr, "%s\n", roomcast_error_message(error));
+        /* 3: some may have seen it, and sending it again may show it to them twice. */
+        code = roomcast_error_outcome(error) == ROOMCAST_OUTCOME_UNKNOWN ? 3 : 1;
+    }
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+    return code;
+}

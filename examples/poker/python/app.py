@@ -1,0 +1,189 @@
+"""A poker table's server, with FastAPI: 100ms tells it who is at the table, and it tells each player their own cards.
+
+HMS_ACCESS_KEY=… HMS_SECRET=… POKER_WEBHOOK_SECRET=… POKER_KEY=… PORT=3000 python app.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import roomcast
+import uvicorn
+from fastapi import BackgroundTasks, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from table import Refused, Send
+from tables import BadRoomId, Tables
+
+log = logging.getLogger("uvicorn.error")
+# Whoever has it may deal, bet and call the showdown.
+KEY = os.environ.get("POKER_KEY")
+if not KEY:
+    raise SystemExit("POKER_KEY is not set")
+# The value of the header that is set for the webhook in 100ms's dashboard.
+webhooks = roomcast.Webhooks(secret=os.environ.get("POKER_WEBHOOK_SECRET", ""))
+tables = Tables(Path(os.environ.get("POKER_STATE", "poker-state")))
+# One room's messages go out one round after the other.
+rounds: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # To see one's own cards twice does no harm, and every message says which hand it is of.
+    async with roomcast.AsyncClient(retry_unknown=True) as client:
+        app.state.roomcast = client
+        await asyncio.gather(*(catch_up(room_id) for room_id in tables))
+        # What was due when the server stopped.
+        told = asyncio.gather(*(tell(room_id) for room_id in tables))
+        yield
+        await told
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def catch_up(room_id: str) -> None:
+    """Asks who is in a room. After 14 s, 100ms gives up telling a server that is down."""
+    client: roomcast.AsyncClient = app.state.roomcast
+    try:
+        room, players = await asyncio.gather(client.get_room(room_id), client.list_peers(room_id, role="player"))
+    except roomcast.NotFoundError:
+        room, players = None, []
+    except roomcast.RoomcastError as error:
+        log.error("%s", error)
+        return
+    tables[room_id].found(room, players)
+    tables.save(room_id)
+
+
+# --- sending ---
+
+
+async def tell(room_id: str) -> None:
+    """Sends what is due in a room, until nothing is. What fails stays due: for the next event, call or start."""
+    async with rounds[room_id]:
+        while due := tables[room_id].due():
+            if not all(await asyncio.gather(*(deliver(room_id, send) for send in due))):
+                return
+
+
+async def deliver(room_id: str, send: Send) -> bool:
+    client: roomcast.AsyncClient = app.state.roomcast
+    text = json.dumps(send.message, ensure_ascii=False)
+    try:
+        if send.peer_id is None:
+            await client.broadcast(room_id, text, type="custom_event")
+        else:
+            # Never `send_message` with a peer id that may be missing: that would be a broadcast.
+            await client.send_to_peer(room_id, send.peer_id, text, type="custom_event")
+    except roomcast.NotFoundError:
+        # The peer has left, which we will hear: then it is due no more. A room without peers has nobody to show it to.
+        if send.peer_id is not None:
+            return False
+    except roomcast.RoomcastError as error:
+        log.error("%s", error)
+        return False
+    tables[room_id].done(send)
+    tables.save(room_id)
+    return True
+
+
+# --- what 100ms tells ---
+
+MAX_BODY = 1 << 20
+
+
+@app.post("/webhooks/100ms")
+async def webhook(request: Request, after: BackgroundTasks) -> dict[str, str]:
+    event = webhooks.read(request.headers.get("x-webhook-secret"), await whole_body(request))
+    if isinstance(event, (roomcast.PeerJoined, roomcast.PeerLeft)):
+        tables[event.room_id].heard(event)
+        tables.save(event.room_id)
+        # 100ms does not wait for the cards: it is answered first.
+        after.add_task(tell, event.room_id)
+    # Any other type is fine, and none of our business.
+    return {"heard": event.type}
+
+
+async def whole_body(request: Request) -> bytes:
+    """What is too long is read to its end, so that its sender hears the answer, and not kept."""
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) <= MAX_BODY:
+            body += chunk
+    return bytes(body)
+
+
+@app.exception_handler(roomcast.WebhookError)
+async def bad_webhook(request: Request, error: roomcast.WebhookError) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, error.status)
+
+
+# --- what the table's owner does: your own server, which knows whose turn it is ---
+
+
+def owner(authorization: Annotated[str, Header()] = "") -> None:
+    if not hmac.compare_digest(authorization.encode(), f"Bearer {KEY}".encode()):
+        raise HTTPException(401, "Authorization must be Bearer and the POKER_KEY")
+
+
+class Bet(BaseModel):
+    user_id: str
+    amount: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+@app.get("/rooms/{room_id}", dependencies=[Depends(owner)])
+async def who_sits(room_id: str) -> dict[str, Any]:
+    table = tables[room_id]
+    return {"seats": table.seats(), "hand": table.hand, "players": list(table.cards)}
+
+
+@app.post("/rooms/{room_id}/hands", dependencies=[Depends(owner)])
+async def deal(room_id: str) -> dict[str, Any]:
+    players = tables[room_id].deal()
+    await saved_and_told(room_id)
+    return {"hand": tables[room_id].hand, "players": players}
+
+
+@app.post("/rooms/{room_id}/bets", dependencies=[Depends(owner)])
+async def bet(room_id: str, bet: Bet) -> dict[str, int]:
+    total = tables[room_id].bet(bet.user_id, bet.amount)
+    await saved_and_told(room_id)
+    return {"bet": total}
+
+
+@app.post("/rooms/{room_id}/showdown", dependencies=[Depends(owner)])
+async def showdown(room_id: str) -> dict[str, Any]:
+    show = tables[room_id].showdown()
+    await saved_and_told(room_id)
+    return show
+
+
+async def saved_and_told(room_id: str) -> None:
+    # Saved first: cards that were sent and then forgotten would be dealt anew.
+    tables.save(room_id)
+    await tell(room_id)
+
+
+@app.exception_handler(Refused)
+async def refused(request: Request, error: Refused) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 409)
+
+
+@app.exception_handler(BadRoomId)
+async def bad_room_id(request: Request, error: BadRoomId) -> JSONResponse:
+    return JSONResponse({"error": str(error)}, 400)
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))

@@ -1,0 +1,32 @@
+//! Shows reactions to everybody in a room, one after the other.
+//!
+//! HMS_ACCESS_KEY=… HMS_SECRET=… cargo run -p roomcast-examples --bin reactions <room id> 👏 🎉
+
+use roomcast::{Client, Error, Request};
+use std::process::ExitCode;
+use std::time::Duration;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(room_id), emojis) = (arguments.next(), arguments.collect::<Vec<_>>()) else {
+        eprintln!("usage: reactions <room id> <emoji>...");
+        return ExitCode::from(2);
+    };
+    match react(&room_id, &emojis) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn react(room_id: &str, emojis: &[String]) -> Result<(), Error> {
+    // Applause that comes late is worse than none.
+    let client = Client::builder().timeout(Duration::from_secs(2)).build()?;
+    for emoji in emojis {
+        client.send_message(&Request::new(room_id, emoji).message_type("emoji"))?;
+        println!("{emoji}");
+    }
+    Ok(())
+}
