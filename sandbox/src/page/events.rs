@@ -6,8 +6,9 @@
 //! | `past` | something that happened before |
 //! | `now` | something that happens: the rooms change with it |
 
-use super::feed::{Feed, Item, clip, peer_object};
+use super::feed::{Feed, Item, MAX_NAME, clip, peer_object};
 use crate::app::App;
+use crate::rooms::events::PeerInfo;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
@@ -15,8 +16,6 @@ use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use tokio::sync::watch;
-
-const MAX_ROOM_ID: usize = 256;
 
 pub async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let watching = app.page.feed.watch();
@@ -43,11 +42,15 @@ impl Watcher {
     /// Everything as it is. The rooms are locked all the while, so that it fits with what comes after.
     fn begin(&mut self) {
         let rooms = self.app.rooms();
-        let all: Vec<Value> = rooms
-            .active_rooms()
-            .map(|(room_id, peers)| {
-                let peers: Vec<Value> = peers.map(peer_object).collect();
-                json!({"room": clip(room_id, MAX_ROOM_ID), "peers": peers})
+        let mut all: Vec<(&str, Vec<&PeerInfo>)> =
+            rooms.active_rooms().map(|(room_id, peers)| (room_id, peers.collect())).collect();
+        all.sort_by_key(|(room_id, _)| *room_id);
+        let all: Vec<Value> = all
+            .into_iter()
+            .map(|(room_id, mut peers)| {
+                peers.sort_by_key(|peer| peer.joined_at);
+                let peers: Vec<Value> = peers.into_iter().map(peer_object).collect();
+                json!({"room": clip(room_id, MAX_NAME), "peers": peers})
             })
             .collect();
         let (past, seen) = self.app.page.feed.all();

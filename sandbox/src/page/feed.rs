@@ -12,7 +12,7 @@ use tokio::sync::watch;
 /// So many events are kept, and of each text so much. A page that falls further behind begins anew.
 const KEPT: usize = 300;
 const MAX_TEXT: usize = 8 << 10;
-const MAX_NAME: usize = 256;
+pub const MAX_NAME: usize = 256;
 /// Instead of a number: the sandbox is stopping.
 const CLOSED: u64 = u64::MAX;
 
