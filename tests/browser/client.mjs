@@ -18,14 +18,38 @@ actions.setLogLevel(HMSLogLevel.NONE)
 
 const notified = []
 const states = []
+const listeners = new Set()
 hms.getNotifications().onNotification(({ type, data }) => {
   if (type === HMSNotificationTypes.NEW_MESSAGE) notified.push(data)
   if (type === HMSNotificationTypes.RECONNECTING || type === HMSNotificationTypes.RECONNECTED) states.push(type)
+  tell()
 })
+// The client puts messages into its store a little later than it tells of them.
+store.subscribe(tell, selectHMSMessages)
+store.subscribe(tell, selectPeers)
 
-/** What a page that uses the client can see of a message. A field that is not there stays away. */
-function seen({ id, message, type, sender, senderName, senderRole, recipientPeer, recipientRoles }) {
-  return { id, message, type, sender, senderName, senderRole, recipientPeer, recipientRoles }
+function tell() {
+  listeners.forEach((listener) => listener())
+}
+
+/** Waits for a thing that the client tells of. */
+function until(what, is, hang) {
+  return new Promise((resolve, reject) => {
+    const end = setTimeout(() => reject(new Error(`${what} does not come`)), hang)
+    const look = () => {
+      if (!is()) return
+      clearTimeout(end)
+      listeners.delete(look)
+      resolve()
+    }
+    listeners.add(look)
+    look()
+  })
+}
+
+/** What a page that uses the client can see of a message. */
+function seen({ id, message, type, sender, senderName, senderUserId, senderRole, recipientPeer, recipientRoles }) {
+  return { id, message, type, sender, senderName, senderUserId, senderRole, recipientPeer, recipientRoles }
 }
 
 window.client = {
@@ -43,6 +67,8 @@ window.client = {
   peers: () => store.getState(selectPeers).map(({ id, name, roleName, isLocal }) => ({ id, name, roleName, isLocal })),
   /** What was told to the page as it came, and what the client keeps. */
   messages: () => ({ notified: notified.map(seen), kept: store.getState(selectHMSMessages).map(seen) }),
-  states: () => states,
+  until: (text, hang) => until(text, () => store.getState(selectHMSMessages).some(({ message }) => message === text), hang),
+  untilPeers: (number, hang) => until(`${number} peers`, () => store.getState(selectPeers).length === number, hang),
+  untilState: (state, hang) => until(state, () => states.includes(state), hang),
   leave: () => actions.leave()
 }

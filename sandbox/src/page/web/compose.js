@@ -3,11 +3,13 @@
 import { body, snippets } from './snippets.js'
 import { ask, byId, say } from './tools.js'
 
+// Where a program is run, and how.
+const CHECKOUT = "at the root of roomcast's checkout"
 const HOW = {
-  curl: 'export HMS_MANAGEMENT_TOKEN=$(target/release/roomcast-sandbox token management)',
-  python: '.venv/bin/python send.py',
-  node: 'npm install ./bindings-node && node send.mjs',
-  c: 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send'
+  curl: [CHECKOUT, 'export HMS_MANAGEMENT_TOKEN=$(target/release/roomcast-sandbox token management)'],
+  python: [CHECKOUT, '.venv/bin/python send.py'],
+  node: ['in a project of yours', 'npm install /path/to/roomcast/bindings-node && node send.mjs'],
+  c: [CHECKOUT, 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send']
 }
 
 export function compose(rooms) {
@@ -42,7 +44,9 @@ export function compose(rooms) {
     byId('incomplete').textContent = lacks?.[1] ?? ''
     if (lacks) return
     byId('snippet').textContent = snippets[chosen('language')](composed())
-    byId('how').textContent = HOW[chosen('language')]
+    const [where, how] = HOW[chosen('language')]
+    byId('where').textContent = where
+    byId('how').textContent = how
   }
 
   /** The peers of the room. Whoever is chosen stays chosen, even when gone: never does another take their place. */

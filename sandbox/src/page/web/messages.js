@@ -33,7 +33,7 @@ export function messageLog() {
     // The one that is chosen stays, even if nothing of it is left.
     if (filter.value !== '') names.add(filter.value)
     const options = [...names].sort().map((name) => new Option(name, name, false, name === filter.value))
-    filter.replaceChildren(new Option('all', '', false, filter.value === ''), ...options)
+    filter.replaceChildren(new Option('all rooms', '', false, filter.value === ''), ...options)
     byId('no-messages').hidden = [...log.children].some((entry) => !entry.hidden)
   }
 
