@@ -80,9 +80,7 @@ async fn it_is_told_of_rooms_and_of_what_happens_in_them() {
     let alice = sandbox.join("alice", "host").await;
     sandbox.send(json!({"message": "before"})).await;
     let mut events = Events::of(&sandbox).await;
-    let peer = |id: &str, role: &str| {
-        json!({"peer_id": id, "name": format!("name of {id}"), "role": role, "user_id": format!("user-{id}")})
-    };
+    let peer = |id: &str, role: &str| json!({"peer_id": id, "name": format!("name of {id}"), "role": role, "user_id": format!("user-{id}")});
     assert_eq!(
         events.next().await,
         ("rooms".to_owned(), json!([{"room": ROOM, "peers": [peer("alice", "host")]}]))
@@ -257,7 +255,8 @@ async fn its_files_are_shown_to_people_and_to_itself() {
     let get = |path: &str, site: &str, mode: &str, dest: &str| {
         let request = Request::get(path);
         let headers = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)];
-        sandbox.request(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
+        sandbox
+            .request(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
     };
     for path in ["/", "/peer"] {
         assert_eq!(get(path, "none", "navigate", "document").await.status, 200);
@@ -270,7 +269,9 @@ async fn its_files_are_shown_to_people_and_to_itself() {
         let answer = get(path, "none", "navigate", "document").await;
         assert!(!answer.text.contains(&sandbox_secret(&sandbox)));
         let policy = answer.header("content-security-policy").unwrap();
-        for part in ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "trusted-types 'none'"] {
+        for part in
+            ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "trusted-types 'none'"]
+        {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
@@ -299,10 +300,8 @@ async fn it_is_told_where_it_is_and_is_off_where_others_could_reach_it() {
     let sandbox = Sandbox::start();
     assert_eq!(sandbox.line(), Some(format!("# see the rooms at {}/", sandbox.url)));
 
-    let off = [
-        Sandbox::start_with(&["--no-page"]),
-        Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback"]),
-    ];
+    let off =
+        [Sandbox::start_with(&["--no-page"]), Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback"])];
     for mut sandbox in off {
         sandbox.url = sandbox.url.replace("0.0.0.0", "127.0.0.1");
         for path in ["/", "/peer", "/page/main.js", "/page/events"] {

@@ -25,13 +25,13 @@ class SandboxPage:
         expect(self.page.get_by_role("banner").get_by_role("status")).to_have_text("Live")
 
     def room(self, room_id: str) -> Locator:
-        return self.page.locator("#room-list > li").filter(has=self.page.get_by_role("heading", name=room_id, exact=True))
+        return self.page.locator("#room-list > li").filter(
+            has=self.page.get_by_role("heading", name=room_id, exact=True)
+        )
 
     def messages(self, room_id: str) -> Locator:
         """What it shows of one room, the newest first, without who came and went."""
-        return self.page.locator("#log > .card").filter(
-            has=self.page.locator(".room").get_by_text(room_id, exact=True)
-        )
+        return self.page.locator("#log > .card").filter(has=self.page.locator(".room").get_by_text(room_id, exact=True))
 
     def message(self, room_id: str, text: str) -> dict[str, str]:
         """How one message looks."""

@@ -56,6 +56,9 @@ def room(sandbox: Sandbox) -> Iterator[Room]:
 
 
 def test_another_origin(windows: Watched, sandbox: Sandbox, site: Site, room: Room) -> None:
+    # The browser tells the console of each refusal.
+    windows.expect("CORS policy", "frame-ancestors 'none'", "NotSameOrigin")
+    windows.tolerate("net::ERR_", "403")
     page = SandboxPage(windows, sandbox)
     # Even if it had guessed the token.
     token = page.page.locator('meta[name="page-token"]').get_attribute("content")
@@ -74,12 +77,14 @@ def test_another_origin(windows: Watched, sandbox: Sandbox, site: Site, room: Ro
     page.compose(room.room_id, "ours")
     assert page.send() == "Sent."
     assert [each["message"] for each in room.received()["alice"]] == ["ours"]
-    windows.complaints.clear()
 
 
 def test_a_name_that_leads_here(windows: Watched, sandbox: Sandbox, room: Room) -> None:
     """DNS rebinding: to the browser it is the same origin, and nothing else would stop it."""
     port = sandbox.host_and_port.split(":")[1]
+    windows.expect("403")
+    # A name is no secure context, and so its page gets no isolation; that is said too.
+    windows.tolerate("Cross-Origin-Opener-Policy", "404")
     evil = windows.open(f"http://evil.example:{port}/")
     expect(evil.locator("body")).to_contain_text("use the address the sandbox printed")
     assert evil.locator('meta[name="page-token"]').count() == 0
@@ -94,4 +99,3 @@ def test_a_name_that_leads_here(windows: Watched, sandbox: Sandbox, room: Room) 
     )
     assert status == 403
     assert room.received()["alice"] == []
-    windows.complaints.clear()

@@ -18,7 +18,7 @@ from .page import LANGUAGES, SandboxPage
 
 FILES = {"curl": "send.sh", "python": "send.py", "node": "send.mjs", "c": "send.c"}
 # A role whose name each language would have to escape.
-ODD_ROLE = "o'ne \"two\" \\three $HOME `id` ??/ %s"
+ODD_ROLE = 'o\'ne "two" \\three $HOME `id` ??/ %s'
 CAST = {"alice": "player", "bob": "player", "odd": ODD_ROLE}
 MESSAGES = (
     "plain",
@@ -111,9 +111,7 @@ def test_in_bash_too(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: 
         assert room.received()["bob"][0]["message"] == message.replace("\r\n", "\n")
 
 
-def test_a_room_that_a_shell_or_a_url_would_read_otherwise(
-    page: SandboxPage, sandbox: Sandbox, checkout: Path
-) -> None:
+def test_a_room_that_a_shell_or_a_url_would_read_otherwise(page: SandboxPage, sandbox: Sandbox, checkout: Path) -> None:
     name = "a/b?c=d#e%20 'f' \"g\" $(id) !x (y) é"
     with Room(sandbox, cast={"alice": "player"}, room_id=name) as room:
         page.compose(name, "hi")

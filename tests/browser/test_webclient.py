@@ -51,7 +51,9 @@ def send(sandbox: Sandbox, room_id: str) -> Send:
         run = DRIVERS[language].run(client, [{"room_id": room_id, "options": {}, **call} for call in calls], {})
         assert run.exit_code == 0, run.err
         answers = run.lines()[1:]
-        assert [answer.get("receipt", {}).get("message") for answer in answers] == ["message sent"] * len(calls), answers
+        assert [answer.get("receipt", {}).get("message") for answer in answers] == ["message sent"] * len(calls), (
+            answers
+        )
 
     return send
 
@@ -94,7 +96,9 @@ def test_each_page_is_shown_what_is_for_it(
 def test_the_pages_know_each_other(table: dict[str, WebPeer]) -> None:
     for me in table.values():
         me.page.evaluate("([number, hang]) => client.untilPeers(number, hang)", [len(table), HANG_MS])
-        known = {(peer["id"], peer["name"], peer["roleName"], peer["isLocal"]) for peer in me.page.evaluate("client.peers()")}
+        known = {
+            (peer["id"], peer["name"], peer["roleName"], peer["isLocal"]) for peer in me.page.evaluate("client.peers()")
+        }
         assert known == {(peer.peer_id, peer.name, peer.role, peer is me) for peer in table.values()}
 
 
@@ -105,6 +109,7 @@ def test_a_dropped_connection(
     alice = table["alice"].peer_id
     send("python", {"method": "send_to_peer", "target": alice, "message": "before"})
     table["alice"].page.evaluate("([text, hang]) => client.until(text, hang)", ["before", HANG_MS])
+    windows.tolerate("net::ERR_")
     relay.cut()
     for peer in table.values():
         peer.page.evaluate("(hang) => client.untilState('RECONNECTED', hang)", HANG_MS)
@@ -116,4 +121,3 @@ def test_a_dropped_connection(
         "alice": [shown("before", recipientPeer=alice), shown("after", recipientPeer=alice), to_all],
         "bob": [to_all],
     }
-    windows.take("ERR_CONNECTION_RESET")

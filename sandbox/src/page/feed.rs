@@ -176,7 +176,8 @@ mod tests {
     }
 
     fn texts(items: &[Item]) -> Vec<String> {
-        let text = |item: &Item| serde_json::from_str::<Value>(item).unwrap()["text"].as_str().unwrap().to_owned();
+        let text =
+            |item: &Item| serde_json::from_str::<Value>(item).unwrap()["text"].as_str().unwrap().to_owned();
         items.iter().map(text).collect()
     }
 

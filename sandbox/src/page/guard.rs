@@ -98,9 +98,9 @@ fn is_authority(host: &str) -> bool {
 
 /// The Host header, if it is one of ours.
 fn own_host<'a>(app: &App, headers: &'a HeaderMap) -> Result<&'a str, Refused> {
-    text(headers, "host")
-        .filter(|host| is_own(host, &app.page.name))
-        .ok_or_else(|| forbidden("the page is not served under this host name: use the address the sandbox printed"))
+    text(headers, "host").filter(|host| is_own(host, &app.page.name)).ok_or_else(|| {
+        forbidden("the page is not served under this host name: use the address the sandbox printed")
+    })
 }
 
 fn is_own(host: &str, name: &str) -> bool {
@@ -135,7 +135,9 @@ mod tests {
 
     #[test]
     fn addresses_and_our_own_names_are_ours() {
-        for host in ["127.0.0.1:8100", "127.0.0.1", "localhost:8100", "LOCALHOST", "[::1]:8100", "192.168.1.7:8100"] {
+        for host in
+            ["127.0.0.1:8100", "127.0.0.1", "localhost:8100", "LOCALHOST", "[::1]:8100", "192.168.1.7:8100"]
+        {
             assert!(is_own(host, "127.0.0.1"), "{host}");
         }
         assert!(is_own("devbox:8100", "devbox"));

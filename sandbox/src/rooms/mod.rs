@@ -103,7 +103,10 @@ impl Rooms {
         room.announce_role(&info.role, &seat.peer_id);
         room.push_peer_list(&seat.room_id, &seat.peer_id);
         room.push(&Audience::Everyone, Some(&seat.peer_id), &push::peer_join(&info));
-        events::tell(&self.listeners, &RoomEvent::Joined { room_id: seat.room_id.clone(), session, peer: info });
+        events::tell(
+            &self.listeners,
+            &RoomEvent::Joined { room_id: seat.room_id.clone(), session, peer: info },
+        );
         true
     }
 
@@ -217,7 +220,10 @@ impl Rooms {
         if let (Some(peer), Some(session)) = (removed, room.session.clone()) {
             room.push(&Audience::Everyone, None, &push::peer_leave(&peer));
             room.end_session_if_empty();
-            events::tell(&self.listeners, &RoomEvent::Left { room_id: room_id.to_owned(), session, peer, reason });
+            events::tell(
+                &self.listeners,
+                &RoomEvent::Left { room_id: room_id.to_owned(), session, peer, reason },
+            );
         }
         if room.peers.is_empty() {
             self.rooms.remove(room_id);

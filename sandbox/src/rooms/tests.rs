@@ -265,7 +265,8 @@ fn who_listens_learns_of_messages_and_how_many_they_reached() {
             _ => None,
         })
         .collect();
-    let reached: Vec<_> = messages.iter().map(|message| (message.audience.clone(), message.reached)).collect();
+    let reached: Vec<_> =
+        messages.iter().map(|message| (message.audience.clone(), message.reached)).collect();
     let to_bob = Audience::Peer("bob".to_owned());
     assert_eq!(
         reached,

@@ -32,7 +32,8 @@ form.addEventListener('submit', async (event) => {
 
 byId('leave').addEventListener('click', () => {
   me = null
-  socket?.close(1000)
+  call(socket, 'leave')
+  socket.close(1000)
   show(false)
   say(byId('state'), 'You have left.')
   fields.name.focus()
@@ -48,18 +49,14 @@ async function connect() {
 function open(address) {
   const opened = new WebSocket(address)
   socket = opened
-  const call = (method, params = {}) => {
-    if (opened.readyState !== WebSocket.OPEN) return
-    opened.send(JSON.stringify({ jsonrpc: '2.0', id: randomId(), method, params }))
-  }
-  const pinging = setInterval(() => call('ping'), PING_EVERY)
+  const pinging = setInterval(() => call(opened, 'ping'), PING_EVERY)
   let joining = false
   opened.addEventListener('message', (event) => {
     const { method, params } = JSON.parse(event.data)
     // Joining again after a broken connection changes nothing.
     if (method === 'on-policy-change' && !joining) {
       joining = true
-      call('join', { name: me?.name, data: '' })
+      call(opened, 'join', { name: me?.name, data: '' })
     }
     if (method === 'peer-list') entered(Object.values(params.peers))
     if (method === 'on-peer-join') arrived(params)
@@ -78,6 +75,11 @@ function open(address) {
       comeBack(500)
     }
   })
+}
+
+function call(on, method, params = {}) {
+  if (on.readyState !== WebSocket.OPEN) return
+  on.send(JSON.stringify({ jsonrpc: '2.0', id: randomId(), method, params }))
 }
 
 /** With the same peer id, as 100ms's client does: for a while the sandbox takes it for the same peer. */

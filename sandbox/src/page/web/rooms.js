@@ -49,13 +49,9 @@ export function roomList({ onChange, onWrite }) {
     return element(
       'li',
       {},
-      element(
-        'div',
-        { class: 'who' },
-        element('div', {}, quoted(name, 'name'), ' ', quoted(peer.role, 'role')),
-        element('code', { class: 'id', title: 'peer id' }, peer.peer_id)
-      ),
-      write(`Write to ${name} alone`, room, peer)
+      element('div', {}, quoted(name, 'name'), ' ', quoted(peer.role, 'role')),
+      write(`Write to ${name} alone`, room, peer),
+      element('code', { class: 'id', title: 'peer id' }, peer.peer_id)
     )
   }
 

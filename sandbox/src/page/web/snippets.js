@@ -62,13 +62,20 @@ const METHODS = { everyone: 'broadcast', role: 'send_to_role', peer: 'send_to_pe
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const target = ({ to }) => (to.kind === 'everyone' ? [] : [to.kind === 'role' ? to.role : to.peer_id])
 
+/** A call on one line, or with a line for each argument where that would be too long to read. */
+function call(name, given, { indent = '', last = '' } = {}) {
+  const short = `${name}(${given.join(', ')})`
+  if (short.length <= 60) return short
+  return `${name}(\n${given.map((each) => `${indent}    ${each}`).join(',\n')}${last}\n${indent})`
+}
+
 function fromPython(sent) {
   const given = [sent.room, ...target(sent), sent.message].map(python)
   if (sent.type !== '') given.push(`type=${python(sent.type)}`)
   return `import roomcast
 
 client = roomcast.Client()
-client.${METHODS[sent.to.kind]}(${given.join(', ')})
+${call(`client.${METHODS[sent.to.kind]}`, given, { last: ',' })}
 `
 }
 
@@ -78,7 +85,7 @@ function fromNode(sent) {
   return `import { Client } from 'roomcast'
 
 const client = new Client()
-await client.${camel(METHODS[sent.to.kind])}(${given.join(', ')})
+await ${call(`client.${camel(METHODS[sent.to.kind])}`, given)}
 `
 }
 
@@ -92,7 +99,8 @@ function fromC(sent) {
 
     options.type = ${c(sent.type)};
 `
-  const given = [sent.room, ...target(sent), sent.message].map(c)
+  const texts = [sent.room, ...target(sent), sent.message].map(c)
+  const given = ['client', ...texts, typed ? '&options' : 'NULL', '&error']
   return `#include <roomcast.h>
 #include <stdio.h>
 
@@ -103,7 +111,7 @@ int main(void) {
 ${typed ? options : ''}
     status = roomcast_client_new(NULL, &client, &error);
     if (status == ROOMCAST_OK) {
-        status = roomcast_${METHODS[sent.to.kind]}(client, ${given.join(', ')}, ${typed ? '&options' : 'NULL'}, &error);
+        status = ${call(`roomcast_${METHODS[sent.to.kind]}`, given, { indent: '        ' })};
     }
     if (status != ROOMCAST_OK) {
         fprintf(stderr, "%s\\n", roomcast_error_message(error));
