@@ -1,4 +1,4 @@
-"""The programs that the page shows: taken from it as they are, run, and what they sent compared with what was composed."""
+"""The programs that the page shows: run as they are, and what they sent compared with what was composed."""
 
 from __future__ import annotations
 

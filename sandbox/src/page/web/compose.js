@@ -86,7 +86,10 @@ export function compose(rooms) {
     forgetPeers()
     offerPeers()
   })
-  form.addEventListener('input', draw)
+  form.addEventListener('input', () => {
+    say(byId('sent'), '')
+    draw()
+  })
   document.querySelectorAll('input[name="language"]').forEach((each) => each.addEventListener('change', draw))
 
   form.addEventListener('submit', async (event) => {
