@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from harness.peers import Room
 from harness.sandbox import Sandbox
 
 from . import chromium
@@ -39,6 +40,13 @@ def windows(browser: Browser) -> Iterator[Watched]:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def room(sandbox: Sandbox) -> Iterator[Room]:
+    """A table with the whole cast at it."""
+    with Room(sandbox) as room:
+        yield room
 
 
 @pytest.fixture

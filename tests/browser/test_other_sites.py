@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import expect
 
 from harness.peers import Room
@@ -47,12 +44,6 @@ TRY = """async ([url, token, room]) => {
   }))
   return tried
 }"""
-
-
-@pytest.fixture
-def room(sandbox: Sandbox) -> Iterator[Room]:
-    with Room(sandbox) as room:
-        yield room
 
 
 def test_another_origin(windows: Watched, sandbox: Sandbox, site: Site, room: Room) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -24,12 +23,6 @@ HOSTILE = (
     "javascript:alert(1)",
     "{{token}} ${alert(1)} &lt;b&gt;",
 )
-
-
-@pytest.fixture
-def room(sandbox: Sandbox) -> Iterator[Room]:
-    with Room(sandbox) as room:
-        yield room
 
 
 def texts(room: Room) -> dict[str, list[str]]:

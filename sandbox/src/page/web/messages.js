@@ -9,6 +9,7 @@ export function messageLog() {
   const log = byId('log')
   const filter = byId('filter')
   let active = []
+  let offered = ''
   // Drawn together, once a frame, however fast they come.
   let waiting = []
 
@@ -26,14 +27,23 @@ export function messageLog() {
     while (log.children.length > MOST) log.lastChild.remove()
     made.forEach(reachByKeyboard)
     offerRooms()
+    sayIfEmpty()
   }
 
   function offerRooms() {
     const names = new Set([...active, ...[...log.children].map((entry) => entry.dataset.room)])
     // The one that is chosen stays, even if nothing of it is left.
     if (filter.value !== '') names.add(filter.value)
-    const options = [...names].sort().map((name) => new Option(name, name, false, name === filter.value))
+    const sorted = [...names].sort()
+    // A list that a person has open stays as it is as long as nothing in it changes.
+    const offer = JSON.stringify(sorted)
+    if (offer === offered) return
+    offered = offer
+    const options = sorted.map((name) => new Option(name, name, false, name === filter.value))
     filter.replaceChildren(new Option('all rooms', '', false, filter.value === ''), ...options)
+  }
+
+  function sayIfEmpty() {
     byId('no-messages').hidden = [...log.children].some((entry) => !entry.hidden)
   }
 
@@ -50,6 +60,7 @@ export function messageLog() {
   filter.addEventListener('change', () => {
     for (const entry of log.children) entry.hidden = !isShown(entry.dataset.room)
     offerRooms()
+    sayIfEmpty()
   })
 
   return {
