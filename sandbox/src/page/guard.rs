@@ -83,8 +83,9 @@ pub async fn headers(request: Request, next: Next) -> Response {
 
 /// Scripts and styles from files of ours alone, no string ever made into HTML or script, and nobody frames the page.
 fn content_security_policy(host: &str) -> String {
-    // Not every browser takes 'self' to include WebSockets.
-    let sockets = if is_authority(host) { format!(" ws://{host} wss://{host}") } else { String::new() };
+    // Not every browser takes 'self' to include WebSockets. An IPv6 address cannot be said here.
+    let sayable = is_authority(host) && !host.starts_with('[');
+    let sockets = if sayable { format!(" ws://{host} wss://{host}") } else { String::new() };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{sockets}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
