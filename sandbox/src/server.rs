@@ -2,6 +2,7 @@
 
 use crate::app::{App, Shared};
 use crate::args::{KeyArgs, ServeArgs};
+use crate::page::{self, Page};
 use crate::rooms::Rooms;
 use crate::rooms::events::{Listener, RoomEvent};
 use crate::tls::{self, TlsListener};
@@ -27,20 +28,24 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     let stop = stop_signal()?;
     let tcp = bind(&args.listen, args.allow_non_loopback).await?;
     let address = tcp.local_addr().map_err(|error| error.to_string())?;
+    let has_page = args.page || (address.ip().is_loopback() && !args.no_page);
+    let page = Arc::new(Page::new(&args.listen));
     let app: App = Arc::new(Shared::new(
         AppKeys::new(keys.access_key.clone(), &keys.secret),
-        Rooms::new(listener(args.verbose)),
+        Arc::clone(&page),
+        Rooms::new(listeners(args.verbose, has_page.then_some(page))),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
     ));
-    announce(address, app.tls, &keys);
+    announce(address, app.tls, &keys, has_page);
 
-    let router = router(Arc::clone(&app));
+    let router = router(Arc::clone(&app), has_page);
     let serving = Arc::clone(&app);
     let (stopped, on_stop) = tokio::sync::oneshot::channel();
     let stopping = async move {
         stop.await;
         serving.rooms().shut_down();
+        serving.page.feed.close();
         let _ = stopped.send(());
     };
     let served = async {
@@ -72,10 +77,12 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     }
 }
 
-fn router(app: App) -> Router {
+fn router(app: App, has_page: bool) -> Router {
+    let page = if has_page { page::routes(&app) } else { Router::new() };
     Router::new()
         .merge(api::routes())
         .merge(signalling::routes())
+        .merge(page)
         .fallback(api::unknown_path)
         .method_not_allowed_fallback(api::wrong_method)
         .layer(axum::middleware::from_fn(api::whole_body))
@@ -100,7 +107,7 @@ async fn bind(listen: &str, allow_non_loopback: bool) -> Result<TcpListener, Str
 }
 
 /// What a developer pastes into a shell, and where a test reads the address.
-fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
+fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs, has_page: bool) {
     let scheme = if tls { "https" } else { "http" };
     let mut local = address;
     match address.ip() {
@@ -115,10 +122,12 @@ fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
         true => "# HMS_SECRET is the one in this shell's environment; it is not shown".to_owned(),
         false => format!("export HMS_SECRET={}", shell_word(&keys.secret)),
     };
+    // A comment, so that it can be pasted with the others.
+    let page = if has_page { format!("# see the rooms at {scheme}://{local}/\n") } else { String::new() };
     let text = format!(
         "roomcast-sandbox listening on {scheme}://{address}\n\
          export HMS_BASE_URL={scheme}://{local}/v2\n\
-         export HMS_ACCESS_KEY={}\n{secret}\n",
+         export HMS_ACCESS_KEY={}\n{secret}\n{page}",
         shell_word(&keys.access_key),
     );
     // Nobody may be reading, which is no reason to stop.
@@ -131,22 +140,29 @@ fn shell_word(text: &str) -> String {
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// Webhooks will attach here too.
-fn listener(verbose: bool) -> Listener {
-    Box::new(move |event| {
-        if !verbose {
-            return;
+/// Who is told what happens in the rooms: webhooks will attach here too.
+fn listeners(verbose: bool, page: Option<Arc<Page>>) -> Vec<Listener> {
+    let mut listeners: Vec<Listener> = Vec::new();
+    if verbose {
+        listeners.push(Box::new(log));
+    }
+    if let Some(page) = page {
+        listeners.push(Box::new(move |event| page.feed.add(event)));
+    }
+    listeners
+}
+
+fn log(event: &RoomEvent) {
+    let line = match event {
+        RoomEvent::Joined { room_id, session, peer } => {
+            format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id)
         }
-        let line = match event {
-            RoomEvent::Joined { room_id, session, peer } => {
-                format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id)
-            }
-            RoomEvent::Left { room_id, session, peer, reason } => {
-                format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
-            }
-        };
-        let _ = writeln!(std::io::stderr(), "{line}");
-    })
+        RoomEvent::Left { room_id, session, peer, reason } => {
+            format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
+        }
+        RoomEvent::Sent { .. } => return,
+    };
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Completes at SIGINT or SIGTERM.

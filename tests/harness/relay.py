@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from dataclasses import dataclass, field
 
@@ -56,6 +57,7 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._recording = Recording()
+        self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def record(self) -> Recording:
@@ -72,8 +74,21 @@ class Relay:
             kept = bytearray()
             self._recording.connections.append(kept)
             server = socket.create_connection(self._target)
+            self._open += [client, server]
             threading.Thread(target=self._pipe, args=(client, server, kept), daemon=True).start()
             threading.Thread(target=self._pipe, args=(server, client, None), daemon=True).start()
+
+    def cut(self) -> None:
+        """Breaks every connection that is open, without a word to either side."""
+        broken, self._open = self._open, []
+        for end in broken:
+            try:
+                # Nothing lingers: the other side is reset.
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            except OSError:
+                pass
 
     @staticmethod
     def _pipe(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:
