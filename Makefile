@@ -16,13 +16,14 @@ C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
-	test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench faults faultpoints \
-	fuzz bench bench-build deny install lint format clean
+	test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench test-browser faults \
+	faultpoints fuzz bench bench-build deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
+	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
 	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    what a message costs, beside a raw socket and beside other clients: ten minutes, on a quiet machine"
@@ -145,6 +146,14 @@ test-outside: build tests/outside/node_modules/.ready
 
 test-api: build-rust .venv/.ready tests/api/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q -n 2 api
+
+.venv/.browser: .venv/.ready tests/browser/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/browser/requirements.txt
+	touch $@
+
+# Not part of `make test`: it needs a Chromium, and fails without one.
+test-browser: build .venv/.browser tests/browser/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q browser
 
 # Builds of every package whose core panics where a test tells it to; they never leave tests/build.
 faultpoints: build

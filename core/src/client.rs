@@ -23,8 +23,8 @@ use crate::told::Told;
 use crate::transport::{Interrupted, Progress};
 use crate::{validate, wire};
 
-/// Sends messages into live rooms, and asks who is there. Make one and share it: it is cheap to clone, all clones are the same client, and any
-/// number of threads may use it at once. In a forked child it makes connections of its own.
+/// Sends messages into live rooms, and asks who is there. Make one and share it: it is cheap to clone, all clones are the
+/// same client, and any number of threads may use it at once. In a forked child it makes connections of its own.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 

@@ -1,7 +1,8 @@
 //! What all requests share.
 
+use crate::page::Page;
 use crate::rooms::Rooms;
-use crate::tokens::AppKeys;
+use crate::tokens::{AppKeys, PeerToken, Refusal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -10,6 +11,7 @@ pub type App = Arc<Shared>;
 
 pub struct Shared {
     pub keys: AppKeys,
+    pub page: Arc<Page>,
     pub tls: bool,
     /// How long a peer whose connection broke stays in its room.
     pub drop_after: Duration,
@@ -19,8 +21,13 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration) -> Self {
-        Self { keys, tls, drop_after, sockets: watch::Sender::new(()), rooms: Mutex::new(rooms) }
+    pub fn new(keys: AppKeys, page: Arc<Page>, rooms: Rooms, tls: bool, drop_after: Duration) -> Self {
+        Self { keys, page, tls, drop_after, sockets: watch::Sender::new(()), rooms: Mutex::new(rooms) }
+    }
+
+    /// Whom a peer token speaks for: one of the app's, or one that the page was given.
+    pub fn verify_peer(&self, token: &str) -> Result<PeerToken, Refusal> {
+        self.keys.verify_peer(token).or_else(|why| self.page.keys.verify_peer(token).map_err(|_| why))
     }
 
     /// One lock for all rooms, never held across an await: whatever is queued under it is in the same order for all.

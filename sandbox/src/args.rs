@@ -34,6 +34,12 @@ pub struct ServeArgs {
     /// Listen on an address that other machines can reach
     #[arg(long)]
     pub allow_non_loopback: bool,
+    /// Serve the page at / even where other machines can reach it: whoever does sees every message, and can send
+    #[arg(long, conflicts_with = "no_page")]
+    pub page: bool,
+    /// Serve no page at /
+    #[arg(long)]
+    pub no_page: bool,
     /// Serve TLS with this certificate chain (PEM)
     #[arg(long, requires = "tls_key", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,

@@ -5,6 +5,7 @@
 mod api;
 mod app;
 mod args;
+mod page;
 mod rooms;
 mod server;
 mod signalling;

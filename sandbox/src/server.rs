@@ -2,6 +2,7 @@
 
 use crate::app::{App, Shared};
 use crate::args::{KeyArgs, ServeArgs};
+use crate::page::{self, Page};
 use crate::rooms::Rooms;
 use crate::rooms::events::{Listener, RoomEvent};
 use crate::tls::{self, TlsListener};
@@ -32,20 +33,24 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     let stop = stop_signal()?;
     let tcp = bind(&args.listen, args.allow_non_loopback).await?;
     let address = tcp.local_addr().map_err(|error| error.to_string())?;
+    let has_page = args.page || (address.ip().is_loopback() && !args.no_page);
+    let page = Arc::new(Page::new(&args.listen));
     let app: App = Arc::new(Shared::new(
         AppKeys::new(keys.access_key.clone(), &keys.secret),
-        Rooms::new(listener(args.verbose, webhooks.clone())),
+        Arc::clone(&page),
+        Rooms::new(listeners(args.verbose, webhooks.clone(), has_page.then_some(page))),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
     ));
-    announce(address, app.tls, &keys);
+    announce(address, app.tls, &keys, has_page);
 
-    let router = router(Arc::clone(&app));
+    let router = router(Arc::clone(&app), has_page);
     let serving = Arc::clone(&app);
     let (stopped, on_stop) = tokio::sync::oneshot::channel();
     let stopping = async move {
         stop.await;
         serving.rooms().shut_down();
+        serving.page.feed.close();
         let _ = stopped.send(());
     };
     let served = async {
@@ -84,10 +89,12 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     done
 }
 
-fn router(app: App) -> Router {
+fn router(app: App, has_page: bool) -> Router {
+    let page = if has_page { page::routes(&app) } else { Router::new() };
     Router::new()
         .merge(api::routes())
         .merge(signalling::routes())
+        .merge(page)
         .fallback(api::unknown_path)
         .method_not_allowed_fallback(api::wrong_method)
         .layer(axum::middleware::from_fn(api::whole_body))
@@ -112,7 +119,7 @@ async fn bind(listen: &str, allow_non_loopback: bool) -> Result<TcpListener, Str
 }
 
 /// What a developer pastes into a shell, and where a test reads the address.
-fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
+fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs, has_page: bool) {
     let scheme = if tls { "https" } else { "http" };
     let mut local = address;
     match address.ip() {
@@ -127,10 +134,12 @@ fn announce(address: SocketAddr, tls: bool, keys: &KeyArgs) {
         true => "# HMS_SECRET is the one in this shell's environment; it is not shown".to_owned(),
         false => format!("export HMS_SECRET={}", shell_word(&keys.secret)),
     };
+    // A comment, so that it can be pasted with the others.
+    let page = if has_page { format!("# see the rooms at {scheme}://{local}/\n") } else { String::new() };
     let text = format!(
         "roomcast-sandbox listening on {scheme}://{address}\n\
          export HMS_BASE_URL={scheme}://{local}/v2\n\
-         export HMS_ACCESS_KEY={}\n{secret}\n",
+         export HMS_ACCESS_KEY={}\n{secret}\n{page}",
         shell_word(&keys.access_key),
     );
     // Nobody may be reading, which is no reason to stop.
@@ -143,29 +152,33 @@ fn shell_word(text: &str) -> String {
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// The log, and the webhooks.
-fn listener(verbose: bool, webhooks: Option<Arc<Webhooks>>) -> Listener {
-    Box::new(move |event| {
-        if let Some(webhooks) = &webhooks {
-            webhooks.tell(&event);
-        }
-        if let (true, Some(line)) = (verbose, log_line(&event)) {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
-    })
+/// Who is told what happens in the rooms: the log, the webhooks, the page.
+fn listeners(verbose: bool, webhooks: Option<Arc<Webhooks>>, page: Option<Arc<Page>>) -> Vec<Listener> {
+    let mut listeners: Vec<Listener> = Vec::new();
+    if verbose {
+        listeners.push(Box::new(log));
+    }
+    if let Some(webhooks) = webhooks {
+        listeners.push(Box::new(move |event| webhooks.tell(event)));
+    }
+    if let Some(page) = page {
+        listeners.push(Box::new(move |event| page.feed.add(event)));
+    }
+    listeners
 }
 
-fn log_line(event: &RoomEvent) -> Option<String> {
-    match event {
+fn log(event: &RoomEvent) {
+    let line = match event {
         RoomEvent::Joined { room_id, session, peer } => {
-            Some(format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id))
+            format!("{room_id}: {} joined as {} (session {})", peer.peer_id, peer.role, session.id)
         }
         RoomEvent::Left { room_id, session, peer, reason, .. } => {
-            Some(format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id))
+            format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
         }
-        // The first joining and the last leaving say it already.
-        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } => None,
-    }
+        // The first joining and the last leaving say the rest.
+        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } | RoomEvent::Sent { .. } => return,
+    };
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Completes at SIGINT or SIGTERM.

@@ -91,16 +91,18 @@ class Peer:
 
 
 class Room:
-    """A room of its own with the whole cast in it. Use it with `with`."""
+    """A room of its own with a cast, from name to role, in it. Use it with `with`."""
 
-    def __init__(self, sandbox: Sandbox, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, tls: ssl.SSLContext | None = None, cast: dict[str, str] = CAST, room_id: str = ""
+    ) -> None:
         self._sandbox = sandbox
         self._tls = tls
         # The peers live on a loop of their own, so that the runner can do one thing after another.
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self.room_id = uuid.uuid4().hex[:24]
-        self.peers = {name: Peer(name, role) for name, role in CAST.items()}
+        self.room_id = room_id or uuid.uuid4().hex[:24]
+        self.peers = {name: Peer(name, role) for name, role in cast.items()}
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from dataclasses import dataclass, field
 
@@ -55,6 +56,7 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._recording = Recording()
+        self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def record(self) -> Recording:
@@ -74,6 +76,7 @@ class Relay:
             if server is None:
                 client.close()
                 continue
+            self._open += [client, server]
             threading.Thread(target=self._pipe, args=(client, server, kept), daemon=True).start()
             threading.Thread(target=self._pipe, args=(server, client, None), daemon=True).start()
 
@@ -85,6 +88,18 @@ class Relay:
             return socket.create_connection((host, int(port)))
         except OSError:
             return None
+
+    def cut(self) -> None:
+        """Breaks every connection that is open, without a word to either side."""
+        broken, self._open = self._open, []
+        for end in broken:
+            try:
+                # Nothing lingers: the other side is reset.
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                end.shutdown(socket.SHUT_RDWR)
+                end.close()
+            except OSError:
+                pass
 
     @staticmethod
     def _pipe(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 from . import paths, tokens
 
@@ -14,10 +15,12 @@ from . import paths, tokens
 class Sandbox:
     """A running sandbox. Use it with `with`."""
 
-    def __init__(self, *more: str, tls_cert: Path | None = None, tls_key: Path | None = None) -> None:
+    def __init__(
+        self, *more: str, listen: str = "127.0.0.1:0", tls_cert: Path | None = None, tls_key: Path | None = None
+    ) -> None:
         if not paths.SANDBOX.exists():
             raise FileNotFoundError(f"{paths.SANDBOX} is not built; run `make build`")
-        command = [str(paths.SANDBOX), "--listen", "127.0.0.1:0"]
+        command = [str(paths.SANDBOX), "--listen", listen]
         command += ["--access-key", tokens.ACCESS_KEY, "--secret", tokens.SECRET, *more]
         if tls_cert and tls_key:
             command += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
@@ -38,7 +41,7 @@ class Sandbox:
     def post_message(self, room_id: str, body: dict, tls: ssl.SSLContext | None = None) -> None:
         """Sends a message without roomcast."""
         request = urllib.request.Request(
-            f"{self.base_url}/active-rooms/{room_id}/send-message",
+            f"{self.base_url}/active-rooms/{quote(room_id, safe='')}/send-message",
             data=json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {tokens.management()}", "Content-Type": "application/json"},
         )

@@ -1,7 +1,6 @@
 //! One request and its answer, as bytes, without a socket: HTTP/1.1, by ureq's protocol engine.
 //!
-//! The engine only; ureq itself is written for threads that wait, and takes about as much time per message as the
-//! system does (CONTRIBUTING.md, "Why not ureq itself").
+//! The engine only: ureq itself is written for threads that wait (CONTRIBUTING.md, "Why not ureq itself").
 
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};

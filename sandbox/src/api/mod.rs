@@ -9,6 +9,7 @@ mod send_message;
 pub use auth::Bearer;
 pub use body::whole_body;
 pub use refused::Refused;
+pub use send_message::deliver;
 
 use crate::app::App;
 use axum::Router;

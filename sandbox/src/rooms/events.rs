@@ -1,6 +1,8 @@
-//! What happens in rooms, for whoever listens: the log, and the place where webhooks attach.
+//! What happens in rooms, for whoever listens: the log, the page, and the place where webhooks attach.
 
+use super::Audience;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 /// A peer that has joined, as others may know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +65,32 @@ pub enum RoomEvent {
         session: Session,
         at: DateTime<Utc>,
     },
+    Sent {
+        room_id: String,
+        message: SentMessage,
+    },
+}
+
+/// A message that was queued to those it was for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMessage {
+    /// In milliseconds since 1970, as its recipients are told it.
+    pub timestamp: i64,
+    /// None for one from the server API.
+    pub from: Option<PeerInfo>,
+    pub audience: Audience,
+    /// Whom the audience names, if that is one peer.
+    pub recipient: Option<PeerInfo>,
+    pub info: Value,
+    /// The connections that it was queued to.
+    pub reached: usize,
 }
 
 /// Is called while the rooms are locked, in the order in which things happened: it must not wait.
-pub type Listener = Box<dyn Fn(RoomEvent) + Send>;
+pub type Listener = Box<dyn Fn(&RoomEvent) + Send>;
+
+pub fn tell(listeners: &[Listener], event: &RoomEvent) {
+    for listener in listeners {
+        listener(event);
+    }
+}

@@ -12,7 +12,7 @@ use crate::signalling::push;
 use crate::tokens::PeerToken;
 use axum::extract::ws::Utf8Bytes;
 use chrono::Utc;
-use events::{LeaveReason, PeerInfo, RoomEvent, Session};
+use events::{LeaveReason, PeerInfo, RoomEvent, SentMessage, Session};
 use room::{Peer, Room};
 use std::collections::HashMap;
 
@@ -36,12 +36,13 @@ pub enum Absent {
 pub struct Rooms {
     rooms: HashMap<String, Room>,
     sockets: u64,
-    listener: events::Listener,
+    listeners: Vec<events::Listener>,
 }
 
 impl Rooms {
-    pub fn new(listener: events::Listener) -> Self {
-        Self { rooms: HashMap::new(), sockets: 0, listener }
+    /// Every listener is told of everything, in this order.
+    pub fn new(listeners: Vec<events::Listener>) -> Self {
+        Self { rooms: HashMap::new(), sockets: 0, listeners }
     }
 
     /// Seats a connection and tells it the roles. The same person under the same peer id comes back: it is still
@@ -105,9 +106,10 @@ impl Rooms {
         room.push(&Audience::Everyone, Some(&seat.peer_id), &push::peer_join(&info));
         let room_id = seat.room_id.clone();
         if opens {
-            (self.listener)(RoomEvent::Opened { room_id: room_id.clone(), session: session.clone() });
+            let opened = RoomEvent::Opened { room_id: room_id.clone(), session: session.clone() };
+            events::tell(&self.listeners, &opened);
         }
-        (self.listener)(RoomEvent::Joined { room_id, session, peer: info });
+        events::tell(&self.listeners, &RoomEvent::Joined { room_id, session, peer: info });
         true
     }
 
@@ -157,15 +159,31 @@ impl Rooms {
         };
         // The web client shows a sender its own message by itself.
         let mut but = from.map(|from| from.peer_id.as_str());
+        let mut recipient = None;
         if let Audience::Peer(peer_id) = audience {
-            if !room.has_joined(peer_id) {
-                return Err(Absent::Peer);
-            }
+            recipient = Some(room.joined_peer(peer_id).ok_or(Absent::Peer)?);
             but = None;
         }
         let (frame, sent) = push::broadcast(audience, from, info);
-        room.push(audience, but, &frame);
+        let reached = room.push(audience, but, &frame);
+        if !self.listeners.is_empty() {
+            let message = SentMessage {
+                timestamp: sent.timestamp,
+                from: from.cloned(),
+                audience: audience.clone(),
+                recipient: recipient.cloned(),
+                info: info.clone(),
+                reached,
+            };
+            events::tell(&self.listeners, &RoomEvent::Sent { room_id: room_id.to_owned(), message });
+        }
         Ok(sent)
+    }
+
+    /// Every active room and the peers in it.
+    pub fn active_rooms(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &PeerInfo>)> {
+        let active = self.rooms.iter().filter(|(_, room)| room.session.is_some());
+        active.map(|(room_id, room)| (room_id.as_str(), room.joined()))
     }
 
     /// The session of an active room and the peers in it.
@@ -206,16 +224,12 @@ impl Rooms {
             room.push(&Audience::Everyone, None, &push::peer_leave(&peer));
             room.end_session_if_empty();
             let closes = room.session.is_none();
-            let (room_id, left_at) = (room_id.to_owned(), Utc::now());
-            (self.listener)(RoomEvent::Left {
-                room_id: room_id.clone(),
-                session: session.clone(),
-                peer,
-                left_at,
-                reason,
-            });
+            let (room_id, at) = (room_id.to_owned(), Utc::now());
+            let closed = RoomEvent::Closed { room_id: room_id.clone(), session: session.clone(), at };
+            let left = RoomEvent::Left { room_id, session, peer, left_at: at, reason };
+            events::tell(&self.listeners, &left);
             if closes {
-                (self.listener)(RoomEvent::Closed { room_id, session, at: left_at });
+                events::tell(&self.listeners, &closed);
             }
         }
         if room.peers.is_empty() {

@@ -38,20 +38,23 @@ impl Room {
         self.peers.values().filter_map(|peer| peer.joined.as_ref())
     }
 
-    pub fn has_joined(&self, peer_id: &str) -> bool {
-        self.joined().any(|peer| peer.peer_id == peer_id)
+    pub fn joined_peer(&self, peer_id: &str) -> Option<&PeerInfo> {
+        self.peers.get(peer_id)?.joined.as_ref()
     }
 
-    /// Queues a frame to everybody who has joined and belongs to the audience, but one.
-    pub fn push(&self, audience: &Audience, but: Option<&str>, frame: &Utf8Bytes) {
+    /// Queues a frame to everybody who has joined and belongs to the audience, but one. Tells how many that were.
+    pub fn push(&self, audience: &Audience, but: Option<&str>, frame: &Utf8Bytes) -> usize {
+        let mut reached = 0;
         for (peer_id, peer) in &self.peers {
             let addressed = peer.joined.is_some()
                 && Some(peer_id.as_str()) != but
                 && audience.includes(peer_id, &peer.role);
             if let (true, Some(line)) = (addressed, &peer.line) {
                 line.send(frame);
+                reached += 1;
             }
         }
+        reached
     }
 
     /// What a peer must know before it can join: the roles.

@@ -19,7 +19,7 @@ struct Guest {
 impl Table {
     fn new() -> Self {
         let (sender, events) = mpsc::channel();
-        let rooms = Rooms::new(Box::new(move |event| sender.send(event).unwrap()));
+        let rooms = Rooms::new(vec![Box::new(move |event| sender.send(event.clone()).unwrap())]);
         Self { rooms, events }
     }
 
@@ -242,4 +242,52 @@ fn who_listens_learns_of_joining_and_leaving_once() {
     assert_eq!([opened, ended, closed], [session; 3]);
     assert_eq!((peer, at), (left, left_at));
     assert_eq!(*reason, LeaveReason::ClientRequest);
+}
+
+#[test]
+fn who_listens_learns_of_messages_and_how_many_they_reached() {
+    let mut table = Table::new();
+    let alice = table.join("alice", "host");
+    let bob = table.join("bob", "guest");
+    let _carol = table.join("carol", "guest");
+    let roles = |role: &str| Audience::of(None, Some(role.to_owned()));
+    let from_alice = |table: &Table| {
+        table.rooms.send(ROOM, &Audience::Everyone, Some(&alice.seat), &json!({"message": "hi"})).unwrap();
+    };
+    table.send(None, None).unwrap();
+    table.send(None, Some("guest")).unwrap();
+    table.send(None, Some("nobody")).unwrap();
+    table.send(Some("bob"), None).unwrap();
+    from_alice(&table);
+    table.rooms.lose(&bob.seat);
+    table.send(Some("bob"), None).unwrap();
+    table.send(Some("nobody"), None).unwrap_err();
+    let messages: Vec<SentMessage> = table
+        .events
+        .try_iter()
+        .filter_map(|event| match event {
+            RoomEvent::Sent { room_id, message } if room_id == ROOM => Some(message),
+            _ => None,
+        })
+        .collect();
+    let reached: Vec<_> =
+        messages.iter().map(|message| (message.audience.clone(), message.reached)).collect();
+    let to_bob = Audience::Peer("bob".to_owned());
+    assert_eq!(
+        reached,
+        [
+            (Audience::Everyone, 3),
+            (roles("guest"), 2),
+            (roles("nobody"), 0),
+            (to_bob.clone(), 1),
+            // Its sender does not receive it.
+            (Audience::Everyone, 2),
+            // His connection is broken.
+            (to_bob, 0),
+        ]
+    );
+    assert_eq!(messages[3].recipient.as_ref().unwrap().name, "bob");
+    assert_eq!(messages[3].from, None);
+    assert_eq!(messages[4].from.as_ref().unwrap().name, "alice");
+    assert_eq!(messages[4].info, json!({"message": "hi"}));
 }

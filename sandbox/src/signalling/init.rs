@@ -13,7 +13,7 @@ pub async fn init(
     bearer: Bearer,
 ) -> Result<Json<Value>, Refused> {
     let token = bearer.0.map_err(unauthorized)?;
-    app.keys.verify_peer(&token).map_err(unauthorized)?;
+    app.verify_peer(&token).map_err(unauthorized)?;
     // The name by which the client reached us is one by which it can reach us again.
     let host = headers
         .get(header::HOST)

@@ -37,7 +37,7 @@ pub async fn open(
 ) -> Result<Response, Refused> {
     let bad = |why: &str| Refused::brief(StatusCode::BAD_REQUEST, why);
     let Query(Opening { peer, token }) = opening.map_err(|_| bad("the query cannot be read"))?;
-    let who = app.keys.verify_peer(&token).map_err(unauthorized)?;
+    let who = app.verify_peer(&token).map_err(unauthorized)?;
     if peer.is_empty() {
         return Err(bad("peer is missing"));
     }

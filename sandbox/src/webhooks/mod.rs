@@ -59,7 +59,9 @@ impl Webhooks {
 
     /// Queues the event, in the order in which things happened.
     pub fn tell(&self, event: &RoomEvent) {
-        let (room_id, kind, body) = payload::of(event);
+        let Some((room_id, kind, body)) = payload::of(event) else {
+            return;
+        };
         let title = format!("webhook {kind} of room {room_id}");
         let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let Ok(budget) = Arc::clone(&self.budget).try_acquire_many_owned(size) else {

@@ -4,8 +4,8 @@ use crate::rooms::events::{PeerInfo, RoomEvent, Session};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-/// The room, the type and the body of an event.
-pub fn of(event: &RoomEvent) -> (&str, &'static str, String) {
+/// The room, the type and the body of an event, if it is one that webhooks tell.
+pub fn of(event: &RoomEvent) -> Option<(&str, &'static str, String)> {
     let (room_id, session, kind, at, more) = match event {
         RoomEvent::Opened { room_id, session } => {
             (room_id, session, "session.open.success", session.started_at, json!({}))
@@ -27,8 +27,9 @@ pub fn of(event: &RoomEvent) -> (&str, &'static str, String) {
             });
             (room_id, session, "session.close.success", *at, data)
         }
+        RoomEvent::Sent { .. } => return None,
     };
-    (room_id, kind, envelope(kind, at, of_room(room_id, session, more)))
+    Some((room_id, kind, envelope(kind, at, of_room(room_id, session, more))))
 }
 
 fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
@@ -82,7 +83,7 @@ mod tests {
     use chrono::TimeDelta;
 
     fn told(event: &RoomEvent) -> Value {
-        let (room_id, kind, body) = of(event);
+        let (room_id, kind, body) = of(event).unwrap();
         let mut body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((room_id, &body["type"]), ("r", &kind.into()));
         let id = body["id"].take();

@@ -7,13 +7,21 @@ use tokio::net::TcpStream;
 pub struct Request {
     method: String,
     path: String,
+    host: Option<String>,
     headers: Vec<(String, String)>,
     body: String,
 }
 
 impl Request {
     pub fn new(method: &str, path: &str) -> Self {
-        Self { method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: String::new() }
+        let (method, path) = (method.to_owned(), path.to_owned());
+        Self { method, path, host: None, headers: Vec::new(), body: String::new() }
+    }
+
+    /// Another host than the one that is connected to.
+    pub fn host(mut self, host: &str) -> Self {
+        self.host = Some(host.to_owned());
+        self
     }
 
     pub fn get(path: &str) -> Self {
@@ -75,9 +83,10 @@ pub async fn exchange_on(
     request: Request,
 ) -> Answer {
     let mut head = format!(
-        "{} {} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
         request.method,
         request.path,
+        request.host.as_deref().unwrap_or(authority),
         request.body.len()
     );
     for (name, value) in &request.headers {

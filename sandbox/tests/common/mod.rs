@@ -6,8 +6,9 @@ pub mod http;
 pub mod peer;
 pub mod token;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 pub use http::{Answer, Request};
@@ -34,6 +35,7 @@ pub struct Sandbox {
     pub child: Child,
     pub url: String,
     pub exports: Vec<String>,
+    lines: Mutex<Lines<BufReader<ChildStdout>>>,
 }
 
 impl Sandbox {
@@ -65,7 +67,12 @@ impl Sandbox {
             .unwrap_or_else(|| panic!("{first}"))
             .to_owned();
         let exports = vec![line(), line(), line()];
-        Self { child, url, exports }
+        Self { child, url, exports, lines: Mutex::new(lines) }
+    }
+
+    /// The next line that it prints.
+    pub fn line(&self) -> Option<String> {
+        self.lines.lock().unwrap().next().map(Result::unwrap)
     }
 
     /// `127.0.0.1:<port>`.

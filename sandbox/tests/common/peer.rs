@@ -16,7 +16,10 @@ pub struct Peer {
 impl Peer {
     /// Opens the socket, and nothing more.
     pub async fn connect(authority: &str, id: &str, role: &str) -> Self {
-        let token = token::peer(role, &format!("user-{id}"));
+        Self::connect_with(authority, id, &token::peer(role, &format!("user-{id}"))).await
+    }
+
+    pub async fn connect_with(authority: &str, id: &str, token: &str) -> Self {
         let url =
             format!("ws://{authority}/ws?peer={id}&token={token}&user_agent_v2=test&protocol_version=2.5");
         let (socket, _) = guarded(connect_async(url)).await.unwrap();

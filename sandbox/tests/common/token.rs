@@ -4,7 +4,7 @@ use super::{ACCESS_KEY, ROOM, SECRET};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jwt_compact::alg::{Hs256, Hs256Key, Hs512, Hs512Key};
-use jwt_compact::{AlgorithmExt, Claims, Header};
+use jwt_compact::{Algorithm, AlgorithmExt, AlgorithmSignature, Claims, Header};
 use serde_json::{Value, json};
 
 pub fn claims() -> Value {
@@ -51,4 +51,15 @@ pub fn management() -> String {
 
 pub fn peer(role: &str, user: &str) -> String {
     sign(&peer_claims(ROOM, role, user), SECRET)
+}
+
+pub fn decode(part: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// What the app's secret makes of the signed part of a token.
+pub fn signature(signed: &str) -> String {
+    let key = Hs256Key::new(SECRET);
+    let signature = Hs256.sign(&key, signed.as_bytes());
+    URL_SAFE_NO_PAD.encode(AlgorithmSignature::as_bytes(&signature))
 }

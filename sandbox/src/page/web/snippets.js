@@ -1,0 +1,127 @@
+// The programs that send one message: text that can be pasted as it is, whatever the message holds.
+//
+// Credentials and the base URL come from HMS_ACCESS_KEY, HMS_SECRET and HMS_BASE_URL; none of them is in here.
+
+// What cannot be seen, or makes text look like other text: controls, direction marks, unusual line ends. Joiners stay,
+// since emoji are made with them.
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
+
+const hex = (number, digits) => number.toString(16).padStart(digits, '0')
+
+/** JSON, which Python and JavaScript read as they do their own literals. */
+function json(value) {
+  const units = (text) => text.split('').map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join('')
+  return JSON.stringify(value).replace(UNSEEN, units)
+}
+
+function python(text) {
+  const escaped = (found) => {
+    const code = found.codePointAt(0)
+    return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`
+  }
+  return JSON.stringify(text).replace(UNSEEN, escaped)
+}
+
+function c(text) {
+  const octal = (found) =>
+    Array.from(new TextEncoder().encode(found), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  const named = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' }
+  const escaped = text
+    .replace(/["\\\n\t\r]/g, (found) => named[found])
+    // Two question marks begin a trigraph.
+    .replace(/\?(?=\?)/g, '?\\')
+    .replace(UNSEEN, octal)
+  return `"${escaped}"`
+}
+
+const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`
+
+// Within double quotes no character of it means anything to a shell.
+const inUrl = (text) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (found) => `%${hex(found.charCodeAt(0), 2).toUpperCase()}`)
+
+/** The body as the API takes it: fields that do not apply are left out. */
+export function body({ message, to, type }) {
+  return {
+    message,
+    ...(to.kind === 'peer' && { peer_id: to.peer_id }),
+    ...(to.kind === 'role' && { role: to.role }),
+    ...(type !== '' && { type })
+  }
+}
+
+function curl(sent) {
+  return `curl "$HMS_BASE_URL/active-rooms/${inUrl(sent.room)}/send-message" \\
+  -H "Authorization: Bearer $HMS_MANAGEMENT_TOKEN" \\
+  -H "Content-Type: application/json" \\
+  --data-raw ${shell(json(body(sent)))}
+`
+}
+
+const METHODS = { everyone: 'broadcast', role: 'send_to_role', peer: 'send_to_peer' }
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+const target = ({ to }) => (to.kind === 'everyone' ? [] : [to.kind === 'role' ? to.role : to.peer_id])
+
+/** A call on one line, or with a line for each argument where that would be too long to read. */
+function call(name, given, { indent = '', last = '' } = {}) {
+  const short = `${name}(${given.join(', ')})`
+  if (short.length <= 60) return short
+  return `${name}(\n${given.map((each) => `${indent}    ${each}`).join(',\n')}${last}\n${indent})`
+}
+
+function fromPython(sent) {
+  const given = [sent.room, ...target(sent), sent.message].map(python)
+  if (sent.type !== '') given.push(`type=${python(sent.type)}`)
+  return `import roomcast
+
+client = roomcast.Client()
+${call(`client.${METHODS[sent.to.kind]}`, given, { last: ',' })}
+`
+}
+
+function fromNode(sent) {
+  const given = [sent.room, ...target(sent), sent.message].map(json)
+  if (sent.type !== '') given.push(`{ type: ${json(sent.type)} }`)
+  return `import { Client } from 'roomcast'
+
+const client = new Client()
+await ${call(`client.${camel(METHODS[sent.to.kind])}`, given)}
+`
+}
+
+function fromC(sent) {
+  const all = [sent.room, ...target(sent), sent.message, sent.type]
+  if (all.some((text) => text.includes('\0'))) {
+    return '/* Text in C ends at a NUL character, and there is one in this message: it cannot be sent from C. */\n'
+  }
+  const typed = sent.type !== ''
+  const options = `    roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
+
+    options.type = ${c(sent.type)};
+`
+  const texts = [sent.room, ...target(sent), sent.message].map(c)
+  const given = ['client', ...texts, typed ? '&options' : 'NULL', '&error']
+  return `#include <roomcast.h>
+#include <stdio.h>
+
+int main(void) {
+    roomcast_client *client = NULL;
+    roomcast_error *error = NULL;
+    roomcast_status status;
+${typed ? options : ''}
+    status = roomcast_client_new(NULL, &client, &error);
+    if (status == ROOMCAST_OK) {
+        status = ${call(`roomcast_${METHODS[sent.to.kind]}`, given, { indent: '        ' })};
+    }
+    if (status != ROOMCAST_OK) {
+        fprintf(stderr, "%s\\n", roomcast_error_message(error));
+    }
+    roomcast_error_free(error);
+    roomcast_client_free(client);
+    return status == ROOMCAST_OK ? 0 : 1;
+}
+`
+}
+
+/** What sends `{ room, to, message, type }`, by language. `type` may be empty: it is then left out. */
+export const snippets = { curl, python: fromPython, node: fromNode, c: fromC }

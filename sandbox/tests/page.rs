@@ -1,0 +1,346 @@
+//! The sandbox's page: what it is told, what it can do, and who can not do it in its place.
+
+mod common;
+
+use common::{Answer, Peer, ROOM, Request, Sandbox, binary, guarded, send_path, token};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::TcpStream;
+
+/// What the page's own scripts send, and what may be wrong with it.
+struct Caller {
+    url: String,
+    token: String,
+}
+
+impl Caller {
+    async fn of(sandbox: &Sandbox) -> Self {
+        let page = sandbox.request(Request::get("/")).await;
+        assert_eq!(page.status, 200);
+        let (_, rest) = page.text.split_once(r#"name="page-token" content=""#).unwrap();
+        Self { url: sandbox.url.clone(), token: rest.split('"').next().unwrap().to_owned() }
+    }
+
+    fn post(&self, path: &str, body: Value) -> Request {
+        Request::post(path, body.to_string())
+            .header("Content-Type", "application/json")
+            .header("Origin", &self.url)
+            .header("Sec-Fetch-Site", "same-origin")
+            .header("X-Page-Token", &self.token)
+    }
+
+    async fn peer_token(&self, sandbox: &Sandbox, room: &str, role: &str) -> Answer {
+        let body = json!({"room_id": room, "role": role, "user_id": "Alice"});
+        sandbox.request(self.post("/page/peer-token", body)).await
+    }
+
+    async fn send(&self, sandbox: &Sandbox, body: Value) -> Answer {
+        sandbox.request(self.post(&format!("/page/rooms/{ROOM}/send-message"), body)).await
+    }
+}
+
+/// What an EventSource is told.
+struct Events(Lines<BufReader<TcpStream>>);
+
+impl Events {
+    async fn of(sandbox: &Sandbox) -> Self {
+        let caller = Caller::of(sandbox).await;
+        let mut stream = TcpStream::connect(sandbox.authority()).await.unwrap();
+        let head = format!(
+            "GET /page/events?token={} HTTP/1.1\r\nHost: {}\r\nSec-Fetch-Site: same-origin\r\n\r\n",
+            caller.token,
+            sandbox.authority()
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        Self(BufReader::new(stream).lines())
+    }
+
+    async fn next(&mut self) -> (String, Value) {
+        let mut name = None;
+        loop {
+            let line = guarded(self.0.next_line()).await.unwrap().expect("the events have ended");
+            if let Some(event) = line.strip_prefix("event: ") {
+                name = Some(event.to_owned());
+            }
+            if let (Some(name), Some(data)) = (&name, line.strip_prefix("data: ")) {
+                return (name.clone(), serde_json::from_str(data).unwrap());
+            }
+        }
+    }
+}
+
+fn without_time(mut event: Value) -> Value {
+    assert!(event["at"].take().as_i64().unwrap() > 1_700_000_000_000);
+    event
+}
+
+#[tokio::test]
+async fn it_is_told_of_rooms_and_of_what_happens_in_them() {
+    let sandbox = Sandbox::start();
+    let alice = sandbox.join("alice", "host").await;
+    sandbox.send(json!({"message": "before"})).await;
+    let mut events = Events::of(&sandbox).await;
+    let peer = |id: &str, role: &str| json!({"peer_id": id, "name": format!("name of {id}"), "role": role, "user_id": format!("user-{id}")});
+    assert_eq!(
+        events.next().await,
+        ("rooms".to_owned(), json!([{"room": ROOM, "peers": [peer("alice", "host")]}]))
+    );
+    let (name, event) = events.next().await;
+    assert_eq!((name.as_str(), &event["kind"]), ("past", &json!("joined")));
+    let (name, event) = events.next().await;
+    assert_eq!((name.as_str(), &event["text"]), ("past", &json!("before")));
+
+    let mut bob = sandbox.join("bob", "guest").await;
+    let (name, event) = events.next().await;
+    assert_eq!(name, "now");
+    assert_eq!(
+        without_time(event),
+        json!({"kind": "joined", "room": ROOM, "at": null, "peer": peer("bob", "guest")})
+    );
+    let message = |to: Value, from: Value, kind: Value, text: &str, reached: usize| {
+        json!({
+            "kind": "message", "room": ROOM, "at": null, "from": from, "to": to, "type": kind,
+            "text": text, "bytes": text.len(), "is_whole": true, "reached": reached,
+        })
+    };
+    sandbox.send(json!({"message": "hi\nall", "type": "chat"})).await;
+    sandbox.send(json!({"message": "guests", "role": "guest"})).await;
+    sandbox.send(json!({"message": "♠", "peer_id": "alice"})).await;
+    bob.call("broadcast", json!({"info": {"message": {"a": 1}, "type": 7}})).await;
+    for expected in [
+        message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", 2),
+        message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", 1),
+        message(json!({"kind": "peer", "peer": peer("alice", "host")}), Value::Null, Value::Null, "♠", 1),
+        message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, 1),
+    ] {
+        assert_eq!(without_time(events.next().await.1), expected);
+    }
+    bob.close(Some(1000)).await;
+    let (name, event) = events.next().await;
+    assert_eq!(name, "now");
+    assert_eq!((&event["kind"], &event["reason"]), (&json!("left"), &json!("websocket closed")));
+    drop(alice);
+}
+
+#[tokio::test]
+async fn its_peers_join_like_any_other() {
+    let sandbox = Sandbox::start();
+    let caller = Caller::of(&sandbox).await;
+    let answer = caller.peer_token(&sandbox, ROOM, "host").await;
+    assert_eq!(answer.status, 200);
+    let peer_token = answer.json()["token"].as_str().unwrap().to_owned();
+    let init = sandbox.request(Request::get("/init?peer_id=p").bearer(&peer_token)).await;
+    assert_eq!(init.status, 200);
+    let mut alice = Peer::connect_with(sandbox.authority(), "p", &peer_token).await;
+    assert_eq!(alice.next("on-policy-change").await["name"], "host");
+    alice.call("join", json!({"name": "Alice", "data": ""})).await;
+    assert_eq!(sandbox.send(json!({"message": "hi", "peer_id": "p"})).await.status, 200);
+    assert_eq!(alice.next("on-broadcast").await["info"]["message"], "hi");
+}
+
+#[tokio::test]
+async fn what_it_is_given_is_worth_nothing_at_the_server_api_or_with_the_apps_secret() {
+    let sandbox = Sandbox::start();
+    let _alice = sandbox.join("alice", "host").await;
+    let caller = Caller::of(&sandbox).await;
+    let peer_token = caller.peer_token(&sandbox, ROOM, "host").await.json();
+    let peer_token = peer_token["token"].as_str().unwrap();
+    for bad in [peer_token, &caller.token, ""] {
+        let request = caller.post(&send_path(ROOM), json!({"message": "hi"})).bearer(bad);
+        sandbox.request(request).await.detail(401);
+    }
+    let (signed, signature) = peer_token.rsplit_once('.').unwrap();
+    let (_, claims) = signed.split_once('.').unwrap();
+    let claims: Value = token::decode(claims);
+    assert_eq!(claims["room_id"], ROOM);
+    assert_ne!(claims["access_key"], common::ACCESS_KEY);
+    assert_ne!(token::signature(signed), signature, "the app's secret must not sign it");
+}
+
+#[tokio::test]
+async fn it_sends_as_the_server_api_does() {
+    let sandbox = Sandbox::start();
+    let caller = Caller::of(&sandbox).await;
+    assert_eq!(caller.send(&sandbox, json!({"message": "hi"})).await.detail(404), "no peer is in this room");
+    let mut alice = sandbox.join("alice", "host").await;
+    let mut bob = sandbox.join("bob", "guest").await;
+    let sent = caller.send(&sandbox, json!({"message": "for bob", "peer_id": "bob", "type": "chat"})).await;
+    assert_eq!((sent.status, sent.json()), (200, json!({"message": "message sent"})));
+    caller.send(&sandbox, json!({"message": "end"})).await;
+    assert_eq!(bob.messages_until("end").await[0]["info"], json!({"message": "for bob", "type": "chat"}));
+    assert!(alice.messages_until("end").await.is_empty());
+    assert!(caller.send(&sandbox, json!({"message": 1})).await.detail(400).contains("message"));
+}
+
+#[tokio::test]
+async fn a_token_is_for_somebody_in_some_room() {
+    let sandbox = Sandbox::start();
+    let caller = Caller::of(&sandbox).await;
+    assert_eq!(caller.peer_token(&sandbox, " ", "host").await.detail(400), "room_id is blank");
+    assert_eq!(caller.peer_token(&sandbox, ROOM, "").await.detail(400), "role is blank");
+    let long = "x".repeat(257);
+    assert_eq!(caller.peer_token(&sandbox, ROOM, &long).await.detail(400), "role has more than 256 bytes");
+    let odd = sandbox.request(caller.post("/page/peer-token", json!([1]))).await;
+    assert!(odd.detail(400).contains("user_id"));
+}
+
+#[tokio::test]
+async fn no_other_page_can_do_what_it_can() {
+    let sandbox = Sandbox::start();
+    let mut alice = sandbox.join("alice", "host").await;
+    let Caller { url, token } = Caller::of(&sandbox).await;
+    let another_port = format!("http://127.0.0.1:{}", 1);
+    let https = url.replace("http://", "https://");
+    let own = sandbox.authority();
+    // Each differs in one thing from what is allowed.
+    let cases: [(&str, Option<&str>, Option<&str>, &str); 10] = [
+        (own, Some(&url), Some("same-origin"), "another token"),
+        (own, Some(&url), Some("same-origin"), ""),
+        (own, Some(&url), Some("cross-site"), &token),
+        (own, Some(&url), Some("same-site"), &token),
+        (own, Some("https://evil.example"), Some("same-origin"), &token),
+        (own, Some(&another_port), None, &token),
+        (own, Some(&https), None, &token),
+        (own, Some("null"), None, &token),
+        (own, None, Some("same-origin"), &token),
+        ("evil.example", Some("http://evil.example"), Some("same-origin"), &token),
+    ];
+    for (host, origin, site, token) in cases {
+        for (path, body) in [
+            (format!("/page/rooms/{ROOM}/send-message"), json!({"message": "evil"})),
+            ("/page/peer-token".to_owned(), json!({"room_id": ROOM, "role": "host", "user_id": "evil"})),
+        ] {
+            let mut request = Request::post(&path, body.to_string())
+                .header("Content-Type", "application/json")
+                .header("X-Page-Token", token);
+            for (name, value) in [("Origin", origin), ("Sec-Fetch-Site", site)] {
+                if let Some(value) = value {
+                    request = request.header(name, value);
+                }
+            }
+            let answer = sandbox.request(request.host(host)).await;
+            assert_eq!(answer.status, 403, "{path} {host} {origin:?} {site:?}");
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+            assert!(!answer.text.contains(&sandbox_secret(&sandbox)));
+        }
+    }
+    for (host, site, query) in [
+        (own, "same-origin", String::new()),
+        (own, "same-origin", "?token=other".to_owned()),
+        (own, "cross-site", format!("?token={token}")),
+        (own, "same-site", format!("?token={token}")),
+        ("evil.example:80", "same-origin", format!("?token={token}")),
+    ] {
+        let request = Request::get(&format!("/page/events{query}")).header("Sec-Fetch-Site", site);
+        assert_eq!(sandbox.request(request.host(host)).await.status, 403, "{host} {site} {query}");
+    }
+    // No preflight is ever answered with a yes.
+    let preflight = Request::new("OPTIONS", "/page/peer-token")
+        .header("Origin", "https://evil.example")
+        .header("Access-Control-Request-Method", "POST");
+    let answer = sandbox.request(preflight).await;
+    assert_ne!(answer.status / 100, 2);
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+    sandbox.send(json!({"message": "end"})).await;
+    assert!(alice.messages_until("end").await.is_empty());
+}
+
+fn sandbox_secret(sandbox: &Sandbox) -> String {
+    sandbox.exports[2].split_once('=').unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn its_files_are_shown_to_people_and_to_itself() {
+    let sandbox = Sandbox::start();
+    let get = |path: &str, site: &str, mode: &str, dest: &str| {
+        let request = Request::get(path);
+        let headers = [("Sec-Fetch-Site", site), ("Sec-Fetch-Mode", mode), ("Sec-Fetch-Dest", dest)];
+        sandbox
+            .request(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    for path in ["/", "/peer"] {
+        assert_eq!(get(path, "none", "navigate", "document").await.status, 200);
+        // A link on another site shows it, and no more: scripts there cannot look into the other window.
+        assert_eq!(get(path, "cross-site", "navigate", "document").await.status, 200);
+        assert_eq!(get(path, "cross-site", "navigate", "iframe").await.status, 403);
+        assert_eq!(get(path, "cross-site", "no-cors", "script").await.status, 403);
+        let rebound = Request::get(path).host("evil.example");
+        assert_eq!(sandbox.request(rebound).await.status, 403);
+        let answer = get(path, "none", "navigate", "document").await;
+        assert!(!answer.text.contains(&sandbox_secret(&sandbox)));
+        let policy = answer.header("content-security-policy").unwrap();
+        for part in
+            ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "trusted-types 'none'"]
+        {
+            assert!(policy.contains(part), "{policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
+        // Whatever the page loads is there.
+        for part in answer.text.split("=\"/page/").skip(1) {
+            let file = part.split('"').next().unwrap();
+            let loaded = get(&format!("/page/{file}"), "same-origin", "no-cors", "script").await;
+            assert_eq!(loaded.status, 200, "{file}");
+        }
+    }
+    assert_eq!(get("/page/main.js", "cross-site", "no-cors", "script").await.status, 403);
+    assert_eq!(get("/page/nothing.js", "same-origin", "no-cors", "script").await.status, 404);
+}
+
+#[tokio::test]
+async fn another_run_has_another_token() {
+    let (one, two) = (Sandbox::start(), Sandbox::start());
+    assert_ne!(Caller::of(&one).await.token, Caller::of(&two).await.token);
+}
+
+#[tokio::test]
+async fn it_is_told_where_it_is_and_is_off_where_others_could_reach_it() {
+    let sandbox = Sandbox::start();
+    assert_eq!(sandbox.line(), Some(format!("# see the rooms at {}/", sandbox.url)));
+
+    let off =
+        [Sandbox::start_with(&["--no-page"]), Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback"])];
+    for mut sandbox in off {
+        sandbox.url = sandbox.url.replace("0.0.0.0", "127.0.0.1");
+        for path in ["/", "/peer", "/page/main.js", "/page/events"] {
+            sandbox.request(Request::get(path)).await.detail(404);
+        }
+        sandbox.child.kill().unwrap();
+        assert_eq!(sandbox.line(), None);
+    }
+
+    let mut asked = Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback", "--page"]);
+    asked.url = asked.url.replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(asked.request(Request::get("/")).await.status, 200);
+    assert_eq!(asked.request(Request::get("/").host("evil.example")).await.status, 403);
+    let both = binary().args(["--page", "--no-page"]).output().unwrap();
+    assert!(!both.status.success());
+}
+
+#[tokio::test]
+async fn a_page_that_falls_behind_begins_anew() {
+    let sandbox = Sandbox::start();
+    let _alice = sandbox.join("alice", "host").await;
+    let mut events = Events::of(&sandbox).await;
+    // More than fits between the sandbox and a page that does not read.
+    let text = "x".repeat(8 << 10);
+    let caller = Caller::of(&sandbox).await;
+    for number in 0..2000 {
+        let body = json!({"message": format!("{number} {text}")});
+        assert_eq!(caller.send(&sandbox, body).await.status, 200);
+    }
+    let mut last = 0;
+    let mut fresh_starts = 0;
+    while last < 1999 {
+        let (name, event) = events.next().await;
+        if name == "rooms" {
+            fresh_starts += 1;
+            assert_eq!(event[0]["peers"].as_array().unwrap().len(), 1);
+        } else if let Some(text) = event["text"].as_str() {
+            last = text.split(' ').next().unwrap().parse().unwrap();
+        }
+    }
+    assert!(fresh_starts > 1, "it was told everything, so nothing was bounded");
+}

@@ -1,0 +1,60 @@
+"""Chromium, the sandbox, and the pages that tests open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from harness.peers import Room
+from harness.sandbox import Sandbox
+
+from . import chromium
+from .chromium import Watched
+from .page import SandboxPage
+from .webclient import Site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium.find()
+    if executable is None:
+        pytest.exit(
+            "NOT TESTED: no Chromium was found. Install Debian's package chromium, or say where it is: CHROMIUM=/path",
+            returncode=1,
+        )
+    with sync_playwright() as playwright:
+        browser = chromium.launch(playwright, executable)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Watched]:
+    with chromium.watched(browser, viewport={"width": 1280, "height": 800}) as windows:
+        yield windows
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def room(sandbox: Sandbox) -> Iterator[Room]:
+    """A table with the whole cast at it."""
+    with Room(sandbox) as room:
+        yield room
+
+
+@pytest.fixture
+def page(windows: Watched, sandbox: Sandbox) -> SandboxPage:
+    return SandboxPage(windows, sandbox)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with Site(tmp_path_factory.mktemp("site")) as site:
+        yield site

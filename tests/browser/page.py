@@ -1,0 +1,95 @@
+"""The sandbox's page, as a person uses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from harness.sandbox import Sandbox
+
+from .chromium import HANG_MS, Watched
+
+expect.set_options(timeout=HANG_MS)
+
+LANGUAGES = {"curl": "curl", "python": "Python", "node": "Node", "c": "C"}
+
+
+class SandboxPage:
+    """The page, open and connected."""
+
+    def __init__(self, windows: Watched, sandbox: Sandbox) -> None:
+        self.windows = windows
+        self.url = sandbox.url
+        self.page: Page = windows.open(f"{sandbox.url}/")
+        expect(self.page.get_by_role("banner").get_by_role("status")).to_have_text("Live")
+
+    def room(self, room_id: str) -> Locator:
+        return self.page.locator("#room-list > li").filter(
+            has=self.page.get_by_role("heading", name=room_id, exact=True)
+        )
+
+    def messages(self, room_id: str) -> Locator:
+        """What it shows of one room, the newest first, without who came and went."""
+        return self.page.locator("#log > .card").filter(has=self.page.locator(".room").get_by_text(room_id, exact=True))
+
+    def message(self, room_id: str, text: str) -> dict[str, str]:
+        """How one message looks."""
+        entry = self.messages(room_id).filter(has=self.page.locator(".text").get_by_text(text, exact=True))
+        expect(entry).to_have_count(1)
+        kind = entry.locator(".type")
+        return {
+            "to": entry.locator(".to").inner_text(),
+            "type": kind.inner_text() if kind.count() else "",
+            "facts": entry.locator(".hint").inner_text(),
+        }
+
+    def compose(self, room_id: str, message: str, *, role: str = "", peer_id: str = "", type: str = "") -> None:
+        page = self.page
+        page.get_by_label("Room", exact=True).fill(room_id)
+        to = "A role" if role else "One peer" if peer_id else "Everyone"
+        page.get_by_role("radio", name=to).check()
+        if role:
+            page.get_by_label("Role", exact=True).fill(role)
+        if peer_id:
+            page.get_by_label("Peer", exact=True).select_option(value=peer_id)
+        page.get_by_label("Type").fill(type)
+        page.get_by_label("Message", exact=True).fill(message)
+
+    def send(self) -> str:
+        """Presses the button, and tells what the page says then."""
+        self.page.get_by_role("button", name="Send", exact=True).click()
+        said = self.page.locator("#sent")
+        expect(said).not_to_have_text("Sending…")
+        return said.inner_text()
+
+    def snippet(self, language: str) -> str:
+        self.page.get_by_role("radio", name=LANGUAGES[language], exact=True).check()
+        return self.page.locator("#snippet").text_content() or ""
+
+    def how(self, language: str) -> str:
+        self.page.get_by_role("radio", name=LANGUAGES[language], exact=True).check()
+        return self.page.locator("#how").text_content() or ""
+
+    def join_in_another_tab(self, room_id: str, name: str, role: str) -> Page:
+        """As a person does: by the link of the room, or the one above all rooms, and the form in the new tab."""
+        there = self.room(room_id).get_by_role("link")
+        link = there if there.count() else self.page.get_by_role("link", name="Join as a peer")
+        with self.windows.context.expect_page() as opened:
+            link.click()
+        tab = opened.value
+        fill(tab, {"Room": room_id, "Name": name, "Role": role})
+        tab.get_by_role("button", name="Join").click()
+        expect(tab.get_by_role("banner").get_by_role("status")).to_have_text("In the room")
+        return tab
+
+
+def fill(tab: Page, fields: dict[str, Any]) -> None:
+    for label, value in fields.items():
+        tab.get_by_label(label, exact=True).fill(value)
+
+
+def received(tab: Page) -> list[tuple[str, str]]:
+    """To whom and what, the oldest first, as a peer's tab shows it."""
+    entries = tab.locator("#received > li").all()
+    return [(each.locator(".to").inner_text(), each.locator(".text").inner_text()) for each in reversed(entries)]

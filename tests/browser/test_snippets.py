@@ -1,0 +1,139 @@
+"""The programs that the page shows: run as they are, and what they sent compared with what was composed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import paths, tokens
+from harness.drivers import VARIABLES
+from harness.peers import Room
+from harness.sandbox import Sandbox
+
+from .page import LANGUAGES, SandboxPage
+
+FILES = {"curl": "send.sh", "python": "send.py", "node": "send.mjs", "c": "send.c"}
+# A role whose name each language would have to escape.
+ODD_ROLE = 'o\'ne "two" \\three $HOME `id` ??/ %s'
+CAST = {"alice": "player", "bob": "player", "odd": ODD_ROLE}
+MESSAGES = (
+    "plain",
+    "it's \"quoted\" and 'quoted'",
+    "back\\slash \\n \\u0041 \\101 \\",
+    "two\nlines\n\n and a tab\t, \r\n and a return",
+    "$HOME `id` $(id) !! ! ~ * [a] {b} # ; & | < > %s %% @/etc/passwd",
+    "what??/ ??! ???= trigraphs",
+    "emoji 🂡 👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿 é 中文 עברית",
+    "octal \x01" + "1 and \x7f" + "7 and \u0085" + "f",
+    "lines\u2028and\u2029paragraphs, a mark \ufeff, direction \u202eback\u202c",
+    "*/ /* // -- ''' \"\"\" `${x}` <!-- </script>",
+    '{"a": [1, "two", null]}',
+)
+
+
+@pytest.fixture
+def room(sandbox: Sandbox) -> Iterator[Room]:
+    with Room(sandbox, cast=CAST) as room:
+        yield room
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What the programs need of the checkout's root, in a place where they may be written."""
+    for name in (".venv", "target", "bindings-c"):
+        (tmp_path / name).symlink_to(paths.ROOT / name)
+    return tmp_path
+
+
+def run(checkout: Path, sandbox: Sandbox, shell: str, script: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    environment |= {
+        "HMS_BASE_URL": sandbox.base_url,
+        "HMS_ACCESS_KEY": tokens.ACCESS_KEY,
+        "HMS_SECRET": tokens.SECRET,
+        "npm_config_cache": str(checkout / "npm"),
+        "npm_config_offline": "true",
+    }
+    return subprocess.run(
+        [shell, "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def send(page: SandboxPage, checkout: Path, sandbox: Sandbox, language: str, shell: str = "sh") -> None:
+    """Does what the page says: the program in a file, and the line that runs it."""
+    snippet, how = page.snippet(language), page.how(language)
+    assert tokens.SECRET not in snippet + how and tokens.ACCESS_KEY not in snippet + how
+    (checkout / FILES[language]).write_text(snippet, newline="")
+    if language == "curl":
+        how = f"{how}\n{snippet}"
+    done = run(checkout, sandbox, shell, how.replace("/path/to/roomcast", str(paths.ROOT)))
+    assert done.returncode == 0, f"{how}\n{snippet}\n{done.stdout}{done.stderr}"
+    if language == "curl":
+        assert '{"message":"message sent"}' in done.stdout, done.stdout
+
+
+def strict(page: SandboxPage, checkout: Path) -> None:
+    """No compiler has a word against the C program."""
+    source = checkout / "strict.c"
+    source.write_text(page.snippet("c"), newline="")
+    # A long message is longer than the standard's least maximum.
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
+    subprocess.run(["cc", *flags, "-Ibindings-c/include", str(source)], cwd=checkout, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
+    for number, message in enumerate(MESSAGES):
+        to = ({}, {"role": ODD_ROLE}, {"peer_id": room.peers["alice"].peer_id})[number % 3]
+        # A type that needs as much care as the message; some have none.
+        kind = "" if number % 2 else ODD_ROLE
+        page.compose(room.room_id, message, type=kind, **to)
+        # A text area makes every line end a newline.
+        message = message.replace("\r\n", "\n")
+        send(page, checkout, sandbox, language)
+        if language == "c":
+            strict(page, checkout)
+        named = (set(CAST), {"odd"}, {"alice"})[number % 3]
+        seen = room.received()
+        assert {name: [(each["message"], each["type"]) for each in got] for name, got in seen.items() if got} == {
+            name: [(message, kind or None)] for name in named
+        }, page.snippet(language)
+
+
+def test_in_bash_too(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
+    for message in MESSAGES:
+        page.compose(room.room_id, message)
+        send(page, checkout, sandbox, "curl", "bash")
+        assert room.received()["bob"][0]["message"] == message.replace("\r\n", "\n")
+
+
+def test_a_room_that_a_shell_or_a_url_would_read_otherwise(page: SandboxPage, sandbox: Sandbox, checkout: Path) -> None:
+    name = "a/b?c=d#e%20 'f' \"g\" $(id) !x (y) é"
+    with Room(sandbox, cast={"alice": "player"}, room_id=name) as room:
+        page.compose(name, "hi")
+        send(page, checkout, sandbox, "curl")
+        assert [each["message"] for each in room.received()["alice"]] == ["hi"]
+
+
+def test_what_c_cannot_say(page: SandboxPage, room: Room) -> None:
+    """Text in C ends at its first NUL: rather no program than one that sends another text."""
+    page.compose(room.room_id, "before")
+    page.page.get_by_label("Message", exact=True).evaluate(
+        "(it) => { it.value = 'before\\0after'; it.dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    shown = page.snippet("c")
+    assert "cannot be sent from C" in shown and "#include" not in shown
+    assert "before\\u0000after" in page.snippet("python")
+
+
+def test_copying(page: SandboxPage, room: Room) -> None:
+    page.windows.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.compose(room.room_id, MESSAGES[3])
+    snippet = page.snippet("python")
+    page.page.get_by_role("button", name="Copy").click()
+    page.page.get_by_text("Copied.").wait_for()
+    assert page.page.evaluate("navigator.clipboard.readText()") == snippet
