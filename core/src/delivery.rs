@@ -218,7 +218,7 @@ impl<'a> Delivery<'a> {
                 false => error.or_unknown(progress.unknown_before()),
             }
         });
-        log_end(self.path(), progress.attempts(), &result);
+        log_end(self.path(), progress, &result);
         result
     }
 
@@ -229,10 +229,10 @@ impl<'a> Delivery<'a> {
 
 /// Nothing that is logged holds a secret or the message's text: only the path, which names the room, and the error's own
 /// words.
-fn log_end(path: &str, attempts: u32, result: &Result<Told, Error>) {
+fn log_end(path: &str, progress: &Progress, result: &Result<Told, Error>) {
     match result {
-        Ok(Told::Receipt(_)) => log::debug!("{path}: taken, attempts: {attempts}"),
-        Ok(_) => log::debug!("{path}: told, attempts: {attempts}"),
+        Ok(Told::Receipt(_)) => log::debug!("{path}: taken, attempts: {}", progress.attempts()),
+        Ok(_) => log::debug!("{path}: told, attempts: {}", progress.attempts()),
         // The caller's own wish.
         Err(error) if error.kind() == ErrorKind::Cancelled => {
             log::debug!("{path}: attempts: {}, {error}", error.attempts());

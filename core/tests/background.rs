@@ -49,7 +49,7 @@ fn given_up_in_flight_is_unknown_and_told_at_once() {
     let error = told(&result).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Unknown));
     assert_eq!(error.attempts(), 1);
-    // The worker was woken and serves the next; giving up what has ended changes nothing.
+    // Giving up what has ended changes nothing.
     pending.cancel();
     assert!(result.try_recv().is_err());
 }

@@ -2,49 +2,81 @@
 
 mod common;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use common::{Server, ok};
-use roomcast::{Client, Request};
+use common::{HANG, Server, ok};
+use roomcast::{Client, Error, Receipt, Request};
 
-/// Counts the connections that carried a request.
-fn counting(close_after_answer: bool) -> (Server, Arc<Mutex<Vec<u16>>>) {
+type Way = fn(&Client) -> Result<Receipt, Error>;
+/// A send in each way: waited for, and started.
+const WAYS: [Way; 2] = [
+    |client| client.broadcast("room", "hi"),
+    |client| {
+        let (done, result) = mpsc::channel();
+        client.start(&Request::new("room", "hi"), move |result| done.send(result).unwrap())?;
+        result.recv_timeout(HANG).expect("a started send is always told")
+    },
+];
+
+/// Keeps the port of the connection that each request came on.
+fn noting(answer: fn(&mut TcpStream) -> bool) -> (Server, Arc<Mutex<Vec<u16>>>) {
     let ports = Arc::new(Mutex::new(Vec::new()));
     let seen = ports.clone();
     let server = Server::start(move |stream: &mut TcpStream, _: &str| {
         seen.lock().unwrap().push(stream.peer_addr().unwrap().port());
-        ok(stream) && !close_after_answer
+        answer(stream)
     });
     (server, ports)
 }
 
+/// The answer, in two pieces that the client is told of one after the other.
+fn ok_in_pieces(stream: &mut TcpStream) -> bool {
+    stream.set_nodelay(true).unwrap();
+    let (head, body) = ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "{}");
+    let head = stream.write_all(head.as_bytes());
+    thread::sleep(Duration::from_micros(100));
+    head.and_then(|()| stream.write_all(body.as_bytes())).is_ok()
+}
+
+fn ok_and_close(stream: &mut TcpStream) -> bool {
+    ok(stream);
+    false
+}
+
 #[test]
 fn one_connection_serves_one_send_after_another() {
-    let (server, ports) = counting(false);
-    let client = server.client().build().unwrap();
-    for _ in 0..20 {
-        assert_eq!(client.broadcast("room", "hi").unwrap().attempts, 1);
+    for (way, answer) in
+        WAYS.iter().flat_map(|way| [(way, ok as fn(&mut TcpStream) -> bool), (way, ok_in_pieces)])
+    {
+        let (server, ports) = noting(answer);
+        let client = server.client().build().unwrap();
+        for _ in 0..50 {
+            assert_eq!(way(&client).unwrap().attempts, 1);
+        }
+        let mut ports = ports.lock().unwrap().clone();
+        ports.dedup();
+        assert_eq!(ports.len(), 1, "{ports:?}");
     }
-    let mut ports = ports.lock().unwrap().clone();
-    ports.dedup();
-    assert_eq!(ports.len(), 1, "{ports:?}");
 }
 
 #[test]
 fn a_connection_that_the_server_closed_is_not_used_again() {
-    let (server, ports) = counting(true);
-    let client = server.client().build().unwrap();
-    for _ in 0..20 {
-        assert_eq!(client.broadcast("room", "hi").unwrap().attempts, 1);
-        // Long enough for the FIN to arrive; were it not, the send would still be told truly, as tried twice.
-        thread::sleep(Duration::from_millis(20));
+    for way in WAYS {
+        let (server, ports) = noting(ok_and_close);
+        let client = server.client().build().unwrap();
+        for _ in 0..20 {
+            assert_eq!(way(&client).unwrap().attempts, 1);
+            // Long enough for the FIN to arrive; were it not, the send would still be told truly, as tried twice.
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(ports.lock().unwrap().len(), 20);
     }
-    assert_eq!(ports.lock().unwrap().len(), 20);
 }
 
 #[test]

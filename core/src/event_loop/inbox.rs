@@ -68,11 +68,8 @@ impl Inbox {
     }
 
     pub(super) fn retire(&self) {
-        let mut state = self.state();
-        state.retired = true;
-        let waker = state.sleeper();
-        drop(state);
-        wake(waker);
+        self.state().retired = true;
+        self.post(Letter::Look);
     }
 
     pub(super) fn is_retired(&self) -> bool {

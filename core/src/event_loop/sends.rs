@@ -10,6 +10,7 @@ use mio::{Registry, Token};
 use crate::answer::Answer;
 use crate::delivery::{Step, guarded};
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::faultpoint::faultpoint;
 use crate::pending::Completion;
 use crate::told::Told;
 use crate::transport::{
@@ -92,7 +93,7 @@ impl Sends {
 
     /// Whether there is something that the loop would not find by itself.
     pub(super) fn need_the_loop(&self) -> bool {
-        let is_earlier = |due: Instant| self.sleeps_until.is_some_and(|until| due < until);
+        let is_earlier = |due: Instant| self.sleeps_until.is_none_or(|until| due < until);
         !self.results.is_empty() || self.due.is_some_and(is_earlier)
     }
 
@@ -149,10 +150,17 @@ impl Sends {
     pub(super) fn news(&mut self, number: usize) {
         match self.connections.get_mut(&number).map(|open| open.serves.take()) {
             Some(Some(serving)) => self.go_on(number, serving),
-            // The server closed it, or said what nobody asked for.
-            Some(None) => self.close(number),
-            None => {}
+            // News of an answer that was read already; or the server closed it, or said what nobody asked for.
+            Some(None) if !self.is_open(number) => {
+                self.idle.retain(|(_, idle)| *idle != number);
+                self.close(number);
+            }
+            Some(None) | None => {}
         }
+    }
+
+    fn is_open(&mut self, number: usize) -> bool {
+        self.connections.get_mut(&number).is_some_and(|open| open.connection.is_open())
     }
 
     /// Begins a send's next attempt.
@@ -189,7 +197,11 @@ impl Sends {
                 self.close_idle();
                 break;
             }
-            match guarded(&serving.started.delivery.progress, || open.connection.is_open()) {
+            let probe = || {
+                faultpoint!("probe");
+                open.connection.is_open()
+            };
+            match guarded(&serving.started.delivery.progress, probe) {
                 Ok(true) => return Ok(Some(number)),
                 Ok(false) => self.close(number),
                 Err(panicked) => {

@@ -102,7 +102,6 @@ impl<S: Socket> Connection<S> {
 
     /// Whether it can serve: the server neither closed it nor said a word that nobody asked for.
     pub(crate) fn is_open(&mut self) -> bool {
-        faultpoint!("probe");
         !self.tls.as_mut().is_some_and(Tls::has_surplus) && self.socket.is_quiet()
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use crate::faultpoint::faultpoint;
+
 use super::attempt::Attempt;
 use super::connection::Connection;
 use super::connector::Route;
@@ -37,7 +39,10 @@ impl Pool {
             if since.elapsed() > MAX_IDLE {
                 // The others have idled for longer.
                 drop(std::mem::take(&mut self.state().idle));
-            } else if connection.is_open() {
+                break;
+            }
+            faultpoint!("probe");
+            if connection.is_open() {
                 return Ok(connection);
             }
         }
