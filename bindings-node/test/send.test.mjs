@@ -14,7 +14,7 @@ test('import and require give the same classes', () => {
   const required = require('roomcast')
   assert.equal(required.Client, Client)
   assert.equal(required.RoomcastError, RoomcastError)
-  assert.deepEqual(Object.keys(required), ['Client', 'RoomcastError'])
+  assert.deepEqual(Object.keys(required), ['Client', 'RoomcastError', 'WebhookError', 'Webhooks'])
 })
 
 test('each method sends what it says', async (t) => {
