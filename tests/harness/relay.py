@@ -56,7 +56,7 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._recording = Recording()
-        self._open: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def record(self) -> Recording:
@@ -76,9 +76,17 @@ class Relay:
             if server is None:
                 client.close()
                 continue
-            self._open += [client, server]
-            threading.Thread(target=self._pipe, args=(client, server, kept), daemon=True).start()
-            threading.Thread(target=self._pipe, args=(server, client, None), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client, server, kept), daemon=True).start()
+
+    def _serve(self, client: socket.socket, server: socket.socket, kept: bytearray) -> None:
+        """Both directions of one connection, until both have ended."""
+        with client, server:
+            self._open |= {client, server}
+            back = threading.Thread(target=self._pipe, args=(server, client, None), daemon=True)
+            back.start()
+            self._pipe(client, server, kept)
+            back.join()
+            self._open -= {client, server}
 
     def _connect(self) -> socket.socket | None:
         if self.target is None:
@@ -91,13 +99,11 @@ class Relay:
 
     def cut(self) -> None:
         """Breaks every connection that is open, without a word to either side."""
-        broken, self._open = self._open, []
-        for end in broken:
+        for end in list(self._open):
             try:
-                # Nothing lingers: the other side is reset.
+                # Nothing lingers: once both directions have ended and it is closed, the other side is reset.
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.shutdown(socket.SHUT_RDWR)
-                end.close()
             except OSError:
                 pass
 
