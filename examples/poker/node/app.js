@@ -142,9 +142,14 @@ async function catchUp(roomId) {
   tables.save(roomId)
 }
 
+/** How long the requests under way have to end. */
+const STOPPING_MS = 5000
+
 process.once('SIGTERM', async () => {
   server.close()
   server.closeIdleConnections()
+  // A connection on which no request has come yet is not idle to Node, and would be waited for.
+  setTimeout(() => server.closeAllConnections(), STOPPING_MS).unref()
   await once(server, 'close')
   await client[Symbol.asyncDispose]()
 })
