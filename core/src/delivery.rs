@@ -255,9 +255,11 @@ fn held<T>(answer: &Answer, read: impl Fn(&[u8]) -> Result<T, String>) -> Result
 
 /// Runs a part of a send. A panic becomes an error that tells what is known of the message.
 pub(crate) fn guarded<T>(progress: &Progress, part: impl FnOnce() -> T) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(part)).map_err(|_| {
-        Error::new(ErrorKind::Internal, progress.outcome(), "roomcast panicked; please report it")
-    })
+    catch_unwind(AssertUnwindSafe(part)).map_err(|_| panicked(progress.outcome()))
+}
+
+pub(crate) fn panicked(outcome: Outcome) -> Error {
+    Error::new(ErrorKind::Internal, outcome, "roomcast panicked; please report it")
 }
 
 fn failed_attempt(failure: Failure, outcome: Outcome) -> FailedAttempt {

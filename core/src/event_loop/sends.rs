@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use mio::{Registry, Token};
 
 use crate::answer::Answer;
-use crate::delivery::{Step, guarded};
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::delivery::{Step, guarded, panicked};
+use crate::error::{Error, Outcome};
 use crate::faultpoint::faultpoint;
 use crate::pending::Completion;
 use crate::told::Told;
@@ -308,20 +308,12 @@ impl Sends {
         if self.due.is_none_or(|due| due > now) {
             return;
         }
-        self.due = None;
-        let mut late = Vec::new();
-        let mut next: Option<Instant> = None;
-        for (number, open) in &self.connections {
-            match open.serves.as_ref().map(|serving| serving.attempt.deadline()) {
-                Some(deadline) if deadline <= now => late.push(*number),
-                Some(deadline) => next = Some(next.map_or(deadline, |earlier| earlier.min(deadline))),
-                None => {}
-            }
-        }
-        if let Some(next) = next {
-            self.note(next);
-        }
-        for number in late {
+        let deadlines = self.connections.iter().filter_map(|(number, open)| {
+            open.serves.as_ref().map(|serving| (serving.attempt.deadline(), *number))
+        });
+        let (late, in_time): (Vec<_>, Vec<_>) = deadlines.partition(|(deadline, _)| *deadline <= now);
+        self.due = in_time.into_iter().map(|(deadline, _)| deadline).min();
+        for (_, number) in late {
             self.too_late(number);
         }
         for (due, started) in mem::take(&mut self.between) {
@@ -369,19 +361,15 @@ impl Sends {
                 attempt.release();
                 self.in_flight -= 1;
                 let outcome = started.delivery.progress.outcome();
-                self.results.push((started.completion, Err(internal(outcome))));
+                self.results.push((started.completion, Err(panicked(outcome))));
             }
             open.connection.close(&self.registry);
         }
         self.in_flight -= self.between.len();
         let between = mem::take(&mut self.between).into_iter().map(|(_, started)| started);
         for started in between.chain(mem::take(&mut self.line)) {
-            self.results.push((started.completion, Err(internal(Outcome::NotSent))));
+            self.results.push((started.completion, Err(panicked(Outcome::NotSent))));
         }
         self.idle.clear();
     }
-}
-
-fn internal(outcome: Outcome) -> Error {
-    Error::new(ErrorKind::Internal, outcome, "roomcast panicked; please report it")
 }
