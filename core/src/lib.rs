@@ -14,7 +14,7 @@
 //! The promises: one behaviour in every language; never a wider audience than was named; every failure tells the truth
 //! about delivery ([`Outcome`]); close to the wire's speed.
 //!
-//! Every send may fail. [`Error::outcome`] says what is known of the message, and so whether to send it again:
+//! Every send can fail. [`Error::outcome`] says what is known of the message, and so whether to send it again:
 //!
 //! ```no_run
 //! # fn example(client: &roomcast::Client, request: &roomcast::Request) {
@@ -22,73 +22,58 @@
 //!
 //! if let Err(error) = client.send_message(request) {
 //!     match error.outcome() {
-//!         Outcome::NotSent => println!("nothing left, sending again is safe: {error}"),
-//!         Outcome::Rejected => println!("the server said no: {error}"),
+//!         Outcome::NotSent => println!("nothing was sent, sending again is safe: {error}"),
+//!         Outcome::Rejected => println!("the server refused it: {error}"),
 //!         Outcome::Unknown => println!("it may have been delivered: {error}"),
 //!     }
 //! }
 //! # }
 //! ```
 //!
-//! From asynchronous code use [`Client::send_message_async`], a future for any runtime, or [`Client::start`] with a
-//! callback.
+//! From asynchronous code use [`Client::send_message_async`], a future for any runtime, or [`Client::start_message`] with
+//! a callback.
 //!
-//! [`Client::list_peers`] and [`Client::get_room`] tell who is in a room; [`Webhooks`] reads what 100ms posts when a peer
-//! joined, left, and so on.
+//! [`Client::list_peers`] and [`Client::get_room`] return who is in a room; [`Webhooks`] verifies and parses what 100ms
+//! posts when a peer joins or leaves.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod answer;
-mod base_url;
-mod builder;
-mod call;
-#[cfg(test)]
-mod checks;
-mod client;
-mod credentials;
-mod delivery;
-mod environment;
-mod error;
-mod event_loop;
-mod faultpoint;
-mod field;
-mod json;
-mod pending;
-mod process;
-mod proxy;
-mod receipt;
-mod recipient;
-mod redact;
-mod request;
-mod retry;
-mod rooms;
-mod settings;
-mod timestamp;
-mod token;
-mod told;
-mod transport;
-mod validate;
-mod webhooks;
-mod wire;
-mod workers;
+// From top to bottom: each module uses only those below it.
+mod dynamic;
 
-pub use base_url::DEFAULT_BASE_URL;
-pub use builder::{
-    ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
-    LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT,
+mod client;
+
+mod runtime;
+
+mod delivery;
+
+mod auth;
+
+mod webhooks;
+
+mod api;
+
+mod net;
+
+mod error;
+
+mod faultpoint;
+
+#[cfg(test)]
+mod property_tests;
+
+pub use api::{
+    Argument, MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID, Operation, Peer, PeerQuery, Recipient, Request, Response,
+    Room, RoomQuery, SendResult, Spelling,
 };
-pub use call::{Argument, Ask, Call, Method};
-pub use client::Client;
+pub use client::{
+    Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
+    LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT, Pending, ResponseFuture,
+};
+pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
-pub use field::Field;
-pub use pending::{Pending, Sending};
-pub use receipt::Receipt;
-pub use recipient::Recipient;
-pub use request::{Request, Spelling};
-pub use rooms::{Peer, PeerQuery, Room};
-pub use told::Told;
-pub use validate::{MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID};
+pub use net::DEFAULT_BASE_URL;
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,
 };

@@ -1,4 +1,4 @@
-//! Sends that were started without waiting: in line, given up, as futures.
+//! Sends that were started without waiting: queued, cancelled, as futures.
 
 mod common;
 
@@ -11,19 +11,20 @@ use std::thread;
 use std::time::Duration;
 
 use common::{HANG, Server, ok};
-use roomcast::{Client, Error, ErrorKind, Outcome, Pending, Receipt, Request};
+use roomcast::{Client, Error, ErrorKind, Outcome, Pending, Request, SendResult};
 
-fn start(client: &Client, message: &str) -> (Pending, Receiver<Result<Receipt, Error>>) {
+fn start(client: &Client, message: &str) -> (Pending, Receiver<Result<SendResult, Error>>) {
     let (done, result) = mpsc::channel();
-    let pending = client.start(&Request::new("room", message), move |result| done.send(result).unwrap());
+    let pending =
+        client.start_message(&Request::new("room", message), move |result| done.send(result).unwrap());
     (pending.unwrap(), result)
 }
 
-fn told(result: &Receiver<Result<Receipt, Error>>) -> Result<Receipt, Error> {
-    result.recv_timeout(HANG).expect("a started send is always told")
+fn wait(result: &Receiver<Result<SendResult, Error>>) -> Result<SendResult, Error> {
+    result.recv_timeout(HANG).expect("a started send always completes")
 }
 
-/// Waits for ever before it answers, so that a send stays in flight.
+/// Never answers, so that a send stays in flight.
 fn silent() -> Server {
     Server::start(|_, _| true)
 }
@@ -34,40 +35,40 @@ fn more_sends_than_may_be_in_flight_are_all_done() {
     let client = server.client().max_in_flight(4).build().unwrap();
     let results: Vec<_> = (0..200).map(|n| start(&client, &format!("m{n}")).1).collect();
     for result in &results {
-        assert_eq!(told(result).unwrap().message, "message sent");
+        assert_eq!(wait(result).unwrap().message, "message sent");
     }
     assert_eq!(server.bodies().len(), 200);
 }
 
 #[test]
-fn given_up_in_flight_is_unknown_and_told_at_once() {
+fn cancelled_in_flight_is_unknown_and_completes_immediately() {
     let server = silent();
     let client = server.client().build().unwrap();
     let (pending, result) = start(&client, "hi");
     server.wait_for(1);
     pending.cancel();
-    let error = told(&result).unwrap_err();
+    let error = wait(&result).unwrap_err();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Unknown));
     assert_eq!(error.attempts(), 1);
-    // Giving up what has ended changes nothing.
+    // Cancelling a send that has completed has no effect.
     pending.cancel();
     assert!(result.try_recv().is_err());
 }
 
 #[test]
-fn giving_up_is_never_told_as_a_broken_connection() {
+fn a_cancel_is_never_reported_as_a_broken_connection() {
     let server = silent();
     let client = server.client().build().unwrap();
     for n in 1..=100 {
         let (pending, result) = start(&client, "hi");
         server.wait_for(n);
         pending.cancel();
-        assert_eq!(told(&result).unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(wait(&result).unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }
 
 #[test]
-fn given_up_in_line_is_not_sent_and_never_leaves() {
+fn cancelled_in_the_queue_is_not_sent_and_never_leaves() {
     let server = silent();
     let client = server.client().max_in_flight(1).build().unwrap();
     let (first, first_result) = start(&client, "first");
@@ -75,52 +76,52 @@ fn given_up_in_line_is_not_sent_and_never_leaves() {
     let (second, second_result) = start(&client, "second");
     let (third, third_result) = start(&client, "third");
     second.cancel();
-    let error = told(&second_result).unwrap_err();
+    let error = wait(&second_result).unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome(), error.attempts()),
         (ErrorKind::Cancelled, Outcome::NotSent, 0)
     );
     first.cancel();
-    told(&first_result).unwrap_err();
+    wait(&first_result).unwrap_err();
     server.wait_for(2);
     assert!(server.bodies()[1].contains("third"), "{:?}", server.bodies());
     third.cancel();
-    told(&third_result).unwrap_err();
+    wait(&third_result).unwrap_err();
 }
 
 #[test]
-fn the_deadline_counts_in_line_too() {
+fn the_deadline_counts_in_the_queue_too() {
     let server = silent();
     let client = server.client().max_in_flight(1).timeout(Duration::from_millis(300)).build().unwrap();
     let (_, first) = start(&client, "first");
     let (_, second) = start(&client, "second");
-    let (first, second) = (told(&first).unwrap_err(), told(&second).unwrap_err());
+    let (first, second) = (wait(&first).unwrap_err(), wait(&second).unwrap_err());
     assert_eq!((first.kind(), first.outcome()), (ErrorKind::Timeout, Outcome::Unknown));
     assert_eq!((second.kind(), second.outcome()), (ErrorKind::Timeout, Outcome::NotSent));
     assert_eq!(server.bodies().len(), 1);
 }
 
 #[test]
-fn a_bad_request_is_told_by_start_itself() {
+fn a_bad_request_fails_in_start_itself() {
     let server = silent();
     let client = server.client().build().unwrap();
-    let started = client.start(&Request::new("room", " "), |_| panic!("never called"));
+    let started = client.start_message(&Request::new("room", " "), |_| panic!("never called"));
     assert_eq!(started.unwrap_err().kind(), ErrorKind::InvalidRequest);
     client.close();
-    let started = client.start(&Request::new("room", "hi"), |_| panic!("never called"));
+    let started = client.start_message(&Request::new("room", "hi"), |_| panic!("never called"));
     assert_eq!(started.unwrap_err().kind(), ErrorKind::Configuration);
     assert!(server.bodies().is_empty());
 }
 
 #[test]
-fn what_was_started_ends_though_the_client_is_closed_and_dropped() {
+fn started_sends_complete_though_the_client_is_closed_and_dropped() {
     let server = Server::start(|stream, _| ok(stream));
     let client = server.client().max_in_flight(1).build().unwrap();
     let results: Vec<_> = (0..20).map(|n| start(&client, &format!("m{n}")).1).collect();
     client.close();
     drop(client);
     for result in &results {
-        told(result).unwrap();
+        wait(result).unwrap();
     }
 }
 
@@ -154,7 +155,7 @@ fn a_future_of_any_runtime() {
 }
 
 #[test]
-fn a_future_that_is_dropped_gives_the_send_up() {
+fn a_future_that_is_dropped_cancels_the_send() {
     let server = silent();
     let client = server.client().max_in_flight(1).build().unwrap();
     let first = client.send_message_async(&Request::new("room", "first"));

@@ -11,16 +11,16 @@ use std::thread;
 use std::time::Duration;
 
 use common::{HANG, Server, ok};
-use roomcast::{Client, Error, Receipt, Request};
+use roomcast::{Client, Error, Request, SendResult};
 
-type Way = fn(&Client) -> Result<Receipt, Error>;
+type Way = fn(&Client) -> Result<SendResult, Error>;
 /// A send in each way: waited for, and started.
 const WAYS: [Way; 2] = [
     |client| client.broadcast("room", "hi"),
     |client| {
         let (done, result) = mpsc::channel();
-        client.start(&Request::new("room", "hi"), move |result| done.send(result).unwrap())?;
-        result.recv_timeout(HANG).expect("a started send is always told")
+        client.start_message(&Request::new("room", "hi"), move |result| done.send(result).unwrap())?;
+        result.recv_timeout(HANG).expect("a started send always completes")
     },
 ];
 
@@ -35,7 +35,7 @@ fn noting(answer: fn(&mut TcpStream) -> bool) -> (Server, Arc<Mutex<Vec<u16>>>) 
     (server, ports)
 }
 
-/// The answer, in two pieces that the client is told of one after the other.
+/// The answer, in two pieces that reach the client one after the other.
 fn ok_in_pieces(stream: &mut TcpStream) -> bool {
     stream.set_nodelay(true).unwrap();
     let (head, body) = ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", "{}");
@@ -72,7 +72,7 @@ fn a_connection_that_the_server_closed_is_not_used_again() {
         let client = server.client().build().unwrap();
         for _ in 0..20 {
             assert_eq!(way(&client).unwrap().attempts, 1);
-            // Long enough for the FIN to arrive; were it not, the send would still be told truly, as tried twice.
+            // Long enough for the FIN to arrive; if it were not, the send would still report the truth: two attempts.
             thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(ports.lock().unwrap().len(), 20);

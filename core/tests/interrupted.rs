@@ -1,5 +1,5 @@
-//! Sends that a signal ends, in the waits that no signal itself interrupts. Those that one does are tested in Python,
-//! which can raise it.
+//! Sends that a signal cancels, in waits that signals do not interrupt. The other waits are tested in Python, which can
+//! raise signals.
 
 mod common;
 
@@ -10,8 +10,8 @@ use common::{HANG, Server, ok};
 use roomcast::{Client, ErrorKind, Outcome};
 
 #[test]
-fn a_send_between_two_attempts_is_given_up() {
-    // Nobody listens on port 1, so all there is are waits.
+fn a_send_between_two_attempts_is_cancelled() {
+    // Nobody listens on port 1, so there are only waits.
     let client = Client::builder()
         .access_key("key")
         .secret("secret")
@@ -27,7 +27,7 @@ fn a_send_between_two_attempts_is_given_up() {
 }
 
 #[test]
-fn it_is_asked_no_more_often_than_there_are_waits() {
+fn it_is_not_called_more_often_than_there_are_waits() {
     let server = Server::start(|stream, _| ok(stream));
     let asked = Arc::new(AtomicU32::new(0));
     let count = asked.clone();
@@ -48,9 +48,9 @@ fn a_background_send_is_not_interrupted() {
         .interrupted(|| true)
         .build()
         .unwrap();
-    let (told, result) = std::sync::mpsc::channel();
+    let (sender, result) = std::sync::mpsc::channel();
     let request = roomcast::Request::new("room", "hi");
-    let _pending = client.start(&request, move |result| told.send(result).unwrap()).unwrap();
+    let _pending = client.start_message(&request, move |result| sender.send(result).unwrap()).unwrap();
     let error = result.recv_timeout(HANG).unwrap().unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 3));
 }

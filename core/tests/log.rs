@@ -46,9 +46,9 @@ fn successes_retries_and_failures() {
 
     let lines = LINES.lock().unwrap();
     let path = "/v2/active-rooms/room/send-message";
-    assert_eq!(lines[0], (Level::Debug, format!("{path}: taken, attempts: 1")));
+    assert_eq!(lines[0], (Level::Debug, format!("{path}: accepted, attempts: 1")));
     assert_eq!(lines[1].0, Level::Info);
-    assert!(lines[1].1.starts_with(&format!("{path}: attempt 1 failed, again in ")), "{}", lines[1].1);
+    assert!(lines[1].1.starts_with(&format!("{path}: attempt 1 failed, retrying in ")), "{}", lines[1].1);
     assert_eq!(lines[2], (Level::Warn, format!("{path}: attempts: 2, {error}")));
     assert_eq!(lines.len(), 3);
     assert!(lines.iter().all(|(_, line)| !line.contains("private") && !line.contains('\n')));

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::MAX_WEBHOOK_BODY;
+use super::event::MAX_WEBHOOK_BODY;
 
 /// Why a webhook was refused. The names are the same in every language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WebhookErrorKind {
-    /// The secret header is missing or has another value: it was not 100ms. Answer 401.
+    /// The secret header is missing or has another value: the request is not 100ms's. Answer 401.
     WrongSecret,
     /// The body has more than [`MAX_WEBHOOK_BODY`] bytes. Answer 413.
     TooLarge,
@@ -58,10 +58,9 @@ impl fmt::Display for WebhookErrorKind {
     }
 }
 
-/// A webhook that was refused. Nothing of it was read that could be acted upon.
+/// A webhook that was refused: nothing of it is passed on.
 ///
-/// Its text says what is wrong, what to answer, and what to do. It holds neither the secret, nor the header, nor a word of
-/// the body.
+/// Its text says what is wrong, what to answer, and what to do. It holds nothing of the secret, the header or the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookError {
     kind: WebhookErrorKind,

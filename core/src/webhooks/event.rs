@@ -1,21 +1,24 @@
-//! What 100ms tells of in a webhook.
+//! The events that 100ms reports in webhooks.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use crate::field::Field;
-use crate::json::{self, Members};
+use crate::api::{Members, parse_object};
+
+/// The longest webhook body that is accepted, in bytes: 1 MiB. 100ms documents no limit; its sample events have less than
+/// 1 KiB.
+pub const MAX_WEBHOOK_BODY: usize = 1024 * 1024;
 
 /// Something that happened in 100ms.
 ///
-/// What would be acted upon is held to the rules of a send's arguments: [`id`](Event::id) and
-/// [`event_type`](Event::event_type) are there and not blank, and no id or role has a control character or more than 256
-/// bytes. Of the rest, what is missing or of another type than documented is empty.
+/// The fields that callers act upon follow the limits of a send's arguments: [`id`](Event::id) and
+/// [`event_type`](Event::event_type) are present and not blank, and no id or role has a control character or more than 256
+/// bytes. Of the other fields, one that is missing or of another type than documented is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The event's own id, the same each time it is sent: remember it, so as to act once.
+    /// The event's id, the same each time it is sent: remember it, so as to act once.
     pub id: String,
     /// What happened: `"peer.join.success"`, `"session.open.success"`, …
     pub event_type: String,
@@ -25,12 +28,11 @@ pub struct Event {
     pub account_id: String,
     /// When it happened.
     pub timestamp: Option<SystemTime>,
-    /// Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so.
+    /// Whether 100ms marks it as a replay, made at somebody's request. Its own retries are not marked.
     pub is_replay: bool,
-    /// All that is told of it: a JSON object, as text. A whole number that 64 bits do not hold has become the nearest
-    /// double.
+    /// The event's data: a JSON object, as text. A whole number that does not fit into 64 bits becomes the nearest double.
     pub data: String,
-    /// The same, typed, where the type is known.
+    /// The same, typed, if the type is known.
     pub kind: EventKind,
 }
 
@@ -38,9 +40,9 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// `peer.join.success`: a peer is in a room.
+    /// `peer.join.success`: a peer joined a room.
     PeerJoined(PeerJoined),
-    /// `peer.leave.success`: a peer is in a room no more.
+    /// `peer.leave.success`: a peer left a room.
     PeerLeft(PeerLeft),
     /// Any other type: see [`Event::data`].
     Other,
@@ -50,23 +52,23 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerJoined {
-    /// The peer, to which messages can be sent while it is in the room. Who joins again has another one.
+    /// The peer's id, for sending messages to it while it is in the room. A user who joins again gets another one.
     pub peer_id: String,
     /// The room, which is now active.
     pub room_id: String,
-    /// The user, as your peer token named them: the same each time they join. Empty if it named none.
+    /// The user, as named in the peer's token: the same each time they join. Empty if it named none.
     pub user_id: String,
     /// The role that the peer joined with; it may have another one by now.
     pub role: String,
-    /// The name that the peer shows.
+    /// The peer's display name.
     pub user_name: String,
-    /// What the peer says of itself, mostly JSON. It is the peer's own word.
+    /// Text that the peer set for itself, mostly JSON. Not verified.
     pub user_data: String,
     /// `"regular"`, or `"sip"` for a telephone.
     pub peer_type: String,
     /// The room's name.
     pub room_name: String,
-    /// The session: a room's, from its first peer to its last.
+    /// The session: the time from a room's first peer to its last.
     pub session_id: String,
     /// The template that the room was made with.
     pub template_id: String,
@@ -86,38 +88,11 @@ pub struct PeerLeft {
     pub left_at: Option<SystemTime>,
     /// How long it was in the room.
     pub duration: Option<Duration>,
-    /// Why, in 100ms's words: `"client request"`, `"websocket closed"`, …
+    /// Why, as 100ms puts it: `"client request"`, `"websocket closed"`, …
     pub reason: String,
 }
 
 impl Event {
-    /// For language bindings: every field, in the order of the documentation. The event's type is `type`; its kind shows in
-    /// the fields beyond those of every event.
-    pub fn fields(&self) -> Vec<(&'static str, Field<'_>)> {
-        let mut fields = vec![
-            ("id", Field::Text(&self.id)),
-            ("type", Field::Text(&self.event_type)),
-            ("version", Field::Text(&self.version)),
-            ("account_id", Field::Text(&self.account_id)),
-            ("timestamp", Field::Time(self.timestamp)),
-            ("is_replay", Field::Flag(self.is_replay)),
-            ("data", Field::Json(&self.data)),
-        ];
-        match &self.kind {
-            EventKind::PeerJoined(peer) => fields.extend(peer.fields()),
-            EventKind::PeerLeft(left) => {
-                fields.extend(left.peer.fields());
-                fields.extend([
-                    ("left_at", Field::Time(left.left_at)),
-                    ("duration", Field::Duration(left.duration)),
-                    ("reason", Field::Text(&left.reason)),
-                ]);
-            }
-            EventKind::Other => {}
-        }
-        fields
-    }
-
     /// For language bindings: the peer that joined or left.
     pub fn peer(&self) -> Option<&PeerJoined> {
         match &self.kind {
@@ -129,7 +104,7 @@ impl Event {
 }
 
 impl PeerJoined {
-    fn read(data: &Members<'_>) -> Result<Self, String> {
+    fn parse(data: &Members<'_>) -> Result<Self, String> {
         Ok(PeerJoined {
             peer_id: data.name("peer_id")?,
             room_id: data.room_id("room_id")?,
@@ -145,28 +120,14 @@ impl PeerJoined {
             session_started_at: data.time("session_started_at"),
         })
     }
-
-    fn fields(&self) -> [(&'static str, Field<'_>); 12] {
-        [
-            ("peer_id", Field::Text(&self.peer_id)),
-            ("room_id", Field::Text(&self.room_id)),
-            ("user_id", Field::Text(&self.user_id)),
-            ("role", Field::Text(&self.role)),
-            ("user_name", Field::Text(&self.user_name)),
-            ("user_data", Field::Text(&self.user_data)),
-            ("peer_type", Field::Text(&self.peer_type)),
-            ("room_name", Field::Text(&self.room_name)),
-            ("session_id", Field::Text(&self.session_id)),
-            ("template_id", Field::Text(&self.template_id)),
-            ("joined_at", Field::Time(self.joined_at)),
-            ("session_started_at", Field::Time(self.session_started_at)),
-        ]
-    }
 }
 
-/// Reads an event, strict in what would be acted upon and lenient in the rest. Else says what is wrong with it.
-pub(super) fn read(body: &[u8]) -> Result<Event, String> {
-    let object = json::object("the body", body)?;
+/// Parses an event: ids, type and role strictly, since callers act upon them, the rest leniently.
+///
+/// # Errors
+/// What is wrong with it, in a text that quotes nothing of it.
+pub(super) fn parse(body: &[u8]) -> Result<Event, String> {
+    let object = parse_object("the body", body)?;
     let envelope = Members { of: "", object: &object };
     let id = envelope.name("id")?;
     let event_type = envelope.name("type")?;
@@ -174,9 +135,9 @@ pub(super) fn read(body: &[u8]) -> Result<Event, String> {
     let data = envelope.object("data")?.unwrap_or(&none);
     let members = Members { of: "data.", object: data };
     let kind = match event_type.as_str() {
-        "peer.join.success" => EventKind::PeerJoined(PeerJoined::read(&members)?),
+        "peer.join.success" => EventKind::PeerJoined(PeerJoined::parse(&members)?),
         "peer.leave.success" => EventKind::PeerLeft(PeerLeft {
-            peer: PeerJoined::read(&members)?,
+            peer: PeerJoined::parse(&members)?,
             left_at: members.time("left_at"),
             duration: members.seconds("duration"),
             reason: members.text("reason"),

@@ -1,0 +1,69 @@
+//! An argument whose presence and type are known at run time only, as dynamic languages pass it.
+
+use crate::error::Error;
+
+/// An argument as the caller gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Argument {
+    /// Given, but null: `None`, `null`, `undefined`.
+    Null,
+    /// Text.
+    Text(String),
+    /// Text that is not valid Unicode, and so cannot be sent as it was given: a lone surrogate, bytes that are not UTF-8.
+    NotUnicode,
+    /// A whole or fractional number.
+    Number(f64),
+    /// True or false.
+    Bool(bool),
+    /// Anything else, with the name of its type in the caller's language, e.g. `"list"`.
+    Other(String),
+}
+
+impl Argument {
+    /// What it is, for an error text: `"is null"`.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Argument::Null => "is null".into(),
+            Argument::Text(_) => "is text".into(),
+            Argument::NotUnicode => "is not valid Unicode".into(),
+            Argument::Number(_) => "is a number".into(),
+            Argument::Bool(_) => "is a boolean".into(),
+            Argument::Other(name) => format!("is of type {}", printable(name)),
+        }
+    }
+}
+
+impl Error {
+    /// For language bindings: an argument that exists in their language only, such as `signal`, is of the wrong type.
+    /// `wanted` says what it takes.
+    pub fn wrong_argument(name: &str, value: &Argument, wanted: &str) -> Error {
+        Error::invalid_request(format!("{name} {}; it takes {wanted}", value.describe()))
+    }
+}
+
+/// A word of the caller for an error text: short, and without control characters.
+pub(super) fn printable(word: &str) -> String {
+    let short: String = word.chars().take(40).flat_map(char::escape_debug).collect();
+    if word.chars().count() > 40 { format!("{short}…") } else { short }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorKind, Outcome};
+
+    #[test]
+    fn an_argument_of_one_language_only_fails_like_the_others() {
+        for (value, text) in [
+            (Argument::Null, "signal is null; it takes an AbortSignal"),
+            (Argument::Other("object".into()), "signal is of type object; it takes an AbortSignal"),
+        ] {
+            let error = Error::wrong_argument("signal", &value, "an AbortSignal");
+            assert!(error.to_string().contains(text), "{error}");
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+            assert_eq!(error.outcome(), Outcome::NotSent);
+        }
+        let error = Error::cancelled_before_start();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
+    }
+}

@@ -1,0 +1,141 @@
+//! What a response other than 2xx means: the table of statuses, and the error in its body. Never fails on an odd body.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorBody, ErrorKind, Outcome, redact};
+use crate::net::HttpResponse;
+
+/// The most `details` that are kept.
+const MAX_DETAILS: usize = 16;
+
+/// The error that a response other than 2xx stands for; `secrets` are redacted, in case the server echoes them.
+pub(crate) fn error_for(response: &HttpResponse, secrets: &[&str], now: SystemTime) -> Error {
+    let (kind, outcome) = meaning(response.status);
+    let body = error_body(&response.body, secrets);
+    let mut what = format!("the server answered {}", response.status);
+    if let Some(message) = &body.message {
+        what.push_str(": ");
+        what.push_str(message.trim_end_matches('.'));
+    }
+    if !body.details.is_empty() {
+        what = format!("{what} ({})", body.details.join("; "));
+    }
+    let retry_after = response.retry_after.as_deref().and_then(|text| parse_retry_after(text, now));
+    Error::new(kind, outcome, what)
+        .advice(advice(kind))
+        .with_response(response.status, body)
+        .with_retry_after(retry_after)
+}
+
+/// The `code`, `message` and `details` of a body, in either of the documented shapes.
+pub(crate) fn error_body(body: &[u8], secrets: &[&str]) -> ErrorBody {
+    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
+        return ErrorBody::default();
+    };
+    let clean = |text: &str| redact(text, secrets);
+    let details: Vec<&Value> = match (body.get("details"), body.get("data")) {
+        (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).collect(),
+        (Some(Value::Null) | None, Some(data)) => data.get("description").into_iter().collect(),
+        (Some(Value::Null) | None, None) => Vec::new(),
+        (Some(detail), _) => vec![detail],
+    };
+    ErrorBody {
+        code: body.get("code").and_then(as_code),
+        message: body.get("message").and_then(Value::as_str).map(clean),
+        details: details.into_iter().map(|detail| clean(&as_text(detail))).collect(),
+    }
+}
+
+/// The table of statuses.
+fn meaning(status: u16) -> (ErrorKind, Outcome) {
+    match status {
+        401 => (ErrorKind::Unauthenticated, Outcome::Rejected),
+        403 => (ErrorKind::PermissionDenied, Outcome::Rejected),
+        404 => (ErrorKind::NotFound, Outcome::Rejected),
+        429 => (ErrorKind::RateLimited, Outcome::Rejected),
+        408 | 500..=599 => (ErrorKind::Server, Outcome::Unknown),
+        300..=499 => (ErrorKind::Rejected, Outcome::Rejected),
+        _ => (ErrorKind::Protocol, Outcome::Unknown),
+    }
+}
+
+fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Unauthenticated => {
+            "Check the access key and the secret, or the management token's expiry, and this machine's clock."
+        }
+        ErrorKind::PermissionDenied => "Use a management token that may send messages.",
+        ErrorKind::NotFound => {
+            "Check that the room is active, that the peer is in it, and that the base URL is right."
+        }
+        ErrorKind::RateLimited => "Wait as long as the server asks, then send it again.",
+        _ => "",
+    }
+}
+
+/// `Retry-After` as seconds or as a date; none for anything else. A date in the past is no wait.
+fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        // A number that does not fit is longer than any deadline.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX)).min(u32::MAX.into())));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn as_code(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_documented_shapes_and_odd_ones() {
+        let parsed = |body: &str| error_body(body.as_bytes(), &[]);
+        let now = parsed(r#"{"code":401,"message":"Token validation error","details":["not found"]}"#);
+        assert_eq!(now.code, Some(401));
+        assert_eq!(now.message.as_deref(), Some("Token validation error"));
+        assert_eq!(now.details, ["not found"]);
+        let old = parsed(r#"{"code":404,"message":"Error: Room not found","data":{"description":"gone"}}"#);
+        assert_eq!(old.details, ["gone"]);
+        for odd in ["", "no", "[]", "null", r#"{"code":[],"message":5,"details":{}}"#, r#"{"message":"x"#] {
+            let body = parsed(odd);
+            assert_eq!((body.code, body.message), (None, None), "{odd}");
+        }
+    }
+
+    #[test]
+    fn retry_after_forms() {
+        let now = httpdate::parse_http_date("Sun, 22 Nov 2026 12:00:00 GMT").unwrap();
+        let seconds = |text| parse_retry_after(text, now).map(|d| d.as_secs());
+        assert_eq!(seconds("45"), Some(45));
+        assert_eq!(seconds("Sun, 22 Nov 2026 12:00:07 GMT"), Some(7));
+        assert_eq!(seconds("Sun, 22 Nov 2026 11:00:00 GMT"), Some(0));
+        assert_eq!(seconds("99999999999999999999999"), Some(u64::from(u32::MAX)));
+        for nonsense in ["", "soon", "-1", "1.5"] {
+            assert_eq!(seconds(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn every_status_has_a_meaning() {
+        for status in 0..=1000 {
+            let (kind, outcome) = meaning(status);
+            let expected = match status {
+                408 => Outcome::Unknown,
+                300..=499 => Outcome::Rejected,
+                _ => Outcome::Unknown,
+            };
+            assert_eq!(outcome, expected, "{status} {kind}");
+        }
+    }
+}

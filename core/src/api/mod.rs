@@ -1,0 +1,38 @@
+//! The 100ms API as pure functions: what may be sent, to whom, as which bytes, and what a response means. No I/O.
+
+mod argument;
+mod encode;
+mod error_response;
+mod json;
+mod operation;
+mod option_names;
+mod queries;
+mod recipient;
+mod request;
+mod response;
+mod rooms;
+mod send_result;
+mod spelling;
+mod timestamp;
+pub(crate) mod validate;
+
+pub use argument::Argument;
+pub use operation::Operation;
+pub use queries::{PeerQuery, RoomQuery};
+pub use recipient::Recipient;
+pub use request::Request;
+pub use response::Response;
+pub use rooms::{Peer, Room};
+pub use send_result::SendResult;
+pub use spelling::Spelling;
+pub use validate::{MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID};
+
+pub(crate) use encode::EncodedRequest;
+#[cfg(test)]
+pub(crate) use error_response::error_body;
+pub(crate) use error_response::error_for;
+pub(crate) use json::{Members, parse_object};
+pub(crate) use option_names::find_option;
+pub(crate) use recipient::Target;
+pub(crate) use response::MAX_RESPONSE;
+pub(crate) use validate::is_blank;

@@ -1,0 +1,114 @@
+//! One message to send, as Rust callers write it.
+
+use std::fmt;
+
+use crate::error::Error;
+
+use super::recipient::{Recipient, Target};
+use super::spelling::Spelling;
+use super::validate;
+
+/// One message for a room. Without [`peer_id`](Request::peer_id) and [`role`](Request::role) it goes to
+/// everyone in the room; with both, the peer wins.
+///
+/// The text is sent as it was given, never trimmed or normalised. Limits: `room_id` has 1 to 64 of
+/// `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8; `peer_id`, `role` and the type
+/// are not blank, have at most 256 bytes and no control character. Beyond a limit the send fails with
+/// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    pub(crate) room_id: String,
+    pub(crate) message: String,
+    pub(crate) peer_id: Option<Target>,
+    pub(crate) role: Option<Target>,
+    pub(crate) message_type: Option<String>,
+    pub(crate) spelling: Spelling,
+}
+
+impl Request {
+    /// A message to everyone in the room, unless a peer or a role is named.
+    pub fn new(room_id: impl Into<String>, message: impl Into<String>) -> Self {
+        Request {
+            room_id: room_id.into(),
+            message: message.into(),
+            peer_id: None,
+            role: None,
+            message_type: None,
+            spelling: Spelling::Snake,
+        }
+    }
+
+    /// Only to the connected peer with this id.
+    pub fn peer_id(mut self, peer_id: impl Into<String>) -> Self {
+        self.peer_id = Some(Target::Text(peer_id.into()));
+        self
+    }
+
+    /// Only to the connected peers with this role, unless a peer is named too.
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.role = Some(Target::Text(role.into()));
+        self
+    }
+
+    /// The kind of message, e.g. `"chat"`, `"emoji"`, `"custom_event"`: 100ms delivers any text.
+    pub fn message_type(mut self, message_type: impl Into<String>) -> Self {
+        self.message_type = Some(message_type.into());
+        self
+    }
+
+    /// Who receives it.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), if the peer or the role that was named is blank,
+    /// too long or has a control character.
+    pub fn recipient(&self) -> Result<Recipient, Error> {
+        Recipient::route(self.spelling.peer_id(), self.peer_id.as_ref(), self.role.as_ref())
+    }
+
+    /// Checks every field.
+    pub(crate) fn validate(&self) -> Result<ValidRequest<'_>, Error> {
+        validate::room_id(self.spelling.room_id(), &self.room_id)?;
+        validate::message("message", &self.message)?;
+        let recipient = self.recipient()?;
+        if let Some(message_type) = &self.message_type {
+            validate::name("type", message_type)?;
+        }
+        Ok(ValidRequest {
+            room_id: &self.room_id,
+            message: &self.message,
+            recipient,
+            message_type: self.message_type.as_deref(),
+        })
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("room_id", &self.room_id)
+            .field("message", &format_args!("<{} bytes>", self.message.len()))
+            .field("peer_id", &self.peer_id)
+            .field("role", &self.role)
+            .field("message_type", &self.message_type)
+            .finish()
+    }
+}
+
+/// A request that was checked. Only this is encoded.
+pub(crate) struct ValidRequest<'a> {
+    pub(crate) room_id: &'a str,
+    pub(crate) message: &'a str,
+    pub(crate) recipient: Recipient,
+    pub(crate) message_type: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_hides_the_text() {
+        let text = format!("{:?}", Request::new("r", "my secret").peer_id("p"));
+        assert!(!text.contains("my secret"), "{text}");
+    }
+}

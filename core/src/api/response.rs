@@ -1,0 +1,92 @@
+//! What an operation returned, parsed from the body of a 2xx response.
+
+use crate::error::{Error, ErrorKind, Outcome};
+
+use super::error_response::error_body;
+use super::rooms::{parse_peers, parse_room};
+use super::{Operation, Peer, Room, SendResult};
+
+/// The longest response to a query, in bytes: a room of ten thousand peers with more than a kilobyte each.
+pub(crate) const MAX_RESPONSE: usize = 16 * 1024 * 1024;
+
+/// For language bindings: what an operation returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Response {
+    /// Of a send.
+    SendResult(SendResult),
+    /// Of a query for peers.
+    Peers(Vec<Peer>),
+    /// Of a query for a room.
+    Room(Box<Room>),
+}
+
+impl Operation<'_> {
+    /// Parses the body of a 2xx response. `attempts` is the number of attempts so far.
+    ///
+    /// # Errors
+    /// What is wrong with the body of a query's response; a send succeeds whatever the body holds.
+    pub(crate) fn parse_body(
+        &self,
+        body: &[u8],
+        secrets: &[&str],
+        attempts: u32,
+    ) -> Result<Response, String> {
+        if self.is_idempotent() && body.len() > MAX_RESPONSE {
+            return Err(format!("the answer has more than {MAX_RESPONSE} bytes"));
+        }
+        match self {
+            Operation::SendMessage(_) => {
+                let message = error_body(body, secrets).message.unwrap_or_default();
+                Ok(Response::SendResult(SendResult { message, attempts }))
+            }
+            Operation::ListPeers(query) => parse_peers(body, query).map(Response::Peers),
+            Operation::GetRoom(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),
+        }
+    }
+}
+
+// Each operation parses to its own kind of response, so the other kinds would be a fault in roomcast.
+
+impl TryFrom<Response> for SendResult {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        match response {
+            Response::SendResult(result) => Ok(result),
+            other => Err(mismatch(&other)),
+        }
+    }
+}
+
+impl TryFrom<Response> for Vec<Peer> {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        match response {
+            Response::Peers(peers) => Ok(peers),
+            other => Err(mismatch(&other)),
+        }
+    }
+}
+
+impl TryFrom<Response> for Room {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        match response {
+            Response::Room(room) => Ok(*room),
+            other => Err(mismatch(&other)),
+        }
+    }
+}
+
+fn mismatch(response: &Response) -> Error {
+    let (got, outcome) = match response {
+        // The server accepted it, so sending it again would show it twice.
+        Response::SendResult(_) => ("a send's", Outcome::Unknown),
+        Response::Peers(_) => ("a list of peers'", Outcome::Unknown),
+        Response::Room(_) => ("a room's", Outcome::Unknown),
+    };
+    Error::new(ErrorKind::Internal, outcome, format!("roomcast returned {got} response; please report it"))
+}

@@ -1,0 +1,56 @@
+//! How a language spells the names of arguments and options.
+
+/// How a language writes the names of arguments and options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spelling {
+    /// `peer_id`: Rust, Python, C.
+    #[default]
+    Snake,
+    /// `peerId`: JavaScript.
+    Camel,
+}
+
+impl Spelling {
+    /// For language bindings: a name that the core writes as `peer_id`, in the language's spelling.
+    pub fn of(self, name: &'static str) -> String {
+        match self {
+            Spelling::Snake => name.to_owned(),
+            Spelling::Camel => {
+                let mut words = name.split('_');
+                let first = words.next().unwrap_or_default().to_owned();
+                words.fold(first, |camel, word| {
+                    let (head, tail) = word.split_at(1);
+                    camel + &head.to_ascii_uppercase() + tail
+                })
+            }
+        }
+    }
+
+    // Without allocating: these are needed for each send.
+
+    pub(crate) fn room_id(self) -> &'static str {
+        match self {
+            Spelling::Snake => "room_id",
+            Spelling::Camel => "roomId",
+        }
+    }
+
+    pub(crate) fn peer_id(self) -> &'static str {
+        match self {
+            Spelling::Snake => "peer_id",
+            Spelling::Camel => "peerId",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_camel_case() {
+        for (name, camel) in [("peer_id", "peerId"), ("max_in_flight", "maxInFlight"), ("role", "role")] {
+            assert_eq!(Spelling::Camel.of(name), camel);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The limits of each field. A field's name is passed in, since languages spell it differently.
+
+use crate::error::Error;
+
+/// The longest room id, in bytes.
+pub const MAX_ROOM_ID: usize = 64;
+/// The longest message, in bytes of UTF-8: 1 MiB.
+pub const MAX_MESSAGE: usize = 1024 * 1024;
+/// The longest peer id, role or type, in bytes of UTF-8.
+pub const MAX_NAME: usize = 256;
+
+/// Blank: nothing but white space and zero-width spaces (U+200B).
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c == '\u{200B}')
+}
+
+pub(crate) fn room_id(field: &str, value: &str) -> Result<(), Error> {
+    if is_blank(value) {
+        return Err(invalid(field, "is blank").advice("Give the id of the room."));
+    }
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    if value.len() > MAX_ROOM_ID || !value.bytes().all(allowed) {
+        return Err(invalid(field, "is not a room id")
+            .advice("A room id has 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'."));
+    }
+    Ok(())
+}
+
+pub(crate) fn message(field: &str, value: &str) -> Result<(), Error> {
+    if is_blank(value) {
+        return Err(invalid(field, "is blank").advice("Give the text to deliver."));
+    }
+    if value.len() > MAX_MESSAGE {
+        let what = format!("{field} has {} bytes of UTF-8; the limit is {MAX_MESSAGE}", value.len());
+        return Err(Error::invalid_request(what).advice("Shorten it, or send a link."));
+    }
+    Ok(())
+}
+
+/// The rule for `peer_id`, `role` and `type`.
+pub(crate) fn name(field: &str, value: &str) -> Result<(), Error> {
+    if is_blank(value) {
+        return Err(invalid(field, "is blank").advice(name_advice(field)));
+    }
+    if value.len() > MAX_NAME {
+        let what = format!("{field} has {} bytes of UTF-8; the limit is {MAX_NAME}", value.len());
+        return Err(Error::invalid_request(what).advice(name_advice(field)));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(invalid(field, "has a control character").advice(name_advice(field)));
+    }
+    Ok(())
+}
+
+pub(crate) fn name_advice(field: &str) -> &'static str {
+    match field {
+        "peer_id" | "peerId" => "Give the id of a connected peer, or omit it to reach everyone.",
+        "role" => "Give the name of a role, or omit it to reach everyone.",
+        "type" => "Give a kind of message such as \"chat\", or omit it.",
+        _ => "",
+    }
+}
+
+fn invalid(field: &str, what: &str) -> Error {
+    Error::invalid_request(format!("{field} {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blank_is_white_space_and_zero_width_space() {
+        for blank in ["", " ", "\t\n", "\u{200B}", " \u{3000}\u{200B} "] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for text in ["a", " a ", "\u{200B}.", "\u{0}"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn both_edges_of_each_length() {
+        assert!(room_id("room_id", &"r".repeat(MAX_ROOM_ID)).is_ok());
+        assert!(room_id("room_id", &"r".repeat(MAX_ROOM_ID + 1)).is_err());
+        assert!(message("message", &"m".repeat(MAX_MESSAGE)).is_ok());
+        assert!(message("message", &"m".repeat(MAX_MESSAGE + 1)).is_err());
+        // Bytes count, not characters: 128 two-byte letters are the limit.
+        assert!(name("role", &"é".repeat(MAX_NAME / 2)).is_ok());
+        assert!(name("role", &format!("{}x", "é".repeat(MAX_NAME / 2))).is_err());
+    }
+}

@@ -1,0 +1,248 @@
+//! A client's options: defaults, limits, and the environment's variables that stand in for them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ureq_proto::http::HeaderValue;
+
+use crate::api::Spelling;
+use crate::auth::{Credentials, GivenCredentials};
+use crate::delivery::{DeliveryConfig, RetryPolicy};
+use crate::error::Error;
+use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, Proxy, Roots};
+use crate::runtime::TransportConfig;
+
+use super::Client;
+use super::environment::Environment;
+
+/// The default deadline of a whole call.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest timeout.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+/// The default number of attempts of one call.
+pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+/// The largest `max_attempts`.
+pub const LIMIT_MAX_ATTEMPTS: u32 = 100;
+/// The default number of started operations in flight.
+pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
+/// The largest `max_in_flight`: each operation in flight has a connection.
+pub const LIMIT_MAX_IN_FLIGHT: u32 = 10_000;
+
+/// A client's options. Those that are not given come from the environment or have a default.
+#[derive(Clone)]
+pub struct ClientBuilder {
+    credentials: GivenCredentials,
+    base_url: Option<String>,
+    pub(crate) timeout: Duration,
+    max_attempts: u32,
+    retry_unknown: bool,
+    max_in_flight: u32,
+    ca_file: Option<PathBuf>,
+    proxy: Option<String>,
+    /// The language and its version.
+    language: (String, String),
+    pub(crate) spelling: Spelling,
+    environment: Option<Environment>,
+    interrupted: Option<Interrupted>,
+}
+
+impl Client {
+    /// Begins a client with options.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client from the environment: `HMS_ACCESS_KEY` with `HMS_SECRET`, or `HMS_MANAGEMENT_TOKEN`; and `HMS_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), saying what is missing or wrong.
+    pub fn from_env() -> Result<Client, Error> {
+        ClientBuilder::new().build()
+    }
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        ClientBuilder {
+            credentials: GivenCredentials::default(),
+            base_url: None,
+            timeout: DEFAULT_TIMEOUT,
+            max_attempts: DEFAULT_MAX_ATTEMPTS,
+            retry_unknown: false,
+            max_in_flight: DEFAULT_MAX_IN_FLIGHT,
+            ca_file: None,
+            proxy: None,
+            language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
+            spelling: Spelling::Snake,
+            environment: None,
+            interrupted: None,
+        }
+    }
+
+    /// The app's access key; goes with [`secret`](ClientBuilder::secret). Else `HMS_ACCESS_KEY`.
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.credentials.access_key = Some(access_key.into());
+        self
+    }
+
+    /// The app's secret, with which roomcast signs management tokens. Else `HMS_SECRET`.
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.credentials.secret = Some(secret.into());
+        self
+    }
+
+    /// A management token made elsewhere, instead of key and secret: roomcast cannot renew it. Else
+    /// `HMS_MANAGEMENT_TOKEN`.
+    pub fn management_token(mut self, management_token: impl Into<String>) -> Self {
+        self.credentials.management_token = Some(management_token.into());
+        self
+    }
+
+    /// The API's URL: https, or http to loopback. Else `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// The deadline of a whole call, all attempts and waits included: more than zero, at most [`MAX_TIMEOUT`]; by
+    /// default [`DEFAULT_TIMEOUT`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`], by default [`DEFAULT_MAX_ATTEMPTS`].
+    pub fn max_attempts(mut self, max_attempts: u32) -> Self {
+        self.max_attempts = max_attempts;
+        self
+    }
+
+    /// Also retries when it is unknown whether the message was delivered; off by default. **People may then see a message
+    /// twice.**
+    pub fn retry_unknown(mut self, retry_unknown: bool) -> Self {
+        self.retry_unknown = retry_unknown;
+        self
+    }
+
+    /// The most started operations in flight at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
+    /// Further ones are queued. As many idle connections are kept. Blocking calls do not count: the number of the caller's
+    /// threads limits them.
+    pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
+        self.max_in_flight = max_in_flight;
+        self
+    }
+
+    /// A PEM file with certificate authorities to trust in addition to the system's.
+    pub fn ca_file(mut self, ca_file: impl AsRef<Path>) -> Self {
+        self.ca_file = Some(ca_file.as_ref().to_owned());
+        self
+    }
+
+    /// The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
+    /// `NO_PROXY` names the host. Never used for loopback.
+    pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
+        self.proxy = Some(proxy.into());
+        self
+    }
+
+    /// For language bindings: the language and its version, for the `User-Agent`, and how it spells options.
+    pub fn language(
+        mut self,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        spelling: Spelling,
+    ) -> Self {
+        self.language = (name.into(), version.into());
+        self.spelling = spelling;
+        self
+    }
+
+    /// For language bindings: the environment as the language shows it, if that may differ from the process's own. `variable`
+    /// is called, before this returns, for each variable that a client reads.
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.environment = Some(Environment::from_host(variable));
+        self
+    }
+
+    /// For language bindings: lets signals cancel a [`send_message`](Client::send_message). `interrupted` is called, on the
+    /// thread that sends, when a signal interrupted its wait, and every 50 ms in waits that signals do not interrupt; if it
+    /// returns true, the send fails with [`Cancelled`](crate::ErrorKind::Cancelled). It may use the client itself.
+    pub fn interrupted(mut self, interrupted: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.interrupted = Some(Arc::new(interrupted));
+        self
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the option or the variable.
+    pub fn build(self) -> Result<Client, Error> {
+        let environment = match self.environment {
+            Some(environment) => environment.checked()?,
+            None => Environment::of_process()?,
+        };
+        let env = |name: &str| environment.get(name).map(str::to_owned);
+        let spelled = |name| self.spelling.of(name);
+        let names = ["access_key", "secret", "management_token"].map(spelled);
+        let credentials = Credentials::resolve(self.credentials, names.each_ref().map(String::as_str), env)?;
+        let base_url = match (self.base_url, env("HMS_BASE_URL")) {
+            (Some(given), _) => BaseUrl::parse(&spelled("base_url"), &given),
+            (None, Some(found)) => BaseUrl::parse("HMS_BASE_URL", &found),
+            (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
+        }?;
+        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            return Err(out_of_range("timeout", "more than 0 and at most an hour"));
+        }
+        if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
+            return Err(out_of_range(&spelled("max_attempts"), "1 to 100"));
+        }
+        if !(1..=LIMIT_MAX_IN_FLIGHT).contains(&self.max_in_flight) {
+            return Err(out_of_range(&spelled("max_in_flight"), "1 to 10,000"));
+        }
+        let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
+        let roots = match (base_url.is_tls(), &self.ca_file) {
+            // A file that was given is checked even if it is not needed.
+            (false, None) => None,
+            _ => {
+                Some(Roots::load(&spelled("ca_file"), self.ca_file.as_deref())?).filter(|_| base_url.is_tls())
+            }
+        };
+        let user_agent = user_agent(&self.language);
+        let policy = RetryPolicy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };
+        let transport = TransportConfig {
+            base_url,
+            proxy,
+            roots,
+            credentials,
+            max_in_flight: self.max_in_flight as usize,
+            ca_file: self.ca_file,
+        };
+        let delivery = DeliveryConfig { policy, user_agent, interrupted: self.interrupted };
+        Ok(Client::new(transport, delivery, self.timeout))
+    }
+}
+
+fn out_of_range(option: &str, range: &str) -> Error {
+    Error::configuration(format!("{option} is out of range: it is {range}"))
+}
+
+fn user_agent((language, version): &(String, String)) -> HeaderValue {
+    let clean = |text: &str| text.chars().filter(|c| c.is_ascii_graphic()).collect::<String>();
+    let text = format!("roomcast/{} ({}/{})", env!("CARGO_PKG_VERSION"), clean(language), clean(version));
+    HeaderValue::try_from(text).expect("visible ASCII is a header's value")
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .field("timeout", &self.timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("retry_unknown", &self.retry_unknown)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("ca_file", &self.ca_file)
+            .finish_non_exhaustive()
+    }
+}

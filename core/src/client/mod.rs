@@ -1,0 +1,231 @@
+//! The client: one for all threads.
+
+mod builder;
+mod environment;
+mod future;
+mod pending;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::api::{Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
+use crate::delivery::{Completion, Delivery, DeliveryConfig, PreparedRequest};
+use crate::error::Error;
+use crate::net::{Interrupted, SendState};
+use crate::runtime::{PerProcess, Task, TransportConfig};
+
+pub use builder::{
+    ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
+    LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT,
+};
+pub use future::ResponseFuture;
+pub use pending::Pending;
+
+/// Sends messages into live rooms, and queries who is there. Create one and share it: clones are cheap and are the same
+/// client, and any number of threads may use it at once. In a forked child it opens connections of its own.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    per_process: PerProcess,
+    delivery: Arc<DeliveryConfig>,
+    timeout: Duration,
+    closed: AtomicBool,
+}
+
+impl Client {
+    fn new(transport: TransportConfig, delivery: DeliveryConfig, timeout: Duration) -> Self {
+        Client(Arc::new(Inner {
+            per_process: PerProcess::new(transport),
+            delivery: Arc::new(delivery),
+            timeout,
+            closed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Sends a message, and waits for the server's response, at most the client's timeout.
+    ///
+    /// # Errors
+    /// Every [`ErrorKind`](crate::ErrorKind); [`Error::outcome`] says what is known of the message.
+    pub fn send_message(&self, request: &Request) -> Result<SendResult, Error> {
+        self.execute(Operation::SendMessage(Cow::Borrowed(request)))?.try_into()
+    }
+
+    /// Sends a message to one connected peer.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn send_to_peer(&self, room_id: &str, peer_id: &str, message: &str) -> Result<SendResult, Error> {
+        self.send_message(&Request::new(room_id, message).peer_id(peer_id))
+    }
+
+    /// Sends a message to every connected peer with a role. If nobody has the role, nobody receives the message, and the
+    /// server reports success.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn send_to_role(&self, room_id: &str, role: &str, message: &str) -> Result<SendResult, Error> {
+        self.send_message(&Request::new(room_id, message).role(role))
+    }
+
+    /// Sends a message to everyone in a room.
+    ///
+    /// # Errors
+    /// As [`send_message`](Client::send_message).
+    pub fn broadcast(&self, room_id: &str, message: &str) -> Result<SendResult, Error> {
+        self.send_message(&Request::new(room_id, message))
+    }
+
+    /// Lists the peers in a room, in the order of their ids, and waits for the server's response, at most the client's
+    /// timeout. The list is empty if no peer in the room matches. Send to one of them with
+    /// [`send_to_peer`](Client::send_to_peer).
+    ///
+    /// A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
+    /// processed it. A response has at most 16 MiB.
+    ///
+    /// # Errors
+    /// Every [`ErrorKind`](crate::ErrorKind), as for a send. [`NotFound`](crate::ErrorKind::NotFound) if nobody is in the
+    /// room; [`Protocol`](crate::ErrorKind::Protocol) also if the response does not hold what was queried.
+    pub fn list_peers(&self, query: &PeerQuery) -> Result<Vec<Peer>, Error> {
+        self.execute(Operation::ListPeers(Cow::Borrowed(query)))?.try_into()
+    }
+
+    /// Gets a room that somebody is in. Otherwise as [`list_peers`](Client::list_peers).
+    ///
+    /// # Errors
+    /// As [`list_peers`](Client::list_peers).
+    pub fn get_room(&self, room_id: &str) -> Result<Room, Error> {
+        self.execute(Operation::GetRoom(Cow::Owned(RoomQuery::new(room_id))))?.try_into()
+    }
+
+    /// Starts a send and returns immediately. `on_done` is called once with the result, on the one thread that performs all
+    /// started operations of this client, or on the thread that [cancels](Pending::cancel) this one. The others wait
+    /// meanwhile, so it should be short, and must not wait for one of them. At most `max_in_flight` operations are in flight
+    /// at once, the others are queued. The timeout counts from this call.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), [`Configuration`](crate::ErrorKind::Configuration) after
+    /// [`close`](Client::close), [`Connection`](crate::ErrorKind::Connection) if the system cannot start a thread; `on_done`
+    /// is not called then.
+    pub fn start_message(
+        &self,
+        request: &Request,
+        on_done: impl FnOnce(Result<SendResult, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
+        let operation = Operation::SendMessage(Cow::Borrowed(request));
+        self.start(operation, |result| on_done(result.and_then(TryInto::try_into)))
+    }
+
+    /// Starts a send, as a future for any runtime. Dropping the future cancels the send.
+    pub fn send_message_async(&self, request: &Request) -> ResponseFuture {
+        self.future(Operation::SendMessage(Cow::Borrowed(request)))
+    }
+
+    /// Lists the peers in a room, as a future for any runtime. Otherwise as [`list_peers`](Client::list_peers).
+    pub fn list_peers_async(&self, query: &PeerQuery) -> ResponseFuture<Vec<Peer>> {
+        self.future(Operation::ListPeers(Cow::Borrowed(query)))
+    }
+
+    /// Gets a room, as a future for any runtime. Otherwise as [`get_room`](Client::get_room).
+    pub fn get_room_async(&self, room_id: &str) -> ResponseFuture<Room> {
+        self.future(Operation::GetRoom(Cow::Owned(RoomQuery::new(room_id))))
+    }
+
+    fn future<T>(&self, operation: Operation<'_>) -> ResponseFuture<T>
+    where
+        T: TryFrom<Response, Error = Error> + Send + 'static,
+    {
+        ResponseFuture::new(|slot| {
+            self.start(operation, move |result| slot.complete(result.and_then(TryInto::try_into)))
+        })
+    }
+
+    /// For language bindings: executes any operation on this thread.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
+        let state = self.new_state(self.0.delivery.interrupted.clone());
+        let request = self.prepare(operation)?;
+        let backend = self.0.per_process.current().backend.clone();
+        Delivery::new(backend, self.0.delivery.clone(), request, state).run()
+    }
+
+    /// For language bindings: starts any operation, as [`start_message`](Client::start_message) starts a send.
+    ///
+    /// # Errors
+    /// As [`start_message`](Client::start_message).
+    pub fn start(
+        &self,
+        operation: Operation<'_>,
+        on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
+        let state = self.new_state(None);
+        let request = self.prepare(operation)?.into_owned();
+        let is_idempotent = request.is_idempotent();
+        let completion = Completion::new(move |result: Result<Response, Error>| {
+            // A cancel does not know the operation.
+            on_done(if is_idempotent { result.map_err(Error::for_query) } else { result });
+        });
+        // The task holds no client: a client can be dropped while its last operations complete.
+        let process = self.0.per_process.current();
+        let config = self.0.delivery.clone();
+        let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
+        process.reactor.submit(Task { delivery, completion: completion.clone() })?;
+        Ok(Pending::new(process.id, process.reactor.canceller(), state, completion))
+    }
+
+    /// Closes the client: every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Operations in
+    /// flight continue to their end; idle connections are closed. Closing twice has no effect.
+    pub fn close(&self) {
+        if !self.0.closed.swap(true, Ordering::Relaxed) {
+            self.0.per_process.current().retire();
+        }
+    }
+
+    /// Begins an operation's deadline.
+    fn new_state(&self, interrupted: Option<Interrupted>) -> Arc<SendState> {
+        SendState::new(Instant::now() + self.0.timeout, interrupted)
+    }
+
+    fn prepare<'a>(&self, operation: Operation<'a>) -> Result<PreparedRequest<'a>, Error> {
+        let encoded = operation.encode()?;
+        if self.0.closed.load(Ordering::Relaxed) {
+            return Err(
+                Error::configuration("the client is closed").advice("Make another one, or close it later.")
+            );
+        }
+        Ok(PreparedRequest::new(operation, encoded, &self.transport().base_url))
+    }
+
+    pub(crate) fn transport(&self) -> &TransportConfig {
+        self.0.per_process.config()
+    }
+
+    pub(crate) fn delivery(&self) -> &DeliveryConfig {
+        &self.0.delivery
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.timeout
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let transport = self.transport();
+        f.debug_struct("Client")
+            .field("base_url", &transport.base_url)
+            .field("credentials", &transport.credentials)
+            .field("timeout", &self.0.timeout)
+            .field("max_attempts", &self.0.delivery.policy.max_attempts)
+            .field("retry_unknown", &self.0.delivery.policy.retry_unknown)
+            .field("max_in_flight", &transport.max_in_flight)
+            .field("ca_file", &transport.ca_file)
+            .field("proxy", &transport.proxy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,200 @@
+//! The life of one operation: attempts within one deadline, until one succeeds or none may follow. The steps are the same
+//! whether a thread waits for each of them or the reactor advances them.
+
+mod backend;
+mod completion;
+mod guard;
+mod logging;
+mod prepared;
+mod retry;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use ureq_proto::http::HeaderValue;
+
+use crate::api::{Response, error_for};
+use crate::auth::Token;
+use crate::error::{Error, ErrorBody, ErrorKind, Outcome};
+use crate::faultpoint::faultpoint;
+use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrupted, SendState, StopReason};
+
+pub(crate) use backend::Backend;
+pub(crate) use completion::Completion;
+pub(crate) use guard::catch_panic;
+pub(crate) use prepared::PreparedRequest;
+pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
+
+/// A body of at most so many bytes is copied into a socket within microseconds.
+const SHORT_BODY: usize = 16 * 1024;
+
+/// What every delivery of a client shares.
+pub(crate) struct DeliveryConfig {
+    pub(crate) policy: RetryPolicy,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) interrupted: Option<Interrupted>,
+}
+
+/// One operation in flight.
+pub(crate) struct Delivery<'a> {
+    pub(crate) backend: Arc<Backend>,
+    pub(crate) state: Arc<SendState>,
+    config: Arc<DeliveryConfig>,
+    request: PreparedRequest<'a>,
+    token: Option<Arc<Token>>,
+    /// A fresh token can still be tried.
+    may_refresh: bool,
+}
+
+/// What follows an attempt.
+pub(crate) enum Step {
+    Done(Result<Response, Error>),
+    /// Another attempt, after this wait.
+    RetryAfter(Duration),
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(
+        backend: Arc<Backend>,
+        config: Arc<DeliveryConfig>,
+        request: PreparedRequest<'a>,
+        state: Arc<SendState>,
+    ) -> Self {
+        Delivery { backend, state, config, request, token: None, may_refresh: true }
+    }
+
+    /// Performs the operation on this thread.
+    pub(crate) fn run(mut self) -> Result<Response, Error> {
+        let state = self.state.clone();
+        let result = catch_panic(&state, || self.run_attempts()).unwrap_or_else(Err);
+        self.finish(result)
+    }
+
+    fn run_attempts(&mut self) -> Result<Response, Error> {
+        loop {
+            let exchange = self.begin_attempt()?;
+            let attempt = Attempt::new(self.state.clone());
+            let ended = self.backend.pool.round_trip(&self.backend.route, exchange, &attempt);
+            match self.end_attempt(ended) {
+                Step::Done(result) => return result,
+                Step::RetryAfter(wait) => self.state.wait(wait).map_err(stopped)?,
+            }
+        }
+    }
+
+    /// Whether its request is written without noticeable delay.
+    pub(crate) fn is_short(&self) -> bool {
+        self.request.body_len() <= SHORT_BODY
+    }
+
+    /// Begins the next attempt: counts it, and makes its request.
+    pub(crate) fn begin_attempt(&mut self) -> Result<Exchange, Error> {
+        faultpoint!("token");
+        let token = match self.token.take() {
+            Some(token) => token,
+            None => self.backend.tokens.current()?,
+        };
+        self.state.begin_attempt().map_err(stopped)?;
+        faultpoint!("request");
+        let exchange = self.request.exchange(&self.backend, &token, &self.config.user_agent);
+        self.token = Some(token);
+        Ok(exchange)
+    }
+
+    /// Ends the attempt, and decides what follows.
+    pub(crate) fn end_attempt(&mut self, ended: Result<HttpResponse, Failure>) -> Step {
+        let failed = match ended.map(|response| self.evaluate(response)) {
+            Ok(Ok(response)) => return Step::Done(Ok(response)),
+            Ok(Err(failed)) => failed,
+            Err(failure) => failed_attempt(failure, self.state.outcome()),
+        };
+        self.state.end_attempt(failed.error.outcome());
+        let attempt = self.state.attempts();
+        let wait = match self.policy().next(&failed, attempt, self.may_refresh) {
+            Next::Fail => return Step::Done(Err(failed.error)),
+            Next::FreshToken => match self.refresh_token() {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => return Step::Done(Err(failed.error)),
+                Err(error) => return Step::Done(Err(error)),
+            },
+            Next::Wait(wait) => wait,
+            Next::Backoff(max) => retry::jitter(max),
+        };
+        if wait >= self.state.time_left() {
+            return Step::Done(Err(failed.error));
+        }
+        faultpoint!("retry");
+        logging::retrying(self.request.path(), attempt, wait, &failed.error);
+        Step::RetryAfter(wait)
+    }
+
+    /// A query can always be repeated.
+    fn policy(&self) -> RetryPolicy {
+        let policy = self.config.policy;
+        RetryPolicy { retry_unknown: policy.retry_unknown || self.request.is_idempotent(), ..policy }
+    }
+
+    fn evaluate(&self, response: HttpResponse) -> Result<Response, FailedAttempt> {
+        faultpoint!("answer");
+        let token = self.token.as_ref().map_or("", |token| &token.text);
+        let secrets = [self.backend.tokens.credentials().secret(), token, self.request.message()];
+        if !response.is_success() {
+            let error = error_for(&response, &secrets, SystemTime::now());
+            return Err(FailedAttempt { error, is_final: false });
+        }
+        let parsed = self.request.operation().parse_body(&response.body, &secrets, self.state.attempts());
+        parsed.map_err(|what| {
+            let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
+            // The server would answer a retry alike.
+            let error = error.with_response(response.status, ErrorBody::default());
+            FailedAttempt { error, is_final: true }
+        })
+    }
+
+    /// Takes a fresh token for the next attempt, if the client signs its tokens itself.
+    fn refresh_token(&mut self) -> Result<bool, Error> {
+        let Some(refused) = &self.token else { return Ok(false) };
+        self.may_refresh = false;
+        self.token = self.backend.tokens.fresh(refused)?;
+        Ok(self.token.is_some())
+    }
+
+    /// Completes the result with what is known of all attempts, and logs it.
+    pub(crate) fn finish(&self, result: Result<Response, Error>) -> Result<Response, Error> {
+        let result = result.map_err(|error| {
+            let error = error.with_attempts(self.state.attempts());
+            match self.request.is_idempotent() {
+                true => error.for_query(),
+                false => error.or_unknown(self.state.unknown_before()),
+            }
+        });
+        logging::finished(self.request.path(), self.state.attempts(), &result);
+        result
+    }
+}
+
+fn failed_attempt(failure: Failure, outcome: Outcome) -> FailedAttempt {
+    let is_final = matches!(failure.kind, FailureKind::Refused);
+    let kind = match failure.kind {
+        FailureKind::Connect | FailureKind::Refused | FailureKind::Broken => ErrorKind::Connection,
+        FailureKind::Deadline => ErrorKind::Timeout,
+        FailureKind::Cancelled => ErrorKind::Cancelled,
+        FailureKind::Protocol => ErrorKind::Protocol,
+    };
+    let mut error = Error::new(kind, outcome, failure.text);
+    if let Some(number) = failure.os_error {
+        error = error.with_source(io::Error::from_raw_os_error(number));
+    }
+    FailedAttempt { error, is_final }
+}
+
+/// The error of an attempt that did not begin.
+fn stopped(reason: StopReason) -> Error {
+    match reason {
+        StopReason::Deadline => {
+            Error::new(ErrorKind::Timeout, Outcome::NotSent, "the deadline passed before the send began")
+        }
+        StopReason::Cancelled => Error::cancelled(Outcome::NotSent),
+    }
+}

@@ -1,0 +1,59 @@
+//! The arguments of one call, by the names that the core uses.
+
+use crate::api::{Argument, Spelling, Target};
+use crate::error::Error;
+
+pub(super) struct Arguments {
+    pub(super) spelling: Spelling,
+    /// Of two with one name, the last counts.
+    pub(super) given: Vec<(&'static str, Argument)>,
+}
+
+impl Arguments {
+    /// Text that must be given.
+    pub(super) fn required_text(&mut self, name: &'static str) -> Result<String, Error> {
+        let value = self.take(name).unwrap_or(Argument::Null);
+        self.text(name, value)
+    }
+
+    /// Text that may be omitted.
+    pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
+        self.take(name).map(|value| self.text(name, value)).transpose()
+    }
+
+    /// A target that may be omitted. Null counts as given.
+    pub(super) fn target(&mut self, name: &'static str) -> Result<Option<Target>, Error> {
+        self.take(name)
+            .map(|value| match value {
+                Argument::Null => Ok(Target::Null),
+                value => self.text(name, value).map(Target::Text),
+            })
+            .transpose()
+    }
+
+    fn take(&mut self, name: &str) -> Option<Argument> {
+        let index = self.given.iter().rposition(|(given, _)| *given == name)?;
+        Some(self.given.remove(index).1)
+    }
+
+    fn text(&self, name: &'static str, value: Argument) -> Result<String, Error> {
+        match value {
+            Argument::Text(text) => Ok(text),
+            other => Err(not_text(&self.spelling.of(name), &other)),
+        }
+    }
+}
+
+fn not_text(field: &str, value: &Argument) -> Error {
+    let advice = match field {
+        "room_id" | "roomId" => "Give the id of the room, as text.",
+        "message" => "Give the text to deliver.",
+        "type" => "Give a kind of message such as \"chat\", as text, or omit it.",
+        _ => "Give it as text.",
+    };
+    let not_text = match value {
+        Argument::Null | Argument::NotUnicode => "",
+        _ => ", not text",
+    };
+    Error::invalid_request(format!("{field} {}{not_text}", value.describe())).advice(advice)
+}

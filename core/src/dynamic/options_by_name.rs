@@ -1,0 +1,190 @@
+//! Options as dynamic languages give them: by name, of any type. Names and types are checked here, once for all languages.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::api::{Argument, Spelling, find_option};
+use crate::client::{Client, ClientBuilder};
+use crate::error::Error;
+use crate::webhooks::{Webhooks, unusable_secret};
+
+const SNAKE: [&str; 10] = [
+    "access_key",
+    "secret",
+    "management_token",
+    "base_url",
+    "timeout",
+    "max_attempts",
+    "retry_unknown",
+    "max_in_flight",
+    "ca_file",
+    "proxy",
+];
+/// As [`SNAKE`], but the time is in milliseconds, as JavaScript counts it.
+const CAMEL: [&str; 10] = [
+    "access_key",
+    "secret",
+    "management_token",
+    "base_url",
+    "timeout_ms",
+    "max_attempts",
+    "retry_unknown",
+    "max_in_flight",
+    "ca_file",
+    "proxy",
+];
+
+impl ClientBuilder {
+    /// For language bindings: sets an option by the name that the caller wrote, to the value that the caller gave. `timeout`
+    /// is in seconds; for a [`language`](ClientBuilder::language) with [`Spelling::Camel`] it is `timeoutMs`, in milliseconds.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the option: it is unknown, null, or of a wrong type. Null
+    /// does not count as omitted: that is how a failed look-up shows.
+    pub fn option(self, given: &str, value: Argument) -> Result<Self, Error> {
+        let spelling = self.spelling;
+        let known = if spelling == Spelling::Camel { CAMEL } else { SNAKE };
+        let name = find_option(given, &known, spelling).map_err(Error::into_configuration)?;
+        let option = Given { name: given, value };
+        Ok(match name {
+            "access_key" => self.access_key(option.text()?),
+            "secret" => self.secret(option.text()?),
+            "management_token" => self.management_token(option.text()?),
+            "base_url" => self.base_url(option.text()?),
+            "timeout" => self.timeout(option.duration(1.0)?),
+            "timeout_ms" => self.timeout(option.duration(0.001)?),
+            "max_attempts" => self.max_attempts(option.whole_number()?),
+            "retry_unknown" => self.retry_unknown(option.boolean()?),
+            "max_in_flight" => self.max_in_flight(option.whole_number()?),
+            "ca_file" => self.ca_file(option.text()?),
+            _ => self.proxy(option.text()?),
+        })
+    }
+}
+
+impl Client {
+    /// For language bindings: the options in force, for showing. Secrets are not among them; an option that was not given
+    /// and has no default is null. `timeout` is in seconds.
+    pub fn options(&self) -> [(&'static str, Argument); 8] {
+        let transport = self.transport();
+        let policy = &self.delivery().policy;
+        let text = |text: String| Argument::Text(text);
+        let shown = |path: &PathBuf| text(path.display().to_string());
+        [
+            ("base_url", text(transport.base_url.to_string())),
+            ("credentials", text(format!("{:?}", transport.credentials))),
+            ("timeout", Argument::Number(self.timeout().as_secs_f64())),
+            ("max_attempts", Argument::Number(policy.max_attempts.into())),
+            ("retry_unknown", Argument::Bool(policy.retry_unknown)),
+            ("max_in_flight", Argument::Number(transport.max_in_flight as f64)),
+            ("ca_file", transport.ca_file.as_ref().map_or(Argument::Null, shown)),
+            ("proxy", transport.proxy.as_ref().map_or(Argument::Null, |proxy| text(format!("{proxy:?}")))),
+        ]
+    }
+}
+
+impl Webhooks {
+    /// For language bindings: as [`new`](Webhooks::new), from options by the names that the caller wrote, with the values that the caller gave.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration), naming the option: unknown, missing, null, of a wrong type.
+    pub fn with_options(
+        options: impl IntoIterator<Item = (String, Argument)>,
+        spelling: Spelling,
+    ) -> Result<Self, Error> {
+        let mut secret = None;
+        for (name, value) in options {
+            find_option(&name, &["secret"], spelling).map_err(Error::into_configuration)?;
+            secret = Some(value);
+        }
+        match secret {
+            None => Err(unusable_secret("secret is missing")),
+            Some(Argument::Text(secret)) => Webhooks::new(secret),
+            Some(other) => Err(unusable_secret(format!("secret {}; it takes text", other.describe()))),
+        }
+    }
+}
+
+struct Given<'a> {
+    name: &'a str,
+    value: Argument,
+}
+
+impl Given<'_> {
+    fn text(self) -> Result<String, Error> {
+        match self.value {
+            Argument::Text(text) => Ok(text),
+            other => Err(wrong(self.name, &other, "text")),
+        }
+    }
+
+    fn boolean(self) -> Result<bool, Error> {
+        match self.value {
+            Argument::Bool(value) => Ok(value),
+            other => Err(wrong(self.name, &other, "true or false")),
+        }
+    }
+
+    fn whole_number(self) -> Result<u32, Error> {
+        match self.value {
+            // The option's own range is checked when the client is built.
+            Argument::Number(number) if number.fract() == 0.0 || number.is_infinite() => {
+                Ok(number.clamp(0.0, u32::MAX.into()) as u32)
+            }
+            other => Err(wrong(self.name, &other, "a whole number")),
+        }
+    }
+
+    fn duration(self, unit: f64) -> Result<Duration, Error> {
+        match self.value {
+            Argument::Number(number) => {
+                Ok(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::ZERO))
+            }
+            other => Err(wrong(self.name, &other, "a number")),
+        }
+    }
+}
+
+fn wrong(name: &str, value: &Argument, wanted: &str) -> Error {
+    Error::configuration(format!("{name} {}; it takes {wanted}", value.describe()))
+        .advice("Omit it for its default.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn builder(spelling: Spelling) -> ClientBuilder {
+        ClientBuilder::new().language("x", "1", spelling)
+    }
+
+    #[test]
+    fn wrong_types_and_names_are_told_by_name() {
+        let cases = [
+            ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
+            ("retryUnknown", Argument::Text("yes".into()), "retryUnknown is text; it takes true or false"),
+            ("maxAttempts", Argument::Number(1.5), "maxAttempts is a number; it takes a whole number"),
+            ("secret", Argument::Number(1.0), "secret is a number; it takes text"),
+            ("base_url", Argument::Text("x".into()), "did you mean baseUrl?"),
+            ("timeout", Argument::Number(1.0), "did you mean timeoutMs?"),
+        ];
+        for (name, value, text) in cases {
+            let error = builder(Spelling::Camel).option(name, value).unwrap_err();
+            assert!(error.to_string().contains(text), "{error}");
+            assert_eq!(error.kind(), crate::ErrorKind::Configuration);
+        }
+    }
+
+    #[test]
+    fn seconds_and_milliseconds() {
+        let set = |spelling, name, number| {
+            builder(spelling).option(name, Argument::Number(number)).unwrap().timeout
+        };
+        assert_eq!(set(Spelling::Snake, "timeout", 2.5), Duration::from_millis(2500));
+        assert_eq!(set(Spelling::Camel, "timeoutMs", 2500.0), Duration::from_millis(2500));
+        // Out of range, whatever it was; `build` says so.
+        for odd in [f64::NAN, f64::INFINITY, -1.0] {
+            assert_eq!(set(Spelling::Snake, "timeout", odd), Duration::ZERO);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The methods that every language offers: their parameters, their options, and the operations that they perform.
+
+use std::borrow::Cow;
+
+use crate::api::{Operation, PeerQuery, Request, RoomQuery};
+use crate::error::Error;
+
+use super::arguments::Arguments;
+
+pub(super) struct Signature {
+    pub(super) name: &'static str,
+    /// In their order. They cannot be omitted.
+    pub(super) parameters: &'static [&'static str],
+    /// By name only. They can be omitted.
+    pub(super) options: &'static [&'static str],
+    pub(super) operation: fn(Arguments) -> Result<Operation<'static>, Error>,
+}
+
+static SIGNATURES: [Signature; 6] = [
+    Signature {
+        name: "send_message",
+        parameters: &["room_id", "message"],
+        options: &["peer_id", "role", "type"],
+        operation: send_message,
+    },
+    Signature {
+        name: "send_to_peer",
+        parameters: &["room_id", "peer_id", "message"],
+        options: &["type"],
+        operation: send_message,
+    },
+    Signature {
+        name: "send_to_role",
+        parameters: &["room_id", "role", "message"],
+        options: &["type"],
+        operation: send_message,
+    },
+    Signature {
+        name: "broadcast",
+        parameters: &["room_id", "message"],
+        options: &["type"],
+        operation: send_message,
+    },
+    Signature {
+        name: "list_peers",
+        parameters: &["room_id"],
+        options: &["user_id", "role"],
+        operation: list_peers,
+    },
+    Signature { name: "get_room", parameters: &["room_id"], options: &[], operation: get_room },
+];
+
+impl Signature {
+    pub(super) fn find(name: &str) -> Option<&'static Signature> {
+        SIGNATURES.iter().find(|signature| signature.name == name)
+    }
+}
+
+fn send_message(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
+    let mut request = Request::new(arguments.required_text("room_id")?, arguments.required_text("message")?);
+    request.spelling = arguments.spelling;
+    request.peer_id = arguments.target("peer_id")?;
+    request.role = arguments.target("role")?;
+    request.message_type = arguments.optional_text("type")?;
+    Ok(Operation::SendMessage(Cow::Owned(request)))
+}
+
+fn list_peers(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
+    let mut query = PeerQuery::new(arguments.required_text("room_id")?);
+    query.spelling = arguments.spelling;
+    query.user_id = arguments.target("user_id")?;
+    query.role = arguments.target("role")?;
+    Ok(Operation::ListPeers(Cow::Owned(query)))
+}
+
+fn get_room(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
+    let mut query = RoomQuery::new(arguments.required_text("room_id")?);
+    query.spelling = arguments.spelling;
+    Ok(Operation::GetRoom(Cow::Owned(query)))
+}

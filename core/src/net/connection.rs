@@ -1,0 +1,148 @@
+//! An open connection, and how an exchange's bytes move over it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
+
+use crate::faultpoint::faultpoint;
+
+use super::attempt::Attempt;
+use super::failure::Failure;
+use super::http1::Exchange;
+use super::socket::{BlockingSocket, NonBlockingSocket, Socket};
+use super::tls::Tls;
+
+/// How long the rest of a body is waited for once the status is known: the status is all that matters.
+const BODY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How often a non-blocking socket is read in a row before other connections get their turn.
+const MAX_READS: usize = 16;
+
+/// How far an exchange got.
+pub(crate) enum Io {
+    /// The response is complete.
+    Done,
+    /// The socket is not ready.
+    WouldBlock,
+    /// There may be more to read, but other connections come first.
+    Yield,
+}
+
+/// A connection to the server.
+#[derive(Debug)]
+pub(crate) struct Connection<S> {
+    socket: S,
+    tls: Option<Tls>,
+}
+
+impl<S: Socket> Connection<S> {
+    pub(super) fn new(socket: S, tls: Option<Tls>) -> Self {
+        Connection { socket, tls }
+    }
+
+    /// Advances an exchange as far as the socket allows: to its end, if the socket blocks.
+    pub(crate) fn advance(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<Io, Failure> {
+        let wire = &mut self.socket.io(attempt);
+        // A server may refuse a request before it has read all of it. So a failed write counts only if no response can be
+        // read either.
+        if exchange.write_failure.is_none() {
+            let begins = !exchange.is_written();
+            faultpoint!("write");
+            match write_all(self.tls.as_mut(), wire, exchange) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Io::WouldBlock),
+                Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
+                // The reactor hears when there is something to read; a read now would find nothing.
+                Ok(()) if begins && !S::BLOCKS => {
+                    faultpoint!("written");
+                    return Ok(Io::WouldBlock);
+                }
+                Ok(()) => {}
+            }
+            faultpoint!("written");
+        }
+        if let Some(failure) = exchange.write_failure.as_ref().filter(|failure| failure.is_final()) {
+            return Err(failure.clone());
+        }
+        let mut reads = 0;
+        while S::BLOCKS || reads < MAX_READS {
+            reads += 1;
+            let buffer = exchange.read_buffer();
+            let read = match &mut self.tls {
+                Some(tls) => tls.read(wire, buffer),
+                None => wire.read(buffer),
+            };
+            faultpoint!("read");
+            match read {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Io::WouldBlock),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Ok(0) | Err(_) if exchange.status_known() => {
+                    // Of a body that is cut short, the part that arrived is kept.
+                    exchange.abandon_body();
+                    return Ok(Io::Done);
+                }
+                Ok(0) if exchange.ends_with_connection() => {
+                    exchange.abandon_body();
+                    return Ok(Io::Done);
+                }
+                Ok(0) => return Err(exchange.write_failure.take().unwrap_or_else(Failure::closed)),
+                Err(error) => {
+                    return Err(exchange.write_failure.take().unwrap_or_else(|| Failure::broken(&error)));
+                }
+                Ok(amount) => {
+                    let was_known = exchange.status_known();
+                    if exchange.feed(amount)? {
+                        return Ok(Io::Done);
+                    }
+                    if exchange.status_known() && !was_known {
+                        attempt.shorten_deadline(BODY_TIMEOUT);
+                    }
+                }
+            }
+        }
+        Ok(Io::Yield)
+    }
+
+    /// Whether it can carry another request: the server neither closed it nor sent a byte after the last response.
+    pub(crate) fn is_open(&mut self) -> bool {
+        !self.tls.as_mut().is_some_and(Tls::has_surplus) && self.socket.is_quiet()
+    }
+}
+
+fn write_all(tls: Option<&mut Tls>, wire: &mut impl Write, exchange: &mut Exchange) -> io::Result<()> {
+    let Some(tls) = tls else {
+        while !exchange.unwritten().is_empty() {
+            match wire.write(exchange.unwritten()) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(amount) => exchange.record_written(amount),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        return Ok(());
+    };
+    loop {
+        tls.flush(wire)?;
+        if exchange.unwritten().is_empty() {
+            return Ok(());
+        }
+        let amount = tls.write(exchange.unwritten())?;
+        exchange.record_written(amount);
+    }
+}
+
+impl Connection<BlockingSocket> {
+    /// The same connection for the reactor, registered under `token`.
+    pub(crate) fn into_non_blocking(
+        self,
+        registry: &mio::Registry,
+        token: mio::Token,
+    ) -> io::Result<Connection<NonBlockingSocket>> {
+        Ok(Connection { socket: self.socket.into_non_blocking(registry, token)?, tls: self.tls })
+    }
+}
+
+impl Connection<NonBlockingSocket> {
+    /// Closes it. No send may hold its socket any more.
+    pub(crate) fn close(mut self, registry: &mio::Registry) {
+        self.socket.deregister(registry);
+    }
+}

@@ -1,0 +1,35 @@
+//! Bytes: names, sockets, the proxy's tunnel, TLS, HTTP/1.1, and what reached the socket.
+//!
+//! An [`Exchange`] is HTTP without a socket. A [`Connection`] moves its bytes over a blocking socket (for a send on the
+//! caller's thread) or a non-blocking one (for the reactor). Each read and write gets its deadline from the [`Attempt`] and
+//! records in it what the socket accepted; the outcome of a failed send rests on that record, the [`SendState`].
+
+mod attempt;
+mod base_url;
+mod blocking_call;
+mod connection;
+mod dial;
+mod dns;
+mod failure;
+mod http1;
+mod pool;
+mod proxy;
+mod route;
+mod send_state;
+mod socket;
+mod tls;
+mod tunnel;
+
+pub use base_url::DEFAULT_BASE_URL;
+
+pub(crate) use attempt::{Attempt, deadline_passed};
+pub(crate) use base_url::BaseUrl;
+pub(crate) use connection::{Connection, Io};
+pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use http1::{Exchange, HttpResponse};
+pub(crate) use pool::{MAX_IDLE, Pool};
+pub(crate) use proxy::Proxy;
+pub(crate) use route::Route;
+pub(crate) use send_state::{Interrupted, SendState, StopReason};
+pub(crate) use socket::{BlockingSocket, NonBlockingSocket};
+pub(crate) use tls::Roots;

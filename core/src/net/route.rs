@@ -1,0 +1,55 @@
+//! How the client's one server is reached: name, socket, tunnel, TLS.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+
+use crate::faultpoint::faultpoint;
+
+use super::attempt::Attempt;
+use super::base_url::BaseUrl;
+use super::connection::Connection;
+use super::dial::dial;
+use super::failure::Failure;
+use super::proxy::Proxy;
+use super::socket::{BlockingSocket, Socket};
+use super::tls::Tls;
+use super::tunnel;
+
+/// The way to the server.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) proxy: Option<Proxy>,
+    /// None for plain http, which is allowed for loopback only.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
+}
+
+impl Route {
+    /// Opens a connection to the server. None of the bytes that this takes count as the request's.
+    pub(crate) fn connect(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
+        faultpoint!("connect");
+        attempt.connecting();
+        let connection = self.open(attempt)?;
+        attempt.connected();
+        Ok(connection)
+    }
+
+    fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
+        let Route { base_url, proxy, tls } = self;
+        let (host, port) = (base_url.host(), base_url.port());
+        let mut socket = match proxy {
+            Some(proxy) => {
+                let mut socket = dial(attempt, &proxy.host, proxy.port, false)?;
+                tunnel::open(&mut socket.io(attempt), proxy, host, port)?;
+                socket
+            }
+            None => dial(attempt, host, port, tls.is_none())?,
+        };
+        let tls = match tls {
+            Some(config) => Some(Tls::connect(config.clone(), host, &mut socket.io(attempt))?),
+            None => None,
+        };
+        Ok(Connection::new(socket, tls))
+    }
+}

@@ -1,0 +1,245 @@
+//! The state of one send while it is in flight: its deadline, whether a byte of the request may have left, and whether the
+//! caller cancelled it. The truth of every `not_sent` rests on this file.
+
+use std::net;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::error::Outcome;
+
+/// Asked after a signal: whether the caller wants to cancel the send.
+pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
+/// How often a wait that no signal interrupts is broken to check for one.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// One send, shared by the thread that performs it and the callers that may cancel it.
+pub(crate) struct SendState {
+    deadline: Instant,
+    /// Only for a send on its caller's own thread.
+    interrupted: Option<Interrupted>,
+    state: Mutex<State>,
+    changed: Condvar,
+    /// A byte of the request reached the socket in the current attempt.
+    sent: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    cancelled: bool,
+    /// The current attempt is about to write its request, or has written: delivery can no longer be ruled out.
+    writing: bool,
+    /// An earlier attempt ended unknown.
+    unknown_before: bool,
+    attempts: u32,
+    /// The socket to shut down on cancel, which wakes a thread that is blocked on it.
+    socket: Option<Arc<dyn Shutdown>>,
+}
+
+/// A socket that can be shut down from another thread.
+pub(crate) trait Shutdown: Send + Sync {
+    /// Shuts both directions down. An error would mean that it is closed already.
+    fn shut_down(&self);
+}
+
+impl Shutdown for net::TcpStream {
+    fn shut_down(&self) {
+        let _ = self.shutdown(net::Shutdown::Both);
+    }
+}
+
+impl Shutdown for mio::net::TcpStream {
+    fn shut_down(&self) {
+        let _ = self.shutdown(net::Shutdown::Both);
+    }
+}
+
+/// Why an attempt, a wait or a write must not proceed.
+pub(crate) enum StopReason {
+    Deadline,
+    Cancelled,
+}
+
+impl SendState {
+    pub(crate) fn new(deadline: Instant, interrupted: Option<Interrupted>) -> Arc<Self> {
+        Arc::new(SendState {
+            deadline,
+            interrupted,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            sent: AtomicBool::new(false),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Begins and counts the next attempt, after [`end_attempt`](SendState::end_attempt) of the one before.
+    pub(crate) fn begin_attempt(&self) -> Result<u32, StopReason> {
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(StopReason::Cancelled);
+        }
+        if Instant::now() >= self.deadline {
+            return Err(StopReason::Deadline);
+        }
+        state.attempts += 1;
+        Ok(state.attempts)
+    }
+
+    /// The number of attempts that began.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.state().attempts
+    }
+
+    /// The outcome of the current attempt, if it fails now.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.sent.load(Ordering::Relaxed) { Outcome::Unknown } else { Outcome::NotSent }
+    }
+
+    /// Ends the current attempt. Unknown is remembered, since it holds for the whole call.
+    pub(crate) fn end_attempt(&self, outcome: Outcome) {
+        let mut state = self.state();
+        state.writing = false;
+        state.socket = None;
+        state.unknown_before |= outcome == Outcome::Unknown;
+        self.sent.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn unknown_before(&self) -> bool {
+        self.state().unknown_before
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(super) fn is_interruptible(&self) -> bool {
+        self.interrupted.is_some()
+    }
+
+    pub(crate) fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Waits, unless the send is cancelled meanwhile.
+    pub(crate) fn wait(&self, time: Duration) -> Result<(), StopReason> {
+        let until = Instant::now() + time;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let slice = self.slice(left);
+            let waited = self.changed.wait_timeout_while(self.state(), slice, |state| !state.cancelled);
+            let (state, _) = waited.unwrap_or_else(|e| e.into_inner());
+            if state.cancelled {
+                return Err(StopReason::Cancelled);
+            }
+            if slice == left {
+                return Ok(());
+            }
+            drop(state);
+            self.check_interrupt()?;
+        }
+    }
+
+    /// How much of a wait may pass before the next [`check_interrupt`](SendState::check_interrupt).
+    pub(super) fn slice(&self, time: Duration) -> Duration {
+        if self.interrupted.is_some() { time.min(SLICE) } else { time }
+    }
+
+    /// Asks the caller whether a signal that came, or may have come, cancels the send. The caller's signal handlers may run
+    /// in this and send messages themselves, so no lock is held and nothing is borrowed.
+    pub(super) fn check_interrupt(&self) -> Result<(), StopReason> {
+        if !self.interrupted.as_ref().is_some_and(|interrupted| interrupted()) {
+            return Ok(());
+        }
+        // Not `cancel`, which shuts the socket down to wake the thread that waits: that is this thread. And a handler may
+        // have forked, in which case the other process still uses the socket.
+        self.state().cancelled = true;
+        Err(StopReason::Cancelled)
+    }
+
+    /// Cancels the send. Returns what is known of the message at this moment, and the number of attempts. A thread that is
+    /// blocked on the connection wakes; one that has not begun to write never will.
+    pub(crate) fn cancel(&self) -> (Outcome, u32) {
+        let mut state = self.state();
+        state.cancelled = true;
+        if let Some(socket) = state.socket.take() {
+            socket.shut_down();
+        }
+        self.changed.notify_all();
+        let unknown = state.writing || state.unknown_before;
+        (if unknown { Outcome::Unknown } else { Outcome::NotSent }, state.attempts)
+    }
+
+    /// Whether the send was cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.state().cancelled
+    }
+
+    /// To be called before a write that is not part of the request.
+    pub(super) fn check_cancelled(&self) -> Result<(), StopReason> {
+        if self.is_cancelled() { Err(StopReason::Cancelled) } else { Ok(()) }
+    }
+
+    /// To be called before each write of the request.
+    pub(super) fn begin_writing(&self, socket: impl FnOnce() -> Arc<dyn Shutdown>) -> Result<(), StopReason> {
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(StopReason::Cancelled);
+        }
+        if !state.writing {
+            state.writing = true;
+            state.socket = Some(socket());
+        }
+        Ok(())
+    }
+
+    /// Forgets the socket: from now on it may carry another send, which cancelling this one must not break.
+    pub(super) fn release_socket(&self) {
+        self.state().socket = None;
+    }
+
+    /// Records that the socket accepted a byte of the request.
+    pub(super) fn record_written(&self) {
+        self.sent.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::atomic::AtomicU32;
+
+    pub(in crate::net) fn socket() -> Arc<TcpStream> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Arc::new(TcpStream::connect(listener.local_addr().unwrap()).unwrap())
+    }
+
+    /// A send whose caller cancels it when asked for the third time.
+    pub(in crate::net) fn interruptible() -> Arc<SendState> {
+        let asked = AtomicU32::new(0);
+        let interrupted = move || asked.fetch_add(1, Ordering::Relaxed) == 2;
+        SendState::new(Instant::now() + Duration::from_secs(60), Some(Arc::new(interrupted)))
+    }
+
+    pub(in crate::net) fn send_state() -> Arc<SendState> {
+        SendState::new(Instant::now() + Duration::from_secs(60), None)
+    }
+
+    #[test]
+    fn an_attempt_that_ended_unknown_is_not_forgotten() {
+        let state = send_state();
+        let _ = state.begin_attempt();
+        state.end_attempt(Outcome::Unknown);
+        let _ = state.begin_attempt();
+        assert_eq!(state.cancel(), (Outcome::Unknown, 2));
+    }
+
+    #[test]
+    fn a_signal_ends_a_wait_if_the_caller_says_so() {
+        assert!(matches!(interruptible().wait(Duration::from_secs(60)), Err(StopReason::Cancelled)));
+        assert!(interruptible().wait(Duration::from_millis(1)).is_ok());
+    }
+}

@@ -1,0 +1,183 @@
+//! TCP sockets that record every write: one that blocks, within the deadline, and one that never blocks.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::attempt::Attempt;
+
+/// How much longer than the time left a socket's own timeout may be before it is set again, which costs a system call.
+/// Deadlines are met to within this.
+const SLACK: Duration = Duration::from_millis(100);
+
+/// A socket that a [`Connection`](super::connection::Connection) can use.
+pub(crate) trait Socket {
+    /// Whether its reads and writes block until the socket is ready.
+    const BLOCKS: bool;
+
+    /// Reads and writes on behalf of an attempt.
+    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a;
+
+    /// Whether the server neither closed the connection nor sent a byte that belongs to no request.
+    fn is_quiet(&self) -> bool;
+}
+
+/// For sends on the caller's thread: blocks until the socket is ready.
+#[derive(Debug)]
+pub(crate) struct BlockingSocket {
+    stream: Arc<TcpStream>,
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
+}
+
+impl BlockingSocket {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        BlockingSocket { stream: Arc::new(stream), read_timeout: None, write_timeout: None }
+    }
+
+    /// The same socket for the reactor, registered under `token`.
+    pub(super) fn into_non_blocking(
+        self,
+        registry: &mio::Registry,
+        token: mio::Token,
+    ) -> io::Result<NonBlockingSocket> {
+        let stream = Arc::into_inner(self.stream).expect("only a request shares its socket");
+        stream.set_nonblocking(true)?;
+        let mut stream = mio::net::TcpStream::from_std(stream);
+        registry.register(&mut stream, token, mio::Interest::READABLE | mio::Interest::WRITABLE)?;
+        Ok(NonBlockingSocket(Arc::new(stream)))
+    }
+}
+
+impl Socket for BlockingSocket {
+    const BLOCKS: bool = true;
+
+    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a {
+        AttemptIo { socket: self, attempt }
+    }
+
+    #[cfg(unix)]
+    fn is_quiet(&self) -> bool {
+        use rustix::net::{RecvFlags, recv};
+        // One system call. Making the socket non-blocking and blocking again would take two more.
+        let peeked = recv(&*self.stream, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        peeked.is_err_and(|error| io::Error::from(error).kind() == ErrorKind::WouldBlock)
+    }
+
+    #[cfg(not(unix))]
+    fn is_quiet(&self) -> bool {
+        if self.stream.set_nonblocking(true).is_err() {
+            return false;
+        }
+        let peeked = self.stream.peek(&mut [0]);
+        let quiet = matches!(peeked, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        self.stream.set_nonblocking(false).is_ok() && quiet
+    }
+}
+
+/// A socket's reads and writes on behalf of an attempt.
+struct AttemptIo<'a, S> {
+    socket: &'a mut S,
+    attempt: &'a Attempt,
+}
+
+impl Read for AttemptIo<'_, BlockingSocket> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let stream = &self.socket.stream;
+        within_deadline(
+            self.attempt,
+            "waiting for the server",
+            &mut self.socket.read_timeout,
+            |timeout| stream.set_read_timeout(timeout),
+            || (&**stream).read(buf),
+        )
+    }
+}
+
+impl Write for AttemptIo<'_, BlockingSocket> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let stream = &self.socket.stream;
+        self.attempt.before_write(stream)?;
+        let written = within_deadline(
+            self.attempt,
+            "writing to the server",
+            &mut self.socket.write_timeout,
+            |timeout| stream.set_write_timeout(timeout),
+            || (&**stream).write(buf),
+        )?;
+        self.attempt.record_written(written);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Repeats an operation until it succeeds, the deadline passes, or a signal cancels the send. Other signals and early
+/// wake-ups do not end it.
+fn within_deadline<T>(
+    attempt: &Attempt,
+    doing: &str,
+    current: &mut Option<Duration>,
+    set: impl Fn(Option<Duration>) -> io::Result<()>,
+    mut operation: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    loop {
+        let left = attempt.time_left(doing)?;
+        if !current.is_some_and(|set| set >= left && set - left <= SLACK) {
+            set(Some(left))?;
+            *current = Some(left);
+        }
+        match operation() {
+            Err(e) if e.kind() == ErrorKind::Interrupted => attempt.interrupted()?,
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            result => return result,
+        }
+    }
+}
+
+/// For the reactor: a socket that is not ready returns `WouldBlock`.
+#[derive(Debug)]
+pub(crate) struct NonBlockingSocket(Arc<mio::net::TcpStream>);
+
+impl Socket for NonBlockingSocket {
+    const BLOCKS: bool = false;
+
+    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a {
+        AttemptIo { socket: self, attempt }
+    }
+
+    fn is_quiet(&self) -> bool {
+        matches!(self.0.peek(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    }
+}
+
+impl Read for AttemptIo<'_, NonBlockingSocket> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&*self.socket.0).read(buf)
+    }
+}
+
+impl Write for AttemptIo<'_, NonBlockingSocket> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.attempt.before_write(&self.socket.0)?;
+        let written = (&*self.socket.0).write(buf)?;
+        self.attempt.record_written(written);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl NonBlockingSocket {
+    /// To be called before the socket is closed: a forked child may hold it open, and its events would go on.
+    pub(super) fn deregister(&mut self, registry: &mio::Registry) {
+        let stream = Arc::get_mut(&mut self.0).expect("a socket is released before it is closed");
+        // It fails only if the socket is not registered.
+        let _ = registry.deregister(stream);
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of the promises on generated inputs: properties, and fuzzing. See CONTRIBUTING.md.
+
+mod calls;
+mod fuzz;
+mod model;
+mod network;
+mod retrying;
+mod routing;
+mod texts;
+mod webhooks;

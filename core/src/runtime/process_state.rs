@@ -1,0 +1,53 @@
+//! What one process sends with, made from the client's configuration.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::auth::{Credentials, Tokens};
+use crate::delivery::Backend;
+use crate::net::{BaseUrl, Pool, Proxy, Roots, Route};
+
+use super::reactor::ReactorHandle;
+
+/// The part of a client's configuration that each process makes its own state from.
+#[derive(Debug)]
+pub(crate) struct TransportConfig {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) proxy: Option<Proxy>,
+    pub(crate) roots: Option<Roots>,
+    pub(crate) credentials: Credentials,
+    pub(crate) max_in_flight: usize,
+    /// For showing only: `roots` holds its certificates.
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+pub(crate) struct ProcessState {
+    /// The process's id.
+    pub(crate) id: u32,
+    pub(crate) backend: Arc<Backend>,
+    /// For operations that do not block their caller's thread.
+    pub(crate) reactor: ReactorHandle,
+}
+
+impl ProcessState {
+    pub(super) fn new(config: &TransportConfig) -> Self {
+        let route = Route {
+            base_url: config.base_url.clone(),
+            proxy: config.proxy.clone(),
+            tls: config.roots.as_ref().map(Roots::config),
+        };
+        let pool = Pool::new(config.max_in_flight);
+        let tokens = Tokens::new(config.credentials.clone());
+        ProcessState {
+            id: std::process::id(),
+            backend: Arc::new(Backend { route, pool, tokens }),
+            reactor: ReactorHandle::new(config.max_in_flight),
+        }
+    }
+
+    /// No more operations are expected: idle connections are closed, and idle threads end.
+    pub(crate) fn retire(&self) {
+        self.backend.pool.close();
+        self.reactor.retire();
+    }
+}

@@ -1,0 +1,28 @@
+//! The reactor: one thread for all operations of a client that do not block their callers. It advances whichever
+//! operation's socket is ready.
+//!
+//! A thread for each operation was there before and would be simpler. But waking one for its request and again for its
+//! response took three times as long as the request itself, and a thousand of them are a thousand stacks.
+//!
+//! | file | |
+//! |---|---|
+//! | `handle.rs` | the reactor, as other threads use it |
+//! | `mailbox.rs` | the wake-up protocol: when other threads wake the reactor's |
+//! | `command.rs`, `task.rs` | what other threads post |
+//! | `thread.rs` | the reactor's thread: one turn after the other |
+//! | `scheduler.rs` | the operations: queued, in flight, retrying, completed |
+//! | `connections.rs` | the reactor's connections: in use, yielded, idle |
+//! | `connect.rs` | opening connections, on threads of their own |
+
+mod command;
+mod connect;
+mod connections;
+mod handle;
+mod mailbox;
+mod scheduler;
+mod sync;
+mod task;
+mod thread;
+
+pub(crate) use handle::{Cancel, ReactorHandle};
+pub(crate) use task::Task;

@@ -1,0 +1,159 @@
+//! The reactor's thread: it runs while there is something to do, and a little longer. One turn: wait for sockets, advance
+//! the operations whose sockets are ready, begin others, and call the callbacks of those that completed.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Poll, Token, Waker};
+
+use crate::error::{Error, ErrorKind, Outcome};
+
+use super::command::{Command, Mailbox};
+use super::connect::ConnectThreads;
+use super::scheduler::{Scheduler, SharedScheduler};
+
+/// A thread that was idle for this long ends.
+const IDLE: Duration = Duration::from_secs(5);
+/// In bytes. Operations need little stack; their callbacks may use the rest.
+const STACK: usize = 256 * 1024;
+const WAKE: Token = Token(usize::MAX);
+/// The most events of one turn.
+const MAX_EVENTS: usize = 256;
+
+/// What the reactor's thread shares with others.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) scheduler: SharedScheduler,
+    pub(super) connect_threads: Arc<ConnectThreads>,
+    max_in_flight: usize,
+}
+
+impl Shared {
+    pub(super) fn new(max_in_flight: usize) -> Self {
+        Shared {
+            mailbox: Arc::default(),
+            scheduler: SharedScheduler::default(),
+            connect_threads: Arc::new(ConnectThreads::new(max_in_flight)),
+            max_in_flight,
+        }
+    }
+}
+
+struct Reactor {
+    poll: Poll,
+    shared: Shared,
+    idle_since: Instant,
+}
+
+/// Starts the thread, and returns what wakes it.
+pub(super) fn start(shared: &Shared) -> Result<Arc<Waker>, Error> {
+    let (reactor, scheduler, waker) = prepare(shared).map_err(|error| {
+        impossible("the system gives nothing to wait for sockets with").with_source(error)
+    })?;
+    std::thread::Builder::new()
+        .name("roomcast-io".into())
+        .stack_size(STACK)
+        .spawn(move || reactor.run(scheduler))
+        .map_err(|_| impossible("the system gives no thread to send with"))?;
+    Ok(waker)
+}
+
+fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
+    let poll = Poll::new()?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let scheduler = Scheduler::new(
+        poll.registry().try_clone()?,
+        shared.mailbox.clone(),
+        shared.connect_threads.clone(),
+        shared.max_in_flight,
+    );
+    Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
+}
+
+fn impossible(what: &str) -> Error {
+    Error::new(ErrorKind::Connection, Outcome::NotSent, what)
+}
+
+fn lock(scheduler: &Mutex<Option<Scheduler>>) -> MutexGuard<'_, Option<Scheduler>> {
+    scheduler.lock().unwrap_or_else(|e| e.into_inner())
+}
+
+impl Reactor {
+    fn run(mut self, scheduler: Scheduler) {
+        *lock(&self.shared.scheduler) = Some(scheduler);
+        let mut events = Events::with_capacity(MAX_EVENTS);
+        let mut commands = Vec::new();
+        loop {
+            let turned = catch_unwind(AssertUnwindSafe(|| self.turn(&mut events, &mut commands)));
+            match turned {
+                Ok(true) => {}
+                Ok(false) => return,
+                // Each step of an operation catches its panics, so this one is a fault of the reactor.
+                Err(_) => {
+                    lock(&self.shared.scheduler).as_mut().map(Scheduler::fail_all);
+                }
+            }
+        }
+    }
+
+    /// One turn. False if the thread is to end.
+    fn turn(&mut self, events: &mut Events, commands: &mut Vec<Command>) -> bool {
+        let timeout = self.sleep();
+        if self.poll.poll(events, timeout).is_err() {
+            // A signal; or the system has no memory, which the next turn may find.
+            return true;
+        }
+        let mut guard = lock(&self.shared.scheduler);
+        let Some(scheduler) = guard.as_mut() else { return false };
+        scheduler.resume_yielded();
+        for event in events.iter().filter(|event| event.token() != WAKE) {
+            scheduler.on_ready(event.token().0);
+        }
+        self.shared.mailbox.take(commands);
+        let nothing_new = events.is_empty() && commands.is_empty();
+        for command in commands.drain(..) {
+            scheduler.execute(command);
+        }
+        scheduler.check_deadlines();
+        scheduler.start_queued();
+        let completed = scheduler.take_completed();
+        let now = Instant::now();
+        if !(nothing_new && scheduler.is_idle()) {
+            self.idle_since = now;
+        }
+        let retired = self.shared.mailbox.is_retired();
+        let can_end = scheduler.is_idle() && (retired || now.duration_since(self.idle_since) >= IDLE);
+        let ends = can_end && self.shared.mailbox.stop();
+        if ends {
+            // The idle connections are closed with it.
+            *guard = None;
+        } else if retired && !scheduler.has_waiting() {
+            scheduler.close_idle();
+        }
+        drop(guard);
+        // A callback may start operations, or panic.
+        for (completion, result) in completed {
+            let _ = catch_unwind(AssertUnwindSafe(|| completion.complete(result)));
+        }
+        !ends
+    }
+
+    /// How long to poll: until something is due, and at most [`IDLE`] if nothing is in flight.
+    fn sleep(&self) -> Option<Duration> {
+        // Held while the thread falls asleep, as the mailbox demands.
+        let guard = lock(&self.shared.scheduler);
+        let Some(scheduler) = guard.as_ref() else { return Some(Duration::ZERO) };
+        let now = Instant::now();
+        let idle_until = scheduler.is_idle().then(|| now + IDLE);
+        let until = scheduler.due().into_iter().chain(idle_until).min();
+        let has_time = until.is_none_or(|until| until > now);
+        if has_time && self.shared.mailbox.fall_asleep(until) {
+            until.map(|until| until - now)
+        } else {
+            Some(Duration::ZERO)
+        }
+    }
+}
