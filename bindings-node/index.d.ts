@@ -231,7 +231,7 @@ export interface Room {
 }
 
 /** The server took the message. That does not tell who read it, nor how many received it. */
-export interface Receipt {
+export interface SendResult {
   /** The server's own words, `"message sent"`; empty if it had none. */
   message: string
   /** Attempts that it took, 1 or more. */
@@ -268,12 +268,12 @@ export declare class Client {
    * @param roomId the id of the active room
    * @param message the text to deliver
    * @param options to whom, and how
-   * @returns the server's receipt
+   * @returns the result: the server accepted the message
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    * @example
    * await client.sendMessage(roomId, 'your turn', { peerId, type: 'chat', signal: AbortSignal.timeout(2000) })
    */
-  sendMessage(roomId: string, message: string, options?: SendMessageOptions): Promise<Receipt>
+  sendMessage(roomId: string, message: string, options?: SendMessageOptions): Promise<SendResult>
 
   /**
    * Sends a message to one connected peer.
@@ -282,10 +282,10 @@ export declare class Client {
    * everyone
    * @param message the text to deliver
    * @param options how
-   * @returns the server's receipt
+   * @returns the result: the server accepted the message
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
-  sendToPeer(roomId: string, peerId: string, message: string, options?: SendOptions): Promise<Receipt>
+  sendToPeer(roomId: string, peerId: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
    * Sends a message to every connected peer with a role. If nobody has it, nobody receives it, and the server says
@@ -295,20 +295,20 @@ export declare class Client {
    * everyone
    * @param message the text to deliver
    * @param options how
-   * @returns the server's receipt
+   * @returns the result: the server accepted the message
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
-  sendToRole(roomId: string, role: string, message: string, options?: SendOptions): Promise<Receipt>
+  sendToRole(roomId: string, role: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
    * Sends a message to everyone in the room.
    * @param roomId the id of the active room
    * @param message the text to deliver
    * @param options how
-   * @returns the server's receipt
+   * @returns the result: the server accepted the message
    * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
    */
-  broadcast(roomId: string, message: string, options?: SendOptions): Promise<Receipt>
+  broadcast(roomId: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
    * Lists the peers of a room: all of them, those of a user, those with a role, or those that have both. A user has a peer

@@ -52,7 +52,7 @@ def play(driver: Driver, room: Room, scene: Scene, base_url: str) -> tuple[list[
     if run.exit_code != 0:
         return [], f"the driver failed: {run.err.strip()[-300:]}"
     line = run.lines()[-1]
-    if "receipt" not in line:
+    if "send_result" not in line:
         return [], line["error"]["text"]
     received = room.received()
     wrong = [name for name, seen in received.items() if seen and [m["message"] for m in seen] != [scene.message]]

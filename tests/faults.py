@@ -29,7 +29,7 @@ def word(line: dict) -> str:
             return str(line[key].get("outcome") or "not_sent")
     if "error_one_of" in line:
         return "|".join(one["outcome"] for one in line["error_one_of"])
-    if "receipt" in line:
+    if "send_result" in line:
         return "sent"
     return "each its own" if {"burst", "fork"} & set(line) else ""
 

@@ -65,10 +65,10 @@ static void one_after_another(void) {
 
 static void start_next(void);
 
-static void on_done(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void on_done(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     (void)user_data;
     if (status != ROOMCAST_OK) fail(roomcast_error_message(error));
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     start_next();
 }
 

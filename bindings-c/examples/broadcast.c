@@ -49,7 +49,7 @@ int main(int argc, char **argv) {
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
     roomcast_client *client = NULL;
     roomcast_error *error = NULL;
-    roomcast_receipt *receipt = NULL;
+    roomcast_send_result *send_result = NULL;
     int code = 0;
 
     if (argc != 3) {
@@ -64,13 +64,13 @@ int main(int argc, char **argv) {
     }
 
     to.type = "chat";
-    to.receipt = &receipt;
+    to.send_result = &send_result;
     if (roomcast_broadcast(client, argv[1], argv[2], &to, &error) == ROOMCAST_OK) {
-        printf("%s, attempts: %" PRIu32 "\n", roomcast_receipt_message(receipt), roomcast_receipt_attempts(receipt));
+        printf("%s, attempts: %" PRIu32 "\n", roomcast_send_result_message(send_result), roomcast_send_result_attempts(send_result));
     } else {
         code = explain(error);
     }
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
     roomcast_client_free(client);
     return code;

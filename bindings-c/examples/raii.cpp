@@ -14,7 +14,7 @@ namespace roomcast {
 struct Free {
     void operator()(roomcast_client *client) const { roomcast_client_free(client); }
     void operator()(roomcast_error *error) const { roomcast_error_free(error); }
-    void operator()(roomcast_receipt *receipt) const { roomcast_receipt_free(receipt); }
+    void operator()(roomcast_send_result *send_result) const { roomcast_send_result_free(send_result); }
 };
 
 // Why a call failed. Copies share one roomcast_error, which never changes.
@@ -32,7 +32,7 @@ private:
 };
 
 // What the server said when it took a message.
-struct Receipt {
+struct SendResult {
     std::string message;
     std::uint32_t attempts;
 };
@@ -50,19 +50,19 @@ public:
     }
 
     // The target is a reference to text, so there is no NULL that could mean everyone.
-    Receipt send_to_peer(const std::string &room_id, const std::string &peer_id, const std::string &message) const {
+    SendResult send_to_peer(const std::string &room_id, const std::string &peer_id, const std::string &message) const {
         return send([&](const roomcast_send_options *to, roomcast_error **error) {
             return roomcast_send_to_peer(client_.get(), room_id.c_str(), peer_id.c_str(), message.c_str(), to, error);
         });
     }
 
-    Receipt send_to_role(const std::string &room_id, const std::string &role, const std::string &message) const {
+    SendResult send_to_role(const std::string &room_id, const std::string &role, const std::string &message) const {
         return send([&](const roomcast_send_options *to, roomcast_error **error) {
             return roomcast_send_to_role(client_.get(), room_id.c_str(), role.c_str(), message.c_str(), to, error);
         });
     }
 
-    Receipt broadcast(const std::string &room_id, const std::string &message) const {
+    SendResult broadcast(const std::string &room_id, const std::string &message) const {
         return send([&](const roomcast_send_options *to, roomcast_error **error) {
             return roomcast_broadcast(client_.get(), room_id.c_str(), message.c_str(), to, error);
         });
@@ -70,16 +70,16 @@ public:
 
 private:
     template <typename Call>
-    static Receipt send(Call call) {
+    static SendResult send(Call call) {
         roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
-        roomcast_receipt *taken = nullptr;
+        roomcast_send_result *taken = nullptr;
         roomcast_error *error = nullptr;
-        to.receipt = &taken;
+        to.send_result = &taken;
         if (call(&to, &error) != ROOMCAST_OK) {
             throw Error(error);
         }
-        std::unique_ptr<roomcast_receipt, Free> receipt(taken);
-        return Receipt{roomcast_receipt_message(taken), roomcast_receipt_attempts(taken)};
+        std::unique_ptr<roomcast_send_result, Free> send_result(taken);
+        return SendResult{roomcast_send_result_message(taken), roomcast_send_result_attempts(taken)};
     }
 
     std::unique_ptr<roomcast_client, Free> client_;
@@ -96,8 +96,8 @@ int main(int argc, char **argv) {
         roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
         options.timeout_ms = 5000;
         const roomcast::Client client(options);
-        const roomcast::Receipt receipt = client.send_to_role(argv[1], argv[2], argv[3]);
-        std::cout << receipt.message << ", attempts: " << receipt.attempts << "\n";
+        const roomcast::SendResult send_result = client.send_to_role(argv[1], argv[2], argv[3]);
+        std::cout << send_result.message << ", attempts: " << send_result.attempts << "\n";
         return 0;
     } catch (const roomcast::Error &error) {
         std::cerr << error.what() << "\n";

@@ -24,11 +24,11 @@ typedef struct board {
     int ended;
 } board;
 
-static void on_done(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void on_done(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     sending *mine = user_data;
     board *shared = mine->board;
     (void)status;
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     pthread_mutex_lock(&shared->lock);
     mine->error = error; /* ours now: the main thread frees it */
     shared->ended++;

@@ -52,10 +52,10 @@
  *     ROOMCAST_OUTCOME_REJECTED   the server said no
  *     ROOMCAST_OUTCOME_UNKNOWN    it may have been delivered: sending again may show it twice
  *
- * Outputs (*client, *error, and what roomcast_send_options.receipt points to) are set by every call that is given them: to
+ * Outputs (*client, *error, and what roomcast_send_options.send_result points to) are set by every call that is given them: to
  * a handle that the caller now owns, or to NULL. What they held before is neither read nor freed, so free an old error
  * first; a pointer that was freed already does no harm. One exception: if the options' struct_size is none that a version
- * had, the place for the receipt cannot be found, and what is there stays.
+ * had, the place for the send_result cannot be found, and what is there stays.
  *
  * POINTERS
  *
@@ -67,7 +67,7 @@
  * OWNERSHIP
  *
  * Free what a call puts into an output, and what a callback is given, with the function for its type:
- * roomcast_client_free, roomcast_error_free, roomcast_receipt_free, roomcast_pending_free, roomcast_peers_free,
+ * roomcast_client_free, roomcast_error_free, roomcast_send_result_free, roomcast_pending_free, roomcast_peers_free,
  * roomcast_room_free, roomcast_webhooks_free, roomcast_event_free; never with free(). All of them take NULL. No handle needs another: an error outlives its client. Text that is returned belongs to the handle it was
  * asked of and lives as long; text without a handle lives for ever. Never free text. A handle that is used after it was
  * freed, or freed twice, is undefined, as with free(); a client that was only closed fails with ROOMCAST_CONFIGURATION.
@@ -103,7 +103,7 @@
  * THREADS
  *
  * Any number of threads may use one client at once, and it is best to make one and share it. Only freeing a handle must be
- * alone with it. Errors and receipts never change and may be read by any thread. A call that waits blocks at most the
+ * alone with it. Errors and send_results never change and may be read by any thread. A call that waits blocks at most the
  * client's timeout and works on the caller's thread; only the look-up of a name, which may not end in time, is done on
  * another. One thread does all of a client's _async sends, at most max_in_flight of them at once; others make its new
  * connections. They are made when needed, and end when they have had nothing to do for some seconds, or when the client was
@@ -318,17 +318,17 @@ typedef struct roomcast_peers roomcast_peers;
 typedef struct roomcast_pending roomcast_pending;
 
 /**
- * The server took the message. Made by the send functions, if `roomcast_send_options.receipt` says where to, and for
- * callbacks; freed with `roomcast_receipt_free`. It never changes, so any number of threads may read it.
- */
-typedef struct roomcast_receipt roomcast_receipt;
-
-/**
  * A room that somebody is in. Made by `roomcast_get_room`; freed with `roomcast_room_free`. It never changes, so any number of
  * threads may read it; the texts that its functions return live as long as it does, are never NULL, and are "" for what the
  * server did not tell, past the last peer, and for NULL.
  */
 typedef struct roomcast_room roomcast_room;
+
+/**
+ * The server took the message. Made by the send functions, if `roomcast_send_options.send_result` says where to, and for
+ * callbacks; freed with `roomcast_send_result_free`. It never changes, so any number of threads may read it.
+ */
+typedef struct roomcast_send_result roomcast_send_result;
 
 /**
  * Reads the webhooks that 100ms posts, and refuses everybody else's. Make one with `roomcast_webhooks_new` and share it: any
@@ -427,10 +427,10 @@ typedef struct roomcast_send_options {
      */
     const char *type;
     /**
-     * Where to put a receipt, if one is wanted: each call sets it to NULL or to a receipt that the caller frees with
-     * `roomcast_receipt_free`. An `_async` call sets it to NULL: its callback gets the receipt.
+     * Where to put a send_result, if one is wanted: each call sets it to NULL or to a send_result that the caller frees with
+     * `roomcast_send_result_free`. An `_async` call sets it to NULL: its callback gets the send_result.
      */
-    struct roomcast_receipt **receipt;
+    struct roomcast_send_result **send_result;
 } roomcast_send_options;
 
 /**
@@ -439,9 +439,9 @@ typedef struct roomcast_send_options {
  *
  * - `user_data` is what the `_async` call was given. The library does not touch it, and after this call has no more use
  *   for it: so this is where to free it.
- * - `status` is `ROOMCAST_OK` if the server took the message; `receipt` is then its receipt and `error` is NULL. Else
- *   `receipt` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
- *   `roomcast_receipt_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
+ * - `status` is `ROOMCAST_OK` if the server took the message; `send_result` is then its send_result and `error` is NULL. Else
+ *   `send_result` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
+ *   `roomcast_send_result_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
  *
  * It runs on the one thread that does all of the client's `_async` sends, or inside `roomcast_pending_cancel`. What a
  * thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs the client's other
@@ -451,7 +451,7 @@ typedef struct roomcast_send_options {
  */
 typedef void (*roomcast_on_done)(void *user_data,
                                  enum roomcast_status status,
-                                 struct roomcast_receipt *receipt,
+                                 struct roomcast_send_result *send_result,
                                  struct roomcast_error *error);
 
 /**
@@ -563,7 +563,7 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
  * and returns at once. How it ended is told to `on_done`.
  *
  * - `room_id`, `message` and `options` are as in `roomcast_send_message`; they are copied, and may be freed once this has
- *   returned. `options->receipt`, if it is set, is set to NULL: the callback gets the receipt.
+ *   returned. `options->send_result`, if it is set, is set to NULL: the callback gets the send_result.
  * - `on_done` must not be NULL; `user_data` is handed to it, and may be NULL.
  * - `pending` may be NULL. Else `*pending` is set to a handle with which to give the send up, which the caller frees with
  *   `roomcast_pending_free` at any time, or to NULL if this fails.
@@ -940,19 +940,19 @@ const char *roomcast_event_reason(const struct roomcast_event *event);
 void roomcast_event_free(struct roomcast_event *event);
 
 /**
- * The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the receipt.
+ * The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the send_result.
  */
-const char *roomcast_receipt_message(const struct roomcast_receipt *receipt);
+const char *roomcast_send_result_message(const struct roomcast_send_result *send_result);
 
 /**
  * The attempts that it took, 1 or more; 0 for NULL.
  */
-uint32_t roomcast_receipt_attempts(const struct roomcast_receipt *receipt);
+uint32_t roomcast_send_result_attempts(const struct roomcast_send_result *send_result);
 
 /**
- * Frees a receipt and its text. NULL is fine.
+ * Frees a send_result and its text. NULL is fine.
  */
-void roomcast_receipt_free(struct roomcast_receipt *receipt);
+void roomcast_send_result_free(struct roomcast_send_result *send_result);
 
 /**
  * What went wrong: the status that the call returned. `ROOMCAST_OK` for NULL.

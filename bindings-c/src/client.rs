@@ -4,8 +4,9 @@ use roomcast_core::{Client, Error, ErrorKind, Outcome};
 
 use crate::error::roomcast_error;
 use crate::ffi::{Output, read};
-use crate::guard::{guarded, told};
+use crate::guard::run;
 use crate::options::roomcast_client_options;
+use crate::panics::guarded;
 use crate::status::roomcast_status;
 
 /// Sends messages into live rooms. Make one with `roomcast_client_new` and share it: any number of threads may send with
@@ -28,7 +29,7 @@ pub unsafe extern "C" fn roomcast_client_new(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (client, error) = unsafe { (Output::new(client), Output::new(error)) };
-    told(error, Outcome::NotSent, || {
+    run(error, Outcome::NotSent, || {
         client.clear();
         if !client.is_wanted() {
             return Err(configuration("the place for the client is NULL"));

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use roomcast_core::{Error, WebhookError};
 
 use crate::ffi::c_string;
-use crate::guard::guarded;
+use crate::panics::guarded;
 use crate::status::{
     ROOMCAST_OK, kind_name, outcome_name, outcome_of, roomcast_outcome, roomcast_status, status_of,
     status_of_webhook,

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use roomcast_core::{Event, EventKind, Field};
 
 use crate::ffi::c_string;
-use crate::guard::guarded;
+use crate::panics::guarded;
 
 /// What an event is about. Numbers never change; later versions may add some, which are `ROOMCAST_EVENT_OTHER` now.
 #[allow(non_camel_case_types)]

@@ -12,8 +12,8 @@ use crate::client::*;
 use crate::error::*;
 use crate::options::*;
 use crate::pending::*;
-use crate::receipt::*;
 use crate::send::*;
+use crate::send_result::*;
 use crate::start::*;
 use crate::status::{roomcast_outcome as outcome, roomcast_status as status, *};
 
@@ -52,7 +52,7 @@ fn sends() {
             "size 4097",
             "size 18446744073709551615",
             "later ",
-            "receipt ",
+            "send_result ",
             "\u{200b}",
             "é",
             "p1",
@@ -189,17 +189,17 @@ fn client() -> *mut roomcast_client {
     client
 }
 
-type Ended = (status, *mut roomcast_receipt, *mut roomcast_error);
+type Ended = (status, *mut roomcast_send_result, *mut roomcast_error);
 
 unsafe extern "C" fn on_done(
     user_data: *mut c_void,
     status: status,
-    receipt: *mut roomcast_receipt,
+    send_result: *mut roomcast_send_result,
     error: *mut roomcast_error,
 ) {
     // SAFETY: `send_with` gave this box, once.
     let ended = unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) };
-    let word: Box<Ended> = Box::new((status, receipt, error));
+    let word: Box<Ended> = Box::new((status, send_result, error));
     ended.send(Box::into_raw(word).expose_provenance()).expect("somebody waits");
 }
 
@@ -208,14 +208,14 @@ fn send_with(bytes: &[u8]) {
     let (room_id, message) = (input.text("room_id", Some("room")), input.text("message", Some("hello")));
     let (target, peer_id) = (input.text("target", None), input.text("peer_id", None));
     let (role, kind) = (input.text("role", None), input.text("type", None));
-    let mut receipt = stale::<roomcast_receipt>();
-    let wants_receipt = input.value("receipt").is_some();
+    let mut send_result = stale::<roomcast_send_result>();
+    let wants_receipt = input.value("send_result").is_some();
     let known = roomcast_send_options {
         struct_size: size_of::<roomcast_send_options>(),
         peer_id: pointer(peer_id.as_deref()),
         role: pointer(role.as_deref()),
         r#type: pointer(kind.as_deref()),
-        receipt: if wants_receipt { &raw mut receipt } else { null_mut() },
+        send_result: if wants_receipt { &raw mut send_result } else { null_mut() },
     };
     let size = input.number("size").map_or(known.struct_size, |size| size as usize);
     let has_options = wants_receipt
@@ -292,10 +292,10 @@ fn send_with(bytes: &[u8]) {
             }
             let word = receiver.recv_timeout(HANG).expect("the callback comes");
             // SAFETY: `on_done` made it.
-            let (ended, receipt, failure) =
+            let (ended, send_result, failure) =
                 *unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<Ended>(word)) };
             assert!(receiver.recv().is_err(), "the callback came twice");
-            assert!(receipt.is_null());
+            assert!(send_result.is_null());
             assert!(matches!(ended, status::ROOMCAST_CONNECTION | status::ROOMCAST_CANCELLED));
             look_at(failure, ended, 1);
         } else {
@@ -335,7 +335,7 @@ fn send_with(bytes: &[u8]) {
         }
     }
     if (size_of::<roomcast_send_options>()..=4096).contains(&size) && wants_receipt {
-        assert!(receipt.is_null(), "there is no receipt, so the place for it is emptied");
+        assert!(send_result.is_null(), "there is no send_result, so the place for it is emptied");
     }
     // SAFETY: nobody uses it any more.
     roomcast_client_free(Some(unsafe { Box::from_raw(handle) }));

@@ -10,6 +10,7 @@ compile_error!("a panic must not end the caller's process: build with panic = \"
 mod ffi;
 mod given;
 mod guard;
+mod panics;
 
 // The header shows these in this order.
 mod client;
@@ -30,7 +31,7 @@ mod event;
 
 mod options;
 
-mod receipt;
+mod send_result;
 
 mod error;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use roomcast_core::{Argument, Call, ClientBuilder, Error, ErrorKind, Spelling};
 
 use crate::ffi::{Growing, text};
-use crate::receipt::roomcast_receipt;
+use crate::send_result::roomcast_send_result;
 
 /// What a client is made with. Begin with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first three members and leaves
 /// the others out. A member that is NULL or 0 is left out: its value comes from the environment or is the default.
@@ -75,9 +75,9 @@ pub struct roomcast_send_options {
     pub role: *const c_char,
     /// The kind of message, e.g. "chat": 100ms passes any text on.
     pub r#type: *const c_char,
-    /// Where to put a receipt, if one is wanted: each call sets it to NULL or to a receipt that the caller frees with
-    /// `roomcast_receipt_free`. An `_async` call sets it to NULL: its callback gets the receipt.
-    pub receipt: *mut *mut roomcast_receipt,
+    /// Where to put a send_result, if one is wanted: each call sets it to NULL or to a send_result that the caller frees with
+    /// `roomcast_send_result_free`. An `_async` call sets it to NULL: its callback gets the send_result.
+    pub send_result: *mut *mut roomcast_send_result,
 }
 
 // SAFETY: `repr(C)`, its size comes first, all members are as large as a pointer, and NULL is a value.
@@ -85,7 +85,7 @@ unsafe impl Growing for roomcast_send_options {
     const NAME: &str = "send_options";
     const ADVICE: &str = "Begin it with ROOMCAST_SEND_OPTIONS_INIT.";
     const MISTAKE: ErrorKind = ErrorKind::InvalidRequest;
-    const FIRST_SIZE: usize = offset_of!(Self, receipt) + size_of::<usize>();
+    const FIRST_SIZE: usize = offset_of!(Self, send_result) + size_of::<usize>();
 }
 
 /// Which peers to ask for. Begin with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is left out: without any, all peers of

@@ -3,13 +3,14 @@
 use std::ffi::{CString, c_char};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use roomcast_core::{Argument, Ask, Call, Error, Method, Outcome, Peer, Spelling, Told};
+use roomcast_core::{Argument, Call, Error, Outcome, Peer, Response, Spelling};
 
 use crate::client::{configuration, roomcast_client};
 use crate::error::roomcast_error;
 use crate::ffi::{Output, c_string, read, text};
-use crate::guard::{guarded, told};
+use crate::guard::run;
 use crate::options::roomcast_list_options;
+use crate::panics::guarded;
 use crate::status::roomcast_status;
 
 /// Peers that are in a room. Made by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with `roomcast_peers_free`. It never
@@ -68,11 +69,11 @@ pub unsafe extern "C" fn roomcast_list_peers(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
-    told(error, Outcome::Unknown, || {
+    run(error, Outcome::Unknown, || {
         peers.clear();
         // SAFETY: as documented.
         let options = unsafe { read(options) }?.all()?;
-        let call = Call::new(Method::ListPeers, Spelling::Snake);
+        let call = Call::new("list_peers", Spelling::Snake)?;
         // SAFETY: as documented.
         let call = unsafe { options.apply(call) };
         // SAFETY: as documented.
@@ -92,11 +93,11 @@ pub unsafe extern "C" fn roomcast_list_peers_of_user(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
-    told(error, Outcome::Unknown, || {
+    run(error, Outcome::Unknown, || {
         peers.clear();
         // SAFETY: as documented.
         let user_id = unsafe { text(user_id) }.unwrap_or(Argument::Null);
-        let call = Call::new(Method::ListPeers, Spelling::Snake).option("user_id", user_id);
+        let call = Call::new("list_peers", Spelling::Snake)?.option("user_id", user_id);
         // SAFETY: as documented.
         unsafe { list(client, room_id, call, &peers) }
     })
@@ -111,30 +112,28 @@ unsafe fn list(
     peers: &Output<roomcast_peers>,
 ) -> Result<(), Error> {
     // SAFETY: the caller vouches for it.
-    if let Told::Peers(found) = unsafe { asked(client, room_id, call, peers) }? {
-        peers.put(roomcast_peers(found.iter().map(CPeer::new).collect()));
-    }
+    let found: Vec<Peer> = unsafe { execute(client, room_id, call, peers) }?.try_into()?;
+    peers.put(roomcast_peers(found.iter().map(CPeer::new).collect()));
     Ok(())
 }
 
 /// # Safety
 /// `room_id` is NULL or text that ends with a NUL byte.
-pub(crate) unsafe fn asked<T>(
+pub(crate) unsafe fn execute<T>(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
     mut call: Call,
     place: &Output<T>,
-) -> Result<Told, Error> {
+) -> Result<Response, Error> {
     let client = client.ok_or_else(|| configuration("the client is NULL"))?;
     if !place.is_wanted() {
         return Err(Error::wrong_argument("the place for the answer", &Argument::Null, "a pointer"));
     }
     // SAFETY: the caller vouches for it.
     if let Some(room_id) = unsafe { text(room_id) } {
-        call = call.room_id(room_id);
+        call = call.argument("room_id", room_id);
     }
-    let ask: Ask = call.into_ask()?;
-    client.0.ask(&ask)
+    client.0.execute(call.into_operation()?)
 }
 
 fn field(peers: Option<&roomcast_peers>, index: usize, of: fn(&CPeer) -> &CString) -> *const c_char {

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use roomcast_core::Pending;
 
-use crate::guard::guarded;
+use crate::panics::guarded;
 
 /// A send that was started by an `_async` call, for giving it up. Freed with `roomcast_pending_free`, before the send has
 /// ended or after. Any number of threads may use it at once; only freeing it must be alone.

@@ -2,13 +2,14 @@
 
 use std::ffi::{CString, c_char};
 
-use roomcast_core::{Call, Method, Outcome, Room, Spelling, Told};
+use roomcast_core::{Call, Outcome, Room, Spelling};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::{Output, c_string};
-use crate::guard::{guarded, told};
-use crate::peers::{asked, milliseconds};
+use crate::guard::run;
+use crate::panics::guarded;
+use crate::peers::{execute, milliseconds};
 use crate::status::roomcast_status;
 
 /// A room that somebody is in. Made by `roomcast_get_room`; freed with `roomcast_room_free`. It never changes, so any number of
@@ -53,13 +54,12 @@ pub unsafe extern "C" fn roomcast_get_room(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (room, error) = unsafe { (Output::new(room), Output::new(error)) };
-    told(error, Outcome::Unknown, || {
+    run(error, Outcome::Unknown, || {
         room.clear();
-        let call = Call::new(Method::GetRoom, Spelling::Snake);
+        let call = Call::new("get_room", Spelling::Snake)?;
         // SAFETY: as documented.
-        if let Told::Room(found) = unsafe { asked(client, room_id, call, &room) }? {
-            room.put(roomcast_room::new(&found));
-        }
+        let found: Room = unsafe { execute(client, room_id, call, &room) }?.try_into()?;
+        room.put(roomcast_room::new(&found));
         Ok(())
     })
 }

@@ -2,15 +2,15 @@
 
 use std::ffi::c_char;
 
-use roomcast_core::{Method, Outcome};
+use roomcast_core::Outcome;
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::Output;
 use crate::given::Given;
-use crate::guard::told;
+use crate::guard::run;
 use crate::options::roomcast_send_options;
-use crate::receipt::roomcast_receipt;
+use crate::send_result::roomcast_send_result;
 use crate::status::roomcast_status;
 
 /// Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither, and
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn roomcast_send_message(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendMessage, client, room_id, target: None, message, options };
+    let given = Given { method: "send_message", client, room_id, target: None, message, options };
     // SAFETY: as documented.
     unsafe { send(given, error) }
 }
@@ -48,8 +48,14 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given =
-        Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
+    let given = Given {
+        method: "send_to_peer",
+        client,
+        room_id,
+        target: Some(("peer_id", peer_id)),
+        message,
+        options,
+    };
     // SAFETY: as documented.
     unsafe { send(given, error) }
 }
@@ -68,7 +74,8 @@ pub unsafe extern "C" fn roomcast_send_to_role(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendToRole, client, room_id, target: Some(role), message, options };
+    let given =
+        Given { method: "send_to_role", client, room_id, target: Some(("role", role)), message, options };
     // SAFETY: as documented.
     unsafe { send(given, error) }
 }
@@ -84,7 +91,7 @@ pub unsafe extern "C" fn roomcast_broadcast(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::Broadcast, client, room_id, target: None, message, options };
+    let given = Given { method: "broadcast", client, room_id, target: None, message, options };
     // SAFETY: as documented.
     unsafe { send(given, error) }
 }
@@ -94,11 +101,10 @@ pub unsafe extern "C" fn roomcast_broadcast(
 unsafe fn send(given: Given<'_>, error: *mut *mut roomcast_error) -> roomcast_status {
     // SAFETY: the caller vouches for it.
     let error = unsafe { Output::new(error) };
-    told(error, Outcome::Unknown, || {
+    run(error, Outcome::Unknown, || {
         // SAFETY: the caller vouches for it.
-        let (client, request, receipt) = unsafe { given.read() }?;
-        let taken = client.send_message(&request)?;
-        receipt.put(roomcast_receipt::new(&taken));
+        let (client, operation, result) = unsafe { given.read() }?;
+        result.put(roomcast_send_result::new(&client.execute(operation)?.try_into()?));
         Ok(())
     })
 }

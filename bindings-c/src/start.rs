@@ -2,16 +2,17 @@
 
 use std::ffi::{c_char, c_void};
 
-use roomcast_core::{Argument, Error, Method, Outcome, Receipt};
+use roomcast_core::{Argument, Error, Outcome, Response, SendResult};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::Output;
 use crate::given::Given;
-use crate::guard::{guarded, told};
+use crate::guard::run;
 use crate::options::roomcast_send_options;
+use crate::panics::guarded;
 use crate::pending::roomcast_pending;
-use crate::receipt::roomcast_receipt;
+use crate::send_result::roomcast_send_result;
 use crate::status::{ROOMCAST_OK, roomcast_status};
 
 /// How a send that was started ended. Called exactly once for each `_async` call that returned `ROOMCAST_OK`, and never for
@@ -19,9 +20,9 @@ use crate::status::{ROOMCAST_OK, roomcast_status};
 ///
 /// - `user_data` is what the `_async` call was given. The library does not touch it, and after this call has no more use
 ///   for it: so this is where to free it.
-/// - `status` is `ROOMCAST_OK` if the server took the message; `receipt` is then its receipt and `error` is NULL. Else
-///   `receipt` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
-///   `roomcast_receipt_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
+/// - `status` is `ROOMCAST_OK` if the server took the message; `send_result` is then its send_result and `error` is NULL. Else
+///   `send_result` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
+///   `roomcast_send_result_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
 ///
 /// It runs on the one thread that does all of the client's `_async` sends, or inside `roomcast_pending_cancel`. What a
 /// thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs the client's other
@@ -33,7 +34,7 @@ pub type roomcast_on_done = Option<
     unsafe extern "C" fn(
         user_data: *mut c_void,
         status: roomcast_status,
-        receipt: *mut roomcast_receipt,
+        send_result: *mut roomcast_send_result,
         error: *mut roomcast_error,
     ),
 >;
@@ -42,7 +43,7 @@ pub type roomcast_on_done = Option<
 /// and returns at once. How it ended is told to `on_done`.
 ///
 /// - `room_id`, `message` and `options` are as in `roomcast_send_message`; they are copied, and may be freed once this has
-///   returned. `options->receipt`, if it is set, is set to NULL: the callback gets the receipt.
+///   returned. `options->send_result`, if it is set, is set to NULL: the callback gets the send_result.
 /// - `on_done` must not be NULL; `user_data` is handed to it, and may be NULL.
 /// - `pending` may be NULL. Else `*pending` is set to a handle with which to give the send up, which the caller frees with
 ///   `roomcast_pending_free` at any time, or to NULL if this fails.
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn roomcast_send_message_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendMessage, client, room_id, target: None, message, options };
+    let given = Given { method: "send_message", client, room_id, target: None, message, options };
     // SAFETY: as documented.
     unsafe { start(given, on_done, user_data, pending, error) }
 }
@@ -84,8 +85,14 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given =
-        Given { method: Method::SendToPeer, client, room_id, target: Some(peer_id), message, options };
+    let given = Given {
+        method: "send_to_peer",
+        client,
+        room_id,
+        target: Some(("peer_id", peer_id)),
+        message,
+        options,
+    };
     // SAFETY: as documented.
     unsafe { start(given, on_done, user_data, pending, error) }
 }
@@ -106,7 +113,8 @@ pub unsafe extern "C" fn roomcast_send_to_role_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::SendToRole, client, room_id, target: Some(role), message, options };
+    let given =
+        Given { method: "send_to_role", client, room_id, target: Some(("role", role)), message, options };
     // SAFETY: as documented.
     unsafe { start(given, on_done, user_data, pending, error) }
 }
@@ -125,7 +133,7 @@ pub unsafe extern "C" fn roomcast_broadcast_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: Method::Broadcast, client, room_id, target: None, message, options };
+    let given = Given { method: "broadcast", client, room_id, target: None, message, options };
     // SAFETY: as documented.
     unsafe { start(given, on_done, user_data, pending, error) }
 }
@@ -142,10 +150,10 @@ unsafe fn start(
 ) -> roomcast_status {
     // SAFETY: the caller vouches for both.
     let (pending, error) = unsafe { (Output::new(pending), Output::new(error)) };
-    told(error, Outcome::Unknown, || {
+    run(error, Outcome::Unknown, || {
         pending.clear();
         // SAFETY: the caller vouches for it.
-        let (client, request, _) = unsafe { given.read() }?;
+        let (client, operation, _) = unsafe { given.read() }?;
         let Some(on_done) = on_done else {
             return Err(Error::wrong_argument("on_done", &Argument::Null, "a function"));
         };
@@ -153,7 +161,7 @@ unsafe fn start(
         let (handle, place) = roomcast_pending::new();
         pending.put(handle);
         // From here on the callback may come, after which nothing of the caller's may be touched.
-        match client.start(&request, move |result| callback.call(result)) {
+        match client.start(operation, move |result| callback.call(result)) {
             Ok(send) => {
                 let _ = place.set(send);
                 Ok(())
@@ -168,7 +176,8 @@ unsafe fn start(
 
 /// Whom to tell.
 struct Callback {
-    on_done: unsafe extern "C" fn(*mut c_void, roomcast_status, *mut roomcast_receipt, *mut roomcast_error),
+    on_done:
+        unsafe extern "C" fn(*mut c_void, roomcast_status, *mut roomcast_send_result, *mut roomcast_error),
     user_data: *mut c_void,
 }
 
@@ -177,17 +186,20 @@ struct Callback {
 unsafe impl Send for Callback {}
 
 impl Callback {
-    fn call(self, result: Result<Receipt, Error>) {
+    fn call(self, result: Result<Response, Error>) {
+        let result: Result<SendResult, Error> = result.and_then(TryInto::try_into);
         let none = (std::ptr::null_mut(), std::ptr::null_mut());
-        let (status, (receipt, error)) =
+        let (status, (send_result, error)) =
             guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result {
-                Ok(taken) => (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_receipt::new(&taken))), none.1)),
+                Ok(taken) => {
+                    (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_send_result::new(&taken))), none.1))
+                }
                 Err(failure) => {
                     let failure = roomcast_error::new(&failure);
                     (failure.kind, (none.0, Box::into_raw(Box::new(failure))))
                 }
             });
         // SAFETY: whoever started the send gave a function of this type, which now owns the handles.
-        unsafe { (self.on_done)(self.user_data, status, receipt, error) }
+        unsafe { (self.on_done)(self.user_data, status, send_result, error) }
     }
 }

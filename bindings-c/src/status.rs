@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int};
 
 use roomcast_core::{ErrorKind, Outcome, WebhookErrorKind};
 
-use crate::guard::guarded;
+use crate::panics::guarded;
 
 pub(crate) use roomcast_status::ROOMCAST_OK;
 

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::guard::guarded;
+use crate::panics::guarded;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
 

@@ -8,7 +8,8 @@ use crate::client::configuration;
 use crate::error::roomcast_error;
 use crate::event::roomcast_event;
 use crate::ffi::{Output, text};
-use crate::guard::{guarded, told, told_as};
+use crate::guard::{run, run_as};
+use crate::panics::guarded;
 use crate::status::roomcast_status;
 
 /// Reads the webhooks that 100ms posts, and refuses everybody else's. Make one with `roomcast_webhooks_new` and share it: any
@@ -32,7 +33,7 @@ pub unsafe extern "C" fn roomcast_webhooks_new(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (webhooks, error) = unsafe { (Output::new(webhooks), Output::new(error)) };
-    told(error, Outcome::NotSent, || {
+    run(error, Outcome::NotSent, || {
         webhooks.clear();
         if !webhooks.is_wanted() {
             return Err(configuration("the place for the reader is NULL"));
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn roomcast_webhooks_read(
 ) -> roomcast_status {
     // SAFETY: as documented.
     let (event, error) = unsafe { (Output::new(event), Output::new(error)) };
-    told_as(error, Outcome::NotSent, || {
+    run_as(error, Outcome::NotSent, || {
         event.clear();
         let Some(webhooks) = webhooks else { return Err(mistake("the reader is NULL")) };
         if !event.is_wanted() {

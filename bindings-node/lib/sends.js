@@ -16,7 +16,7 @@ class Sends {
     }
   }
 
-  /** Takes a number for a send. `resolve` gets its receipt or failure. */
+  /** Takes a number for a send. `resolve` gets its result or failure. */
   add(resolve) {
     const id = this.#free.pop() ?? this.#waiting.length
     this.#waiting[id] = resolve

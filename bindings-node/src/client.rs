@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
-use roomcast::{Argument, Call, Error, ErrorKind, Method, Outcome, Pending, Spelling};
+use roomcast::{Argument, Call, Error, Outcome, Pending, Spelling};
 
 use crate::argument::{argument, pairs, positional};
 use crate::completions::{Batch, Completions};
@@ -115,15 +115,15 @@ impl NativeClient {
         options: Option<Array<'_>>,
         abortable: bool,
     ) -> Result<Option<Failure>> {
-        let mut call = Call::new(METHODS[method as usize % METHODS.len()], Spelling::Camel);
-        if let Some(room_id) = positional(room_id)? {
-            call = call.room_id(room_id);
-        }
-        if let Some(message) = positional(message)? {
-            call = call.message(message);
-        }
-        if let Some(target) = positional(target)? {
-            call = call.target(target);
+        let (name, target_name) = METHODS[method as usize % METHODS.len()];
+        let mut call = match Call::new(name, Spelling::Camel) {
+            Ok(call) => call,
+            Err(error) => return Ok(Some(error.into())),
+        };
+        for (parameter, value) in [("room_id", room_id), ("message", message), (target_name, target)] {
+            if let Some(value) = positional(value)? {
+                call = call.argument(parameter, value);
+            }
         }
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {
             call = call.option(name, value);
@@ -135,12 +135,10 @@ impl NativeClient {
                 wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
         };
-        let start = || call.into_ask().and_then(|ask| self.client.start_ask(&ask, on_done));
+        let start = || self.client.start(call.into_operation()?, on_done);
         // What is thrown from here would say nothing of the outcome.
-        let started = catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| {
-            let what = "roomcast panicked; please report it";
-            Err(Error::new(ErrorKind::Internal, Outcome::Unknown, what))
-        });
+        let started =
+            catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| Err(Error::panicked(Outcome::Unknown)));
         match started {
             Ok(pending) => {
                 self.sends.started(env);
@@ -179,7 +177,7 @@ impl NativeClient {
                 (name, Argument::Text(text)) => (name, format!("'{text}'")),
                 (name, Argument::Number(number)) => (name, number.to_string()),
                 (name, Argument::Bool(truth)) => (name, truth.to_string()),
-                _ => return None, // Left out.
+                _ => return None, // Not given.
             };
             Some(format!("{}: {value}", Spelling::Camel.of(name)))
         });
@@ -187,20 +185,21 @@ impl NativeClient {
     }
 }
 
-/// In the order of `lib/client.js`.
-const METHODS: [Method; 6] = [
-    Method::SendMessage,
-    Method::SendToPeer,
-    Method::SendToRole,
-    Method::Broadcast,
-    Method::ListPeers,
-    Method::GetRoom,
+/// The methods in the order of `lib/client.js`, and the parameter that `target` is.
+const METHODS: [(&str, &str); 6] = [
+    ("send_message", ""),
+    ("send_to_peer", "peer_id"),
+    ("send_to_role", "role"),
+    ("broadcast", ""),
+    ("list_peers", ""),
+    ("get_room", ""),
 ];
 
 /// The options of each method.
 #[napi(catch_unwind)]
 pub fn option_names() -> Vec<Vec<String>> {
-    METHODS.iter().map(|method| method.option_names(Spelling::Camel)).collect()
+    let names = |method| Call::new(method, Spelling::Camel).map(|call| call.option_names());
+    METHODS.iter().map(|(method, _)| names(method).unwrap_or_default()).collect()
 }
 
 /// The error for an argument that only JavaScript has.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use napi::bindgen_prelude::{Array, ToNapiValue};
 use napi::{Env, Result, sys};
-use roomcast::{Error, Told};
+use roomcast::{Error, Response};
 
 use crate::failure::Failure;
 use crate::record;
@@ -18,12 +18,12 @@ pub(crate) struct Completions(Mutex<Vec<Done>>);
 
 struct Done {
     id: u32,
-    result: std::result::Result<Told, Error>,
+    result: std::result::Result<Response, Error>,
 }
 
 impl Completions {
     /// Adds a result. Tells whether the event loop needs to be woken for it.
-    pub(crate) fn push(&self, id: u32, result: std::result::Result<Told, Error>) -> bool {
+    pub(crate) fn push(&self, id: u32, result: std::result::Result<Response, Error>) -> bool {
         let mut done = self.done();
         done.push(Done { id, result });
         done.len() == 1
@@ -59,15 +59,15 @@ impl ToNapiValue for Batch {
         for Done { id, result } in batch.0 {
             array.insert(id)?;
             match result {
-                Ok(Told::Receipt(receipt)) => {
-                    array.insert(receipt.attempts)?;
-                    array.insert(receipt.message)?;
+                Ok(Response::SendResult(result)) => {
+                    array.insert(result.attempts)?;
+                    array.insert(result.message)?;
                 }
-                Ok(Told::Room(room)) => {
+                Ok(Response::Room(room)) => {
                     array.insert(0)?;
                     array.insert(record::object(&env, room.fields())?)?;
                 }
-                Ok(Told::Peers(peers)) => {
+                Ok(Response::Peers(peers)) => {
                     array.insert(0)?;
                     let mut list: Array = env.create_array(0)?;
                     for peer in &peers {

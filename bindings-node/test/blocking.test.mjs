@@ -43,8 +43,8 @@ test('500 sends in flight, and the event loop and libuv’s threads are as free 
   }
   assert.equal(ended, 0)
   go()
-  const receipts = await Promise.all(sends)
-  assert.ok(receipts.every(({ message, attempts }) => message === 'message sent' && attempts === 1))
+  const sendResults = await Promise.all(sends)
+  assert.ok(sendResults.every(({ message, attempts }) => message === 'message sent' && attempts === 1))
 })
 
 test('not even where libuv has one thread', async (t) => {

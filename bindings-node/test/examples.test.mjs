@@ -51,9 +51,9 @@ for (const file of ['express.js', 'fastify.js']) {
         const response = await fetch(`${address}/rooms/${path}/messages`, { method: 'POST', headers, body: JSON.stringify(body) })
         return [response.status, await response.json().catch(() => undefined), response.headers.get('retry-after')]
       }
-      const receipt = { message: 'message sent', attempts: 1 }
-      assert.deepEqual(await post('r'), [200, receipt, null])
-      assert.deepEqual(await post('r/peers/p'), [200, receipt, null])
+      const sendResult = { message: 'message sent', attempts: 1 }
+      assert.deepEqual(await post('r'), [200, sendResult, null])
+      assert.deepEqual(await post('r/peers/p'), [200, sendResult, null])
       assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi', type: 'chat' }, { message: 'hi', peer_id: 'p' }])
       // A peer id that went missing on the way is no broadcast.
       assert.ok((await post('r/peers/'))[0] >= 400)

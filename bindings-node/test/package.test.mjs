@@ -85,8 +85,8 @@ describe('packed and installed', () => {
     const types = join(app, 'node_modules/@types')
     mkdirSync(types)
     for (const name of ['@types/node', 'undici-types']) symlinkSync(tool(name), join(app, 'node_modules', name))
-    const imported = `import { Client, RoomcastError, type Receipt } from 'roomcast'`
-    const unused = 'export type Told = Receipt'
+    const imported = `import { Client, RoomcastError, type SendResult } from 'roomcast'`
+    const unused = 'export type Told = SendResult'
     writeFileSync(join(app, 'typed.mts'), `${imported}\n${send('mts')}\n${unused}`)
     writeFileSync(join(app, 'typed.cts'), `${imported}\nasync function main() {${send('cts')}\n}\nmain()\n${unused}`)
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--skipLibCheck', 'false']

@@ -35,7 +35,7 @@ for (const [name, command] of Object.entries(runtimes)) {
     const env = { DENO_DIR: emptyDirectory(t), DENO_NO_UPDATE_CHECK: '1', HOME: emptyDirectory(t) }
     const printed = await run(program, [...flags, join(packageDirectory, 'test/smoke.mjs'), baseUrl], { env })
     assert.deepEqual(printed.trim().split('\n'), [
-      'receipt {"message":"message sent","attempts":1}',
+      'sendResult {"message":"message sent","attempts":1}',
       'at once 300',
       'refused "invalid_request" "not_sent"',
       'answered true "permission_denied" "rejected" 403',

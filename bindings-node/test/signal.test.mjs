@@ -170,9 +170,9 @@ test('aborted while it connects: it never leaves', async (t) => {
 test('an abort after the end changes nothing', async (t) => {
   const { client } = await serve(t)
   const controller = new AbortController()
-  const receipt = await client().broadcast('r', 'hi', { signal: controller.signal })
+  const sendResult = await client().broadcast('r', 'hi', { signal: controller.signal })
   controller.abort()
-  assert.equal(receipt.message, 'message sent')
+  assert.equal(sendResult.message, 'message sent')
 })
 
 test('many sends on one signal all end with it', async (t) => {

@@ -9,7 +9,7 @@ const options = { accessKey: 'the-key', secret: 'the-very-secret', baseUrl }
 const client = new Client(options)
 const show = (what, ...values) => console.log(what, ...values.map((value) => JSON.stringify(value)))
 
-show('receipt', await client.sendToPeer('r', 'p', 'hi', { type: 'chat' }))
+show('sendResult', await client.sendToPeer('r', 'p', 'hi', { type: 'chat' }))
 const many = await Promise.all(Array.from({ length: 300 }, (_, i) => client.broadcast('r', `${i}`)))
 show('at once', many.length)
 

@@ -35,15 +35,15 @@ class Sent(BaseModel):
 @app.post("/rooms/{room_id}/announcements")
 async def announce(room_id: str, message: Message, request: Request) -> Sent:
     client: roomcast.AsyncClient = request.app.state.roomcast
-    receipt = await client.broadcast(room_id, message.text, type="chat")
-    return Sent(attempts=receipt.attempts)
+    send_result = await client.broadcast(room_id, message.text, type="chat")
+    return Sent(attempts=send_result.attempts)
 
 
 @app.post("/rooms/{room_id}/peers/{peer_id}/messages")
 async def whisper(room_id: str, peer_id: str, message: Message, request: Request) -> Sent:
     client: roomcast.AsyncClient = request.app.state.roomcast
-    receipt = await client.send_to_peer(room_id, peer_id, message.text, type="chat")
-    return Sent(attempts=receipt.attempts)
+    send_result = await client.send_to_peer(room_id, peer_id, message.text, type="chat")
+    return Sent(attempts=send_result.attempts)
 
 
 @app.exception_handler(roomcast.InvalidRequestError)

@@ -18,14 +18,14 @@ client = roomcast.Client()
 
 @app.post("/rooms/<room_id>/announcements")
 def announce(room_id: str) -> dict[str, Any]:
-    receipt = client.broadcast(room_id, request.get_json()["text"], type="chat")
-    return {"attempts": receipt.attempts}
+    send_result = client.broadcast(room_id, request.get_json()["text"], type="chat")
+    return {"attempts": send_result.attempts}
 
 
 @app.post("/rooms/<room_id>/roles/<role>/messages")
 def tell_role(room_id: str, role: str) -> dict[str, Any]:
-    receipt = client.send_to_role(room_id, role, request.get_json()["text"], type="chat")
-    return {"attempts": receipt.attempts}
+    send_result = client.send_to_role(room_id, role, request.get_json()["text"], type="chat")
+    return {"attempts": send_result.attempts}
 
 
 @app.errorhandler(roomcast.RoomcastError)

@@ -5,12 +5,12 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use roomcast::{Argument, Spelling};
 
 use crate::argument::Reader;
-use crate::call::ask;
+use crate::call::operation;
 use crate::error;
 use crate::interrupt;
 use crate::logging;
 use crate::pending::{self, Pending};
-use crate::told;
+use crate::response;
 
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Client(roomcast::Client);
@@ -44,9 +44,10 @@ impl Client {
         positional: &Bound<'_, PyTuple>,
         keywords: &Bound<'_, PyDict>,
     ) -> PyResult<Py<PyAny>> {
-        let ask = ask(method, positional, keywords)?;
+        let operation = operation(method, positional, keywords)?;
         logging::refresh(py)?;
-        told::object(py, interrupt::ask(py, &self.0, &ask)?.map_err(|error| error::raise(py, &error))?)
+        let result = interrupt::execute(py, &self.0, operation)?;
+        response::object(py, result.map_err(|error| error::raise(py, &error))?)
     }
 
     /// Starts it, as a future of the running event loop.
@@ -57,9 +58,9 @@ impl Client {
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-        let ask = ask(method, positional, keywords)?;
+        let operation = operation(method, positional, keywords)?;
         logging::refresh(py)?;
-        pending::start(py, &self.0, &ask)
+        pending::start(py, &self.0, operation)
     }
 
     fn close(&self, py: Python<'_>) {
@@ -75,7 +76,7 @@ impl Client {
                 Argument::Number(number) if number.fract() == 0.0 => options.set_item(name, number as u64)?,
                 Argument::Number(number) => options.set_item(name, number)?,
                 Argument::Bool(truth) => options.set_item(name, truth)?,
-                _ => {} // Left out.
+                _ => {} // Not given.
             }
         }
         Ok(options)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyo3::prelude::*;
-use roomcast::{Ask, Told};
+use roomcast::{Operation, Response};
 
 use crate::error;
 
@@ -28,14 +28,14 @@ fn is_kept() -> bool {
     RAISED.with_borrow(Option::is_some)
 }
 
-/// Makes a call on this thread, with the interpreter released. The outer error is what a signal handler raised; how the send
-/// itself ended is then its context.
-pub(crate) fn ask(
+/// Executes an operation on this thread, with the interpreter released. The outer error is what a signal handler raised; the
+/// operation's own error is then its context.
+pub(crate) fn execute(
     py: Python<'_>,
     client: &roomcast::Client,
-    ask: &Ask,
-) -> PyResult<Result<Told, roomcast::Error>> {
-    let result = py.detach(|| client.ask(ask));
+    operation: Operation<'_>,
+) -> PyResult<Result<Response, roomcast::Error>> {
+    let result = py.detach(|| client.execute(operation));
     let Some(raised) = RAISED.take() else {
         return Ok(result);
     };

@@ -6,13 +6,13 @@ mod call;
 mod client;
 mod ending;
 mod error;
-mod field;
 mod interrupt;
 mod logging;
 mod outbox;
 mod pending;
-mod receipt;
-mod told;
+mod record;
+mod response;
+mod send_result;
 mod webhooks;
 
 // Sound without the GIL: classes are frozen, and what they share is behind locks and atomics of Rust's.
@@ -27,7 +27,7 @@ mod _roomcast {
     #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]
-    use crate::receipt::Receipt;
+    use crate::send_result::SendResult;
     #[pymodule_export]
     use crate::webhooks::Webhooks;
 

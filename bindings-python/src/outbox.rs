@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use roomcast::{Error, Told};
+use roomcast::{Error, Response};
 
 use crate::ending::Inside;
 use crate::error;
-use crate::told;
+use crate::response;
 
 /// A future, and what to settle it with.
-type Settled = (Py<PyAny>, Result<Told, Error>);
+type Settled = (Py<PyAny>, Result<Response, Error>);
 
 /// One event loop's. The loop calls it to settle the futures.
 #[pyclass(frozen, module = "roomcast._roomcast")]
@@ -40,7 +40,7 @@ impl Outbox {
     }
 
     /// Called on a thread of the core's: has the future's loop settle it.
-    pub(crate) fn put(&self, future: Py<PyAny>, result: Result<Told, Error>) {
+    pub(crate) fn put(&self, future: Py<PyAny>, result: Result<Response, Error>) {
         let mut results = self.results();
         results.push((future, result));
         let is_first = results.len() == 1;
@@ -86,12 +86,12 @@ impl Outbox {
 }
 
 /// Ends a future, on its loop's thread.
-pub(crate) fn settle(future: &Bound<'_, PyAny>, result: Result<Told, Error>) -> PyResult<()> {
+pub(crate) fn settle(future: &Bound<'_, PyAny>, result: Result<Response, Error>) -> PyResult<()> {
     if future.call_method0("done")?.is_truthy()? {
         return Ok(()); // Whoever waited was cancelled meanwhile.
     }
     match result {
-        Ok(told) => future.call_method1("set_result", (told::object(future.py(), told)?,))?,
+        Ok(response) => future.call_method1("set_result", (response::object(future.py(), response)?,))?,
         Err(error) => future.call_method1("set_exception", (error::raise(future.py(), &error),))?,
     };
     Ok(())

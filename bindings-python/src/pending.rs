@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use roomcast::{Ask, ErrorKind};
+use roomcast::{ErrorKind, Operation};
 
 use crate::ending;
 use crate::error;
@@ -27,14 +27,14 @@ impl Pending {
 pub(crate) fn start<'py>(
     py: Python<'py>,
     client: &roomcast::Client,
-    ask: &Ask,
+    operation: Operation<'_>,
 ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0("create_future")?;
     if ending::has_ended() {
         // A late `atexit` handler: the core's threads enter the interpreter no more, so this thread does it itself.
-        outbox::settle(&future, interrupt::ask(py, client, ask)?)?;
+        outbox::settle(&future, interrupt::execute(py, client, operation)?)?;
         return Ok((future, Pending(None)));
     }
     let outbox = Outbox::of(&event_loop)?;
@@ -45,6 +45,6 @@ pub(crate) fn start<'py>(
             outbox.put(waiter, result);
         }
     };
-    let pending = client.start_ask(ask, on_done).map_err(|error| error::raise(py, &error))?;
+    let pending = client.start(operation, on_done).map_err(|error| error::raise(py, &error))?;
     Ok((future, Pending(Some(pending))))
 }

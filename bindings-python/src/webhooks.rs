@@ -10,7 +10,7 @@ use pyo3::types::{IntoPyDict, PyDict, PyString};
 use roomcast::{Event, EventKind, Spelling, WebhookError};
 
 use crate::argument::Reader;
-use crate::{error, field};
+use crate::{error, record};
 
 /// Reads the webhooks that 100ms posts, and refuses everybody else's.
 ///
@@ -93,7 +93,7 @@ fn object<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
         _ => "Event",
     };
     let class = py.import("roomcast._webhooks")?.getattr(name)?;
-    class.call((), Some(&field::keywords(py, event.fields())?))
+    class.call((), Some(&record::keywords(py, event.fields())?))
 }
 
 fn raise(py: Python<'_>, refused: &WebhookError) -> PyErr {

@@ -32,7 +32,7 @@ async def arrival(server, requests=1):
 
 @asynchronous
 async def test_every_method_sends(server, client):
-    assert await client.send_message("r", "hi", role="host") == roomcast.Receipt("message sent", 1)
+    assert await client.send_message("r", "hi", role="host") == roomcast.SendResult("message sent", 1)
     await client.send_to_peer("r", "p", "hi")
     await client.send_to_role("r", "host", message="hi")
     await asyncio.create_task(client.broadcast("r", "hi", type="chat"))
@@ -109,7 +109,7 @@ def test_two_hundred_in_flight_and_a_ticker(server):
             return await asyncio.gather(*sends)
 
     server.go.clear()
-    assert asyncio.run(main()) == [roomcast.Receipt("message sent", 1)] * 200
+    assert asyncio.run(main()) == [roomcast.SendResult("message sent", 1)] * 200
     assert {body["message"] for body in server.bodies} == {f"message {n}" for n in range(200)}
 
 

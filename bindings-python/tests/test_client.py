@@ -16,7 +16,7 @@ from conftest import CREDENTIALS
 
 
 def test_every_method_sends(client, server):
-    assert client.send_message("r", "hi", peer_id="p", type="chat") == roomcast.Receipt("message sent", 1)
+    assert client.send_message("r", "hi", peer_id="p", type="chat") == roomcast.SendResult("message sent", 1)
     assert client.send_to_peer("r", "p", "hi").attempts == 1
     assert client.send_to_role("r", "host", "hi", type="chat").message == "message sent"
     client.broadcast("r", "hi")

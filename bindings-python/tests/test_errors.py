@@ -1,4 +1,4 @@
-"""Exceptions and receipts: their classes, what they carry, and that they travel between processes."""
+"""Exceptions and results: their classes, what they carry, and that they travel between processes."""
 
 import copy
 import errno
@@ -127,14 +127,14 @@ def test_they_can_be_made_with_a_text_alone():
 
 
 def test_a_receipt():
-    receipt = roomcast.Receipt("message sent", 2)
-    assert (receipt.message, receipt.attempts) == ("message sent", 2)
-    assert repr(receipt) == "Receipt(message='message sent', attempts=2)"
-    assert receipt == roomcast.Receipt(message="message sent", attempts=2)
-    assert receipt != roomcast.Receipt("message sent", 1) and receipt != ("message sent", 2)
-    assert len({receipt, roomcast.Receipt("message sent", 2)}) == 1
+    send_result = roomcast.SendResult("message sent", 2)
+    assert (send_result.message, send_result.attempts) == ("message sent", 2)
+    assert repr(send_result) == "SendResult(message='message sent', attempts=2)"
+    assert send_result == roomcast.SendResult(message="message sent", attempts=2)
+    assert send_result != roomcast.SendResult("message sent", 1) and send_result != ("message sent", 2)
+    assert len({send_result, roomcast.SendResult("message sent", 2)}) == 1
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        assert pickle.loads(pickle.dumps(receipt, protocol)) == receipt
-    assert copy.copy(receipt) == copy.deepcopy(receipt) == receipt
+        assert pickle.loads(pickle.dumps(send_result, protocol)) == send_result
+    assert copy.copy(send_result) == copy.deepcopy(send_result) == send_result
     with pytest.raises(AttributeError):
-        receipt.attempts = 1
+        send_result.attempts = 1

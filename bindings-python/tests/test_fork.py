@@ -25,8 +25,8 @@ make = roomcast.Client if kind == "sync" else roomcast.AsyncClient
 options = dict(ca_file=ca_file) if ca_file else {}
 client = make(base_url=base_url, access_key=access_key, secret=secret, timeout=60, **options)
 
-def check(number, receipt):
-    assert receipt == roomcast.Receipt(number, 1), (number, receipt)
+def check(number, send_result):
+    assert send_result == roomcast.SendResult(number, 1), (number, send_result)
 
 def send(number):
     check(number, client.broadcast("r", f"text of {number}"))

@@ -35,7 +35,7 @@ def test_what_was_taken_is_for_debugging(client, caplog):
     assert told(caplog) == []
     with caplog.at_level(logging.DEBUG):
         client.broadcast("r", "hi")
-    assert told(caplog) == [("DEBUG", f"{PATH}: taken, attempts: 1")]
+    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")]
 
 
 def test_a_retry_is_told_and_a_failure_is_a_warning(caplog):
@@ -44,7 +44,7 @@ def test_a_retry_is_told_and_a_failure_is_a_warning(caplog):
         client.broadcast("r", "hi")
     (info, retry), (warning, end) = told(caplog)
     assert (info, warning) == ("INFO", "WARNING")
-    assert retry.startswith(f"{PATH}: attempt 1 failed, again in ")
+    assert retry.startswith(f"{PATH}: attempt 1 failed, retrying in ")
     assert end == f"{PATH}: attempts: 2, {caught.value}"
     caplog.clear()
     with pytest.raises(roomcast.ConnectionFailedError):
@@ -109,7 +109,7 @@ def test_workers_tell_too(server, caplog):
             asyncio.run(main())
     finally:
         logger.removeHandler(handler)
-    assert told(caplog) == [("DEBUG", f"{PATH}: taken, attempts: 1")] * 50
+    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 50
     assert threads and threading.get_ident() not in threads
 
 
@@ -124,7 +124,7 @@ def test_many_threads_with_one_handler(client, caplog):
             thread.start()
         for thread in threads:
             thread.join()
-    assert told(caplog) == [("DEBUG", f"{PATH}: taken, attempts: 1")] * 200
+    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 200
 
 
 def test_a_handler_may_send(client, server, caplog):

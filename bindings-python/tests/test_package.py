@@ -38,7 +38,7 @@ def test_methods_look_like_python(cls, name):
     method = getattr(cls, name)
     assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
     assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
-    assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.Receipt)
+    assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.SendResult)
     if "type" in METHODS[name]:
         assert "type: str = <left out>" in str(inspect.signature(method))
     assert method.__qualname__ == f"{cls.__name__}.{name}"
@@ -169,6 +169,6 @@ atexit.register(late)
 import asyncio, roomcast
 options = dict(base_url=sys.argv[1], access_key="k", secret="s")
 """
-    receipt = "Receipt(message='message sent', attempts=1)"
-    assert python(code, server.base_url) == f"{receipt}\n{receipt}\nnot_sent"
+    send_result = "SendResult(message='message sent', attempts=1)"
+    assert python(code, server.base_url) == f"{send_result}\n{send_result}\nnot_sent"
     assert [body["message"] for body in server.bodies] == ["sync", "async"]

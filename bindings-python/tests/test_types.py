@@ -30,16 +30,16 @@ from pathlib import Path
 import roomcast
 
 client = roomcast.Client(timeout=timedelta(seconds=2), ca_file=Path("ca.pem"), max_in_flight=2)
-receipt: roomcast.Receipt = client.send_message("r", "hi", peer_id="p", type="chat")
-text: str = receipt.message
-count: int = receipt.attempts
+send_result: roomcast.SendResult = client.send_message("r", "hi", peer_id="p", type="chat")
+text: str = send_result.message
+count: int = send_result.attempts
 peers: "list[roomcast.Peer]" = client.list_peers("r", user_id="u", role="host")
 client.send_to_peer("r", peers[0].peer_id, client.get_room("r").peer_ids[0])
 
 
 async def main() -> None:
     async with roomcast.AsyncClient(timeout=2.5) as other:
-        sent: roomcast.Receipt = await other.broadcast("r", "hi")
+        sent: roomcast.SendResult = await other.broadcast("r", "hi")
         print(sent.attempts + 1)
         room: roomcast.Room = await other.get_room("r")
         print([peer.joined_at for peer in await other.list_peers(room.room_id)])

@@ -51,7 +51,7 @@ def send(sandbox: Sandbox, room_id: str) -> Send:
         run = DRIVERS[language].run(client, [{"room_id": room_id, "options": {}, **call} for call in calls], {})
         assert run.exit_code == 0, run.err
         answers = run.lines()[1:]
-        assert [answer.get("receipt", {}).get("message") for answer in answers] == ["message sent"] * len(calls), (
+        assert [answer.get("send_result", {}).get("message") for answer in answers] == ["message sent"] * len(calls), (
             answers
         )
 

@@ -211,7 +211,7 @@ def truth(calls: list[dict[str, Any]], run: Run, taken: list[str], *, may_repeat
     for message, line in told:
         times = taken.count(message)
         assert times <= 1 or may_repeat, f"taken {times} times"
-        if "receipt" in line:
+        if "send_result" in line:
             assert times >= 1, "told as sent, but never taken"
         elif "error" in line and line["error"]["outcome"] in ("not_sent", "rejected"):
             assert times == 0, f"told as {line['error']['outcome']}, but taken"
@@ -241,5 +241,5 @@ def memory(run: Run, baseline_kib: int) -> None:
 
 def attempts(lines: list[dict[str, Any]]) -> int:
     """How many attempts were told, in all."""
-    told = (line.get("receipt") or line.get("error") or {} for line in lines)
+    told = (line.get("send_result") or line.get("error") or {} for line in lines)
     return sum(one.get("attempts", 0) for one in told)

@@ -50,7 +50,7 @@ PLACE(roomcast_client_options, retry_unknown, 76);
 PLACE(roomcast_send_options, peer_id, 8);
 PLACE(roomcast_send_options, role, 16);
 PLACE(roomcast_send_options, type, 24);
-PLACE(roomcast_send_options, receipt, 32);
+PLACE(roomcast_send_options, send_result, 32);
 
 PLACE(roomcast_list_options, user_id, 8);
 PLACE(roomcast_list_options, role, 16);

@@ -20,8 +20,8 @@ static void all_are_told_once(void) {
     for (i = 0; i < MANY; i++) {
         CHECK(ends[i].calls == 1);
         CHECK(ends[i].status == ROOMCAST_OK && ends[i].error == NULL);
-        CHECK(strncmp(roomcast_receipt_message(ends[i].receipt), "answer ", 7) == 0);
-        CHECK(roomcast_receipt_attempts(ends[i].receipt) == 1);
+        CHECK(strncmp(roomcast_send_result_message(ends[i].send_result), "answer ", 7) == 0);
+        CHECK(roomcast_send_result_attempts(ends[i].send_result) == 1);
         CHECK(!pthread_equal(ends[i].thread, pthread_self()));
         forget(&ends[i]);
     }
@@ -56,11 +56,11 @@ static void errors_are_told(void) {
     CHECK(roomcast_broadcast_async(client, "hang-up", "hi", NULL, note, &broken, NULL, NULL) == ROOMCAST_OK);
     await(&refused);
     await(&broken);
-    CHECK(refused.status == ROOMCAST_NOT_FOUND && refused.receipt == NULL);
+    CHECK(refused.status == ROOMCAST_NOT_FOUND && refused.send_result == NULL);
     CHECK(roomcast_error_kind(refused.error) == ROOMCAST_NOT_FOUND);
     CHECK(roomcast_error_outcome(refused.error) == ROOMCAST_OUTCOME_REJECTED);
     CHECK(roomcast_error_http_status(refused.error) == 404);
-    CHECK(broken.status == ROOMCAST_CONNECTION && broken.receipt == NULL);
+    CHECK(broken.status == ROOMCAST_CONNECTION && broken.send_result == NULL);
     CHECK(roomcast_error_outcome(broken.error) == ROOMCAST_OUTCOME_UNKNOWN);
     forget(&refused);
     forget(&broken);
@@ -87,7 +87,7 @@ static void giving_up(void) {
     CHECK(sent.calls == 1 && sent.status == ROOMCAST_CANCELLED);
     CHECK(roomcast_error_kind(sent.error) == ROOMCAST_CANCELLED);
     CHECK(roomcast_error_outcome(sent.error) == ROOMCAST_OUTCOME_UNKNOWN);
-    CHECK(sent.receipt == NULL);
+    CHECK(sent.send_result == NULL);
 
     roomcast_pending_cancel(second);
     roomcast_pending_cancel(second);
@@ -139,11 +139,11 @@ typedef struct {
     ending *last;
 } own;
 
-static void free_everything(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void free_everything(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     own *mine = user_data;
     ending *last = mine->last;
     (void)status;
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
     roomcast_pending_cancel(mine->pending); /* too late: this is the callback */
     roomcast_pending_free(mine->pending);
@@ -184,9 +184,9 @@ typedef struct {
     ending end;
 } chain;
 
-static void send_on(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void send_on(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     chain *mine = user_data;
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
     if (status == ROOMCAST_OK && ++mine->sends < 5) {
         status = roomcast_broadcast(mine->client, "r", "hi", NULL, NULL);

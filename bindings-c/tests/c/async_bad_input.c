@@ -5,10 +5,10 @@
 
 static int called;
 
-static void never(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void never(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     (void)user_data;
     (void)status;
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
     called++;
 }
@@ -126,11 +126,11 @@ static void outputs_may_be_null(void) {
 
 static void the_place_for_a_receipt_is_emptied(void) {
     roomcast_client *client = good_client();
-    roomcast_receipt *receipt = (roomcast_receipt *)&receipt; /* must be overwritten */
+    roomcast_send_result *send_result = (roomcast_send_result *)&send_result; /* must be overwritten */
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
-    to.receipt = &receipt;
+    to.send_result = &send_result;
     CHECK(roomcast_broadcast_async(client, "", "hi", &to, never, NULL, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
-    CHECK(receipt == NULL);
+    CHECK(send_result == NULL);
     roomcast_client_free(client);
 }
 
@@ -139,6 +139,6 @@ int main(void) {
     run("options of a wrong size", options_of_a_wrong_size);
     run("use after close", use_after_close);
     run("outputs may be NULL", outputs_may_be_null);
-    run("the place for a receipt is emptied", the_place_for_a_receipt_is_emptied);
+    run("the place for a send_result is emptied", the_place_for_a_receipt_is_emptied);
     return finish();
 }

@@ -87,13 +87,13 @@ static void null_has_no_answer_but_is_safe_to_ask(void) {
     CHECK(roomcast_error_detail(NULL, 0) == NULL);
     CHECK(roomcast_error_retry_after_ms(NULL) == -1);
     CHECK(roomcast_error_attempts(NULL) == 0);
-    CHECK(strcmp(roomcast_receipt_message(NULL), "") == 0);
-    CHECK(roomcast_receipt_attempts(NULL) == 0);
+    CHECK(strcmp(roomcast_send_result_message(NULL), "") == 0);
+    CHECK(roomcast_send_result_attempts(NULL) == 0);
 }
 
 static void freeing_and_closing_null(void) {
     roomcast_error_free(NULL);
-    roomcast_receipt_free(NULL);
+    roomcast_send_result_free(NULL);
     roomcast_client_close(NULL);
     roomcast_client_free(NULL);
 }
@@ -284,7 +284,7 @@ static void the_size_of_send_options(void) {
     } to;
     roomcast_client *client = good_client();
     roomcast_error *error = NULL;
-    roomcast_receipt *receipt = (roomcast_receipt *)&to; /* must be overwritten */
+    roomcast_send_result *send_result = (roomcast_send_result *)&to; /* must be overwritten */
     size_t i;
     memset(&to, 0, sizeof to);
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -295,10 +295,10 @@ static void the_size_of_send_options(void) {
     to.known.struct_size = sizeof to;
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, NULL) == ROOMCAST_CONNECTION);
     to.later[0] = 1;
-    to.known.receipt = &receipt;
+    to.known.send_result = &send_result;
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has an option that this version of roomcast does not know");
-    CHECK(receipt == NULL);
+    CHECK(send_result == NULL);
     roomcast_client_free(client);
 }
 
@@ -334,7 +334,7 @@ static void stale_outputs_are_overwritten(void) {
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
     roomcast_client *client = NULL;
     roomcast_error *error = NULL, *freed;
-    roomcast_receipt *receipt = (roomcast_receipt *)&options;
+    roomcast_send_result *send_result = (roomcast_send_result *)&options;
 
     roomcast_client_new(NULL, NULL, &error);
     CHECK(error != NULL);
@@ -345,14 +345,14 @@ static void stale_outputs_are_overwritten(void) {
     CHECK(error == NULL);
 
     error = (roomcast_error *)&options;
-    to.receipt = &receipt;
+    to.send_result = &send_result;
     CHECK(roomcast_send_message(client, "r", NULL, &to, &error) == ROOMCAST_INVALID_REQUEST);
-    CHECK(receipt == NULL);
+    CHECK(send_result == NULL);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "message is null");
 
-    receipt = (roomcast_receipt *)&options;
+    send_result = (roomcast_send_result *)&options;
     CHECK(roomcast_send_message(NULL, "r", "hi", &to, NULL) == ROOMCAST_CONFIGURATION);
-    CHECK(receipt == NULL);
+    CHECK(send_result == NULL);
     roomcast_client_free(client);
 }
 

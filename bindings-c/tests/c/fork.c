@@ -17,9 +17,9 @@ typedef struct {
     int number;
 } job;
 
-static void say(const char *message, const roomcast_receipt *receipt) {
+static void say(const char *message, const roomcast_send_result *send_result) {
     char line[160];
-    int length = snprintf(line, sizeof line, "%s -> %s\n", message, roomcast_receipt_message(receipt));
+    int length = snprintf(line, sizeof line, "%s -> %s\n", message, roomcast_send_result_message(send_result));
     /* One write, so that lines of several processes do not mix. */
     if (length < 0 || write(STDOUT_FILENO, line, (size_t)length) != length) {
         _exit(1);
@@ -28,19 +28,19 @@ static void say(const char *message, const roomcast_receipt *receipt) {
 
 static int send_one(const roomcast_client *client, const char *who, int number, int i) {
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
-    roomcast_receipt *receipt = NULL;
+    roomcast_send_result *send_result = NULL;
     roomcast_error *error = NULL;
     char message[64];
     roomcast_status status;
     snprintf(message, sizeof message, "%s-%d-%d", who, number, i);
-    to.receipt = &receipt;
+    to.send_result = &send_result;
     status = roomcast_broadcast(client, "r", message, &to, &error);
     if (status == ROOMCAST_OK) {
-        say(message, receipt);
+        say(message, send_result);
     } else {
         fprintf(stderr, "%s: %s\n", message, roomcast_error_message(error));
     }
-    roomcast_receipt_free(receipt);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
     return status == ROOMCAST_OK ? 0 : 1;
 }
@@ -86,7 +86,7 @@ static int without_waiting(const roomcast_client *client, const char *message) {
     await(&end);
     taken = end.status == ROOMCAST_OK;
     if (taken) {
-        say(message, end.receipt);
+        say(message, end.send_result);
     }
     forget(&end);
     return taken ? 0 : 1;

@@ -34,7 +34,7 @@ static void outputs_are_set_by_every_call(void) {
     roomcast_error *error = NULL;
     CHECK(roomcast_list_peers(asking, "r", NULL, &peers, &error) == ROOMCAST_CONNECTION);
     CHECK(peers == NULL);
-    EXPECT(error, ROOMCAST_CONNECTION, "Asking again is safe.");
+    EXPECT(error, ROOMCAST_CONNECTION, "Retrying it is safe.");
     peers = (roomcast_peers *)&options;
     CHECK(roomcast_list_peers_of_user(asking, "r", NULL, &peers, &error) == ROOMCAST_INVALID_REQUEST);
     CHECK(peers == NULL);

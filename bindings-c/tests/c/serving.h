@@ -30,7 +30,7 @@ typedef struct {
     pthread_cond_t changed;
     int calls;
     roomcast_status status;
-    roomcast_receipt *receipt;
+    roomcast_send_result *send_result;
     roomcast_error *error;
     pthread_t thread; /* that called back */
 } ending;
@@ -38,12 +38,12 @@ typedef struct {
 #define ENDING_INIT {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, ROOMCAST_OK, NULL, NULL, 0}
 
 /* A roomcast_on_done whose user_data is an ending. */
-static inline void note(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static inline void note(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     ending *end = user_data;
     pthread_mutex_lock(&end->lock);
     end->calls++;
     end->status = status;
-    end->receipt = receipt;
+    end->send_result = send_result;
     end->error = error;
     end->thread = pthread_self();
     pthread_cond_signal(&end->changed);
@@ -59,9 +59,9 @@ static inline void await(ending *end) {
 }
 
 static inline void forget(ending *end) {
-    roomcast_receipt_free(end->receipt);
+    roomcast_send_result_free(end->send_result);
     roomcast_error_free(end->error);
-    end->receipt = NULL;
+    end->send_result = NULL;
     end->error = NULL;
 }
 

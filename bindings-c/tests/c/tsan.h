@@ -9,9 +9,9 @@ extern void __tsan_release(void *address);
 
 static roomcast_on_done tsan_told;
 
-static void tsan_tell(void *user_data, roomcast_status status, roomcast_receipt *receipt, roomcast_error *error) {
+static void tsan_tell(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
     __tsan_acquire(user_data);
-    tsan_told(user_data, status, receipt, error);
+    tsan_told(user_data, status, send_result, error);
 }
 
 static inline roomcast_status tsan_broadcast_async(const roomcast_client *client, const char *room_id, const char *message,

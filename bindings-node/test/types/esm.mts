@@ -1,7 +1,7 @@
 // Compiled only: what an ESM program in TypeScript may and may not write. Imports the package by its own name.
-import { Client, RoomcastError, WebhookError, Webhooks, type ErrorKind, type Outcome, type Receipt } from 'roomcast'
+import { Client, RoomcastError, WebhookError, Webhooks, type ErrorKind, type Outcome, type SendResult } from 'roomcast'
 
-export async function main(): Promise<Receipt> {
+export async function main(): Promise<SendResult> {
   await using client = new Client({ accessKey: 'k', secret: 's', timeoutMs: 5000, retryUnknown: false })
   const signal = AbortSignal.timeout(1000)
   await client.sendMessage('room', 'hi', { peerId: 'p1', role: 'host', type: 'chat', signal })

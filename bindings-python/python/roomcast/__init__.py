@@ -30,7 +30,7 @@ from ._errors import (
     UnauthenticatedError,
     WebhookError,
 )
-from ._roomcast import Receipt, Webhooks, __version__
+from ._roomcast import SendResult, Webhooks, __version__
 from ._rooms import Peer, Room
 from ._webhooks import Event, PeerJoined, PeerLeft
 
@@ -50,7 +50,7 @@ __all__ = [
     "PermissionDeniedError",
     "ProtocolError",
     "RateLimitedError",
-    "Receipt",
+    "SendResult",
     "RejectedError",
     "Room",
     "RoomcastError",
@@ -64,6 +64,6 @@ __all__ = [
 
 # Tracebacks, pickles and `help` name the classes as their users do; native ones say so themselves.
 for _name in __all__:
-    if isinstance(_class := globals()[_name], type) and _class not in (Receipt, Webhooks):
+    if isinstance(_class := globals()[_name], type) and _class not in (SendResult, Webhooks):
         _class.__module__ = __name__
 del _name, _class

@@ -7,7 +7,7 @@ import atexit
 from . import _roomcast
 from ._client import Client, Configured
 from ._prototype import LEFT_OUT, declared_by
-from ._roomcast import Receipt
+from ._roomcast import SendResult
 from ._rooms import Peer, Room
 
 TYPE_CHECKING = False
@@ -65,20 +65,20 @@ class AsyncClient(Configured):
         peer_id: str = LEFT_OUT,
         role: str = LEFT_OUT,
         type: str = LEFT_OUT,
-    ) -> Receipt: ...
+    ) -> SendResult: ...
 
     @_calls
     async def send_to_peer(
         self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT
-    ) -> Receipt: ...
+    ) -> SendResult: ...
 
     @_calls
     async def send_to_role(
         self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT
-    ) -> Receipt: ...
+    ) -> SendResult: ...
 
     @_calls
-    async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt: ...
+    async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult: ...
 
     @_calls
     async def list_peers(

@@ -4,7 +4,7 @@
 
 from . import _roomcast
 from ._prototype import LEFT_OUT, declared_by
-from ._roomcast import Receipt
+from ._roomcast import SendResult
 from ._rooms import Peer, Room
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ class Client(Configured):
         peer_id: str = LEFT_OUT,
         role: str = LEFT_OUT,
         type: str = LEFT_OUT,
-    ) -> Receipt:
+    ) -> SendResult:
         """Sends a message to one peer, to all peers with a role, or, with neither, to everyone in the room.
 
         An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError. With
@@ -138,18 +138,18 @@ class Client(Configured):
         """
 
     @_calls
-    def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
+    def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
         """Sends a message to one connected peer. Arguments, result and errors are those of send_message."""
 
     @_calls
-    def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
+    def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
         """Sends a message to every connected peer with a role. If nobody has it, nobody receives the
         message, and the server says nothing of that. Arguments, result and errors are those of
         send_message.
         """
 
     @_calls
-    def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> Receipt:
+    def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
         """Sends a message to everyone in a room. Arguments, result and errors are those of send_message."""
 
     @_calls

@@ -3,12 +3,12 @@ from typing import Any, ClassVar, Final, Literal, final
 
 from ._webhooks import Event
 
-__all__ = ["Client", "Pending", "Receipt", "Webhooks", "__version__", "end"]
+__all__ = ["Client", "Pending", "SendResult", "Webhooks", "__version__", "end"]
 
 __version__: Final[str]
 
 @final
-class Receipt:
+class SendResult:
     """The server took the message.
 
     That is its word: it does not tell who read it, nor how many received it.
@@ -16,7 +16,7 @@ class Receipt:
 
     __match_args__: ClassVar[tuple[Literal["message"], Literal["attempts"]]]
 
-    def __new__(cls, message: str, attempts: int) -> Receipt: ...
+    def __new__(cls, message: str, attempts: int) -> SendResult: ...
     @property
     def message(self) -> str:
         """The server's own words, "message sent"; empty if it had none."""

@@ -11,7 +11,6 @@ pub(crate) const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// For language bindings: what an operation returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Response {
     /// Of a send.
     SendResult(SendResult),

@@ -253,7 +253,7 @@ static void print_error(const roomcast_error *error) {
 }
 
 /* One line, whole, from whichever thread; `of` names the message where there are many. */
-static void print_outcome(const char *of, const roomcast_receipt *receipt, const roomcast_error *error) {
+static void print_outcome(const char *of, const roomcast_send_result *send_result, const roomcast_error *error) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     fputs(of == NULL ? "{" : "{\"of\": ", stdout);
@@ -262,9 +262,9 @@ static void print_outcome(const char *of, const roomcast_receipt *receipt, const
         fputs(", ", stdout);
     }
     if (error == NULL) {
-        fputs("\"receipt\": {\"message\": ", stdout);
-        print_text(roomcast_receipt_message(receipt));
-        printf(", \"attempts\": %" PRIu32 "}", roomcast_receipt_attempts(receipt));
+        fputs("\"send_result\": {\"message\": ", stdout);
+        print_text(roomcast_send_result_message(send_result));
+        printf(", \"attempts\": %" PRIu32 "}", roomcast_send_result_attempts(send_result));
     } else {
         print_error(error);
     }
@@ -357,7 +357,7 @@ static void forget(call_arguments *call) {
 static void make_call(const roomcast_client *client, const call_arguments *call) {
     later_send_options options = {ROOMCAST_SEND_OPTIONS_INIT, 0};
     roomcast_send_options *to = &options.known;
-    roomcast_receipt *receipt = NULL;
+    roomcast_send_result *send_result = NULL;
     roomcast_error *error = NULL;
     roomcast_status status;
     const char *room_id = as_argument(&call->room_id), *message = as_argument(&call->message);
@@ -370,7 +370,7 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     to->peer_id = as_text(&call->peer_id);
     to->role = as_text(&call->role);
     to->type = as_text(&call->type);
-    to->receipt = &receipt;
+    to->send_result = &send_result;
     if (strcmp(call->method, "send_message") == 0 && call->peer_id.is == NULL_VALUE) {
         to->peer_id = to->role = NULL;
         status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
@@ -392,11 +392,11 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
         return;
     }
 
-    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (receipt != NULL)) {
-        quit("status, error and receipt contradict each other", roomcast_status_name((int)status));
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (send_result != NULL)) {
+        quit("status, error and send_result contradict each other", roomcast_status_name((int)status));
     }
-    print_outcome(NULL, receipt, error);
-    roomcast_receipt_free(receipt);
+    print_outcome(NULL, send_result, error);
+    roomcast_send_result_free(send_result);
     roomcast_error_free(error);
 }
 
@@ -569,13 +569,13 @@ static void *send_each(void *given) {
     unsigned i;
     for (i = 0; i < from->each; i++) {
         roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
-        roomcast_receipt *receipt = NULL;
+        roomcast_send_result *send_result = NULL;
         roomcast_error *error = NULL;
-        options.receipt = &receipt;
+        options.send_result = &send_result;
         sprintf(message, "%s.%s.%u", from->message, from->part, i);
         roomcast_broadcast(from->client, from->room_id, message, &options, &error);
-        print_outcome(message, receipt, error);
-        roomcast_receipt_free(receipt);
+        print_outcome(message, send_result, error);
+        roomcast_send_result_free(send_result);
         roomcast_error_free(error);
     }
     free(message);

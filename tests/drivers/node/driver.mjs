@@ -50,7 +50,7 @@ async function call(client, { method, ...given }) {
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
   const gave = await methods[method](client, rest)
   if (method === 'list_peers') return { peers: gave.map(toldRecord) }
-  return method === 'get_room' ? { room: toldRecord(gave) } : { receipt: gave }
+  return method === 'get_room' ? { room: toldRecord(gave) } : { send_result: gave }
 }
 
 async function burst(client, { threads, each, room_id, message }) {

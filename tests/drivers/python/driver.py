@@ -59,7 +59,7 @@ async def outcome(client, call):
             return {"peers": [told_record(peer) for peer in gave]}
         if call["method"] == "get_room":
             return {"room": told_record(gave)}
-        return {"receipt": {"message": gave.message, "attempts": gave.attempts}}
+        return {"send_result": {"message": gave.message, "attempts": gave.attempts}}
     except roomcast.RoomcastError as error:
         return told(error)
 

@@ -73,7 +73,7 @@ fn next(sends: Arc<Sends>) {
     let Some(number) = sends.work.take() else { return };
     let request = Request::new(ROOM, text(number)).peer_id(PEER);
     let again = sends.clone();
-    let started = sends.client.start(&request, move |result| match result {
+    let started = sends.client.start_message(&request, move |result| match result {
         Ok(_) => next(again),
         Err(error) => drop(again.ended.send(Err(error.into()))),
     });

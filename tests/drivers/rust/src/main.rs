@@ -1,11 +1,11 @@
-//! Puts calls to the Rust crate and prints what came back. See ../README.md.
+//! Calls the Rust crate and prints the results. See ../README.md.
 
 use std::io::{self, Read, Write};
 use std::thread;
 use std::time::Duration;
 
 use roomcast::{
-    Argument, Call, Client, Error, ErrorKind, Method, Receipt, Request, Spelling, WebhookErrorKind,
+    Argument, Call, Client, Error, ErrorKind, Operation, Request, SendResult, Spelling, WebhookErrorKind,
 };
 use serde_json::{Map, Value, json};
 
@@ -52,10 +52,10 @@ fn main() -> io::Result<()> {
             continue;
         }
         if method == "list_peers" || method == "get_room" {
-            print(&rooms::ask(&client, method, call))?;
+            print(&rooms::query(&client, method, call))?;
             continue;
         }
-        print(&told(send(&client, method, call)))?;
+        print(&result_line(send(&client, method, call)))?;
     }
     Ok(())
 }
@@ -74,8 +74,8 @@ fn client(options: &Map<String, Value>) -> Result<Client, Error> {
     builder.build()
 }
 
-/// Calls as a user would, where the types can say what is wanted; else as a binding would.
-fn send(client: &Client, method: &str, call: &Value) -> Result<Receipt, Error> {
+/// Calls as a user would, if the types allow the arguments; else as a binding would.
+fn send(client: &Client, method: &str, call: &Value) -> Result<SendResult, Error> {
     let options = call["options"].as_object().cloned().unwrap_or_default();
     let text = |name: &str| call.get(name).and_then(Value::as_str);
     let typed = (options.is_empty()).then(|| (method, text("room_id"), text("target"), text("message")));
@@ -89,7 +89,7 @@ fn send(client: &Client, method: &str, call: &Value) -> Result<Receipt, Error> {
         Some(("broadcast", Some(room), None, Some(message))) => client.broadcast(room, message),
         _ => match request(method, &options, text("room_id"), text("message")) {
             Some(request) => client.send_message(&request),
-            None => client.send_message(&dynamic(method, call, &options)?),
+            None => client.execute(dynamic(method, call, &options)?)?.try_into(),
         },
     }
 }
@@ -116,28 +116,22 @@ fn request(
     Some(request)
 }
 
-fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<Request, Error> {
-    let method = match method {
-        "send_message" => Method::SendMessage,
-        "send_to_peer" => Method::SendToPeer,
-        "send_to_role" => Method::SendToRole,
-        "broadcast" => Method::Broadcast,
-        other => panic!("no method {other}"),
+fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<Operation<'static>, Error> {
+    let target = match method {
+        "send_to_peer" => "peer_id",
+        "send_to_role" => "role",
+        _ => "",
     };
-    let mut dynamic = Call::new(method, Spelling::Snake);
-    if let Some(value) = call.get("room_id") {
-        dynamic = dynamic.room_id(argument(value));
-    }
-    if let Some(value) = call.get("message") {
-        dynamic = dynamic.message(argument(value));
-    }
-    if let Some(value) = call.get("target") {
-        dynamic = dynamic.target(argument(value));
+    let mut dynamic = Call::new(method, Spelling::Snake)?;
+    for (key, parameter) in [("room_id", "room_id"), ("message", "message"), ("target", target)] {
+        if let Some(value) = call.get(key) {
+            dynamic = dynamic.argument(parameter, argument(value));
+        }
     }
     for (name, value) in options {
         dynamic = dynamic.option(name, argument(value));
     }
-    dynamic.into_request()
+    dynamic.into_operation()
 }
 
 fn argument(value: &Value) -> Argument {
@@ -153,9 +147,9 @@ fn argument(value: &Value) -> Argument {
     }
 }
 
-fn told(result: Result<Receipt, Error>) -> Value {
+fn result_line(result: Result<SendResult, Error>) -> Value {
     match result {
-        Ok(receipt) => json!({ "receipt": { "message": receipt.message, "attempts": receipt.attempts } }),
+        Ok(sent) => json!({ "send_result": { "message": sent.message, "attempts": sent.attempts } }),
         Err(error) => error_line(&error),
     }
 }

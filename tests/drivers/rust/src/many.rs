@@ -6,7 +6,7 @@ use std::thread;
 use roomcast::Client;
 use serde_json::{Value, json};
 
-use crate::{print, told};
+use crate::{print, result_line};
 
 pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
     let text = |name: &str| call[name].as_str().expect("text");
@@ -41,7 +41,7 @@ pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
 fn sends(client: &Client, room_id: &str, message: &str, each: u64) {
     for number in 0..each {
         let message = format!("{message}.{number}");
-        let mut line = told(client.broadcast(room_id, &message));
+        let mut line = result_line(client.broadcast(room_id, &message));
         line["of"] = Value::from(message);
         print(&line).expect("standard output takes lines");
     }

@@ -1,4 +1,4 @@
-//! The core's records as arguments for Python's classes.
+//! The core's records as arguments of Python's classes.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
