@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 import chart
 import measure
+import record
 import tables
 import targets
 from medians import medians
@@ -137,6 +139,38 @@ def test_the_chart_tells_every_client_in_words_and_bars() -> None:
     assert len(bars) == 2 * (len(BY_KEY) - 1)
     assert all(float(bar.attrib["width"]) > 0 for bar in bars)
     assert root.findtext(f"{space}title")
+
+
+def test_the_readmes_chart_has_five_rows_even_if_one_was_not_measured() -> None:
+    found = {key: {"ratio": 1.5 + place} for place, key in enumerate(BY_KEY)}
+    space = "{http://www.w3.org/2000/svg}"
+    for missing in (None, "httpx"):
+        measured = {key: it for key, it in found.items() if key != missing}
+        root = ElementTree.fromstring(chart.summary({"medians": {"one": measured}}))
+        names = [BY_KEY[key] for key in chart.SUMMARY]
+        assert len(names) == 5 and len({client.key for client in names}) == 5
+        texts = [text.text for text in root.findall(f"{space}text")]
+        assert all(f"{client.name.replace('`', '')}, {client.language}" in texts for client in names)
+        bars = root.findall(f"{space}rect")
+        assert len(bars) == (5 if missing is None else 4)
+        assert [float(bar.attrib["width"]) for bar in bars] == sorted(float(bar.attrib["width"]) for bar in bars)
+        assert ("not measured" in texts) is (missing is not None)
+
+
+def test_the_page_has_every_table_and_links_to_the_figures() -> None:
+    results = json.loads(record.RESULTS.read_text())
+    page = record.page(results)
+    for section in tables.sections(results).values():
+        assert f"\n## {section.title}\n\n{section.caption}\n\n{section.table}\n" in page
+    assert f"]({record.CHART.name})" in page and f"]({record.RESULTS.name})" in page
+    assert "targets were reached" in page
+
+
+def test_what_missed_its_target_is_on_the_page() -> None:
+    results = json.loads(record.RESULTS.read_text())
+    results["verdict"][0] |= {"reached": False, "figures": "2.00, at most 1.35"}
+    what = results["verdict"][0]["what"]
+    assert f"Missed:\n\n- {what}: 2.00, at most 1.35\n" in record.page(results)
 
 
 def test_a_token_is_as_long_as_those_that_roomcast_mints() -> None:
