@@ -60,7 +60,7 @@ def main() -> int:
     except ConnectionClosed as error:
         print(f"the sandbox closed the connection: {error}", file=sys.stderr)
     except (OSError, WebSocketException) as error:
-        print(f"cannot join at {base.netloc}: {error}. Is the sandbox running?", file=sys.stderr)
+        print(f"cannot join at {base.netloc}: {error}. Run `make sandbox`, with the same HMS_ variables", file=sys.stderr)
     return 1
 
 
