@@ -24,15 +24,15 @@ def run(cpu_us: float) -> dict:
 
 
 class Scripted(measure.Bench):
-    """Runs nothing: tells who was asked, and fails where it is told to."""
+    """Runs nothing: records which clients had a turn, and fails those in `failing`."""
 
     def __init__(self, failing: set[str]) -> None:
         self.missing: dict[str, dict[str, str]] = {}
-        self.asked: list[str] = []
+        self.turns: list[str] = []
         self._failing = failing
 
     def once(self, client: Client, table: Table) -> dict:
-        self.asked.append(client.key)
+        self.turns.append(client.key)
         if client.key in self._failing:
             raise RuntimeError("it is not installed")
         return run(10)
@@ -58,13 +58,13 @@ def test_the_ideal_is_in_flight_by_delay() -> None:
 def test_every_round_begins_elsewhere_and_has_the_floor() -> None:
     bench = Scripted(set())
     bench.rounds(TABLE, {"rust", "c", "node"}, 3, lambda _: None)
-    assert bench.asked == "floor rust c node floor c node rust floor node rust c".split()
+    assert bench.turns == "floor rust c node floor c node rust floor node rust c".split()
 
 
-def test_a_peer_that_fails_is_named_and_not_asked_again() -> None:
+def test_a_peer_that_fails_is_named_and_has_no_further_turn() -> None:
     bench = Scripted({"undici"})
     rounds = bench.rounds(TABLE, {"node", "undici"}, 2, lambda _: None)
-    assert bench.asked.count("undici") == 1
+    assert bench.turns.count("undici") == 1
     results = {"medians": {TABLE.key: medians(TABLE, rounds)}, "missing": bench.missing}
     assert "| undici `Pool` | Node | missing | it is not installed |" in tables.without_delay(TABLE.key, results)
 
@@ -128,7 +128,7 @@ def test_every_peer_is_somebodys_rival() -> None:
     assert rivals | set(RIVALS) | {FLOOR.key} == set(BY_KEY)
 
 
-def test_the_chart_tells_every_client_in_words_and_bars() -> None:
+def test_the_chart_has_every_client_in_words_and_bars() -> None:
     found = {key: {"ratio": 0.5 + place} for place, key in enumerate(BY_KEY)}
     root = ElementTree.fromstring(chart.svg({"medians": {"one": found, "many": found}}))
     space = "{http://www.w3.org/2000/svg}"

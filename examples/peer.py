@@ -42,12 +42,12 @@ def main() -> int:
     token = peer_token(room_id, role, user_id)
     try:
         with connect(f"{scheme}://{base.netloc}/ws?peer={uuid.uuid4()}&token={quote(token)}", proxy=None) as socket:
-            asked = False
+            join_sent = False
             for frame in map(json.loads, socket):
                 method, params = frame.get("method"), frame.get("params", {})
                 # 100ms's clients join once they know the roles. The roles come again when a new one is added.
-                if method == "on-policy-change" and not asked:
-                    asked = True
+                if method == "on-policy-change" and not join_sent:
+                    join_sent = True
                     join = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": user_id, "data": ""}}
                     socket.send(json.dumps(join))
                 elif method == "peer-list":
@@ -60,7 +60,7 @@ def main() -> int:
     except ConnectionClosed as error:
         print(f"the sandbox closed the connection: {error}", file=sys.stderr)
     except (OSError, WebSocketException) as error:
-        print(f"cannot join at {base.netloc}: {error}. Run `make sandbox`, with the same HMS_ variables", file=sys.stderr)
+        print(f"cannot join at {base.netloc}: {error}. Run `make sandbox`, with the same variables", file=sys.stderr)
     return 1
 
 
