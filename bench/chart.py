@@ -1,46 +1,74 @@
-"""The bar chart of the README, as SVG."""
+"""The bar charts, as SVG: every client in bench/chart.svg, and five rows in the README."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from typing import Protocol
 
 from suite import BY_KEY, FLOOR
 
 WIDTH, LEFT, RIGHT = 860, 230, 70
 BAR, STEP, TOP, GAP = 15, 22, 44, 30
-# They can be read on GitHub's light ground and on its dark one.
+# Readable on GitHub's light background and on its dark one.
 TEXT, OURS, OTHERS, LINE = "#768390", "#2f9e63", "#8b949e", "#76839055"
 PANELS = {"one": "one after another", "many": "64 in flight"}
+# The README's chart: roomcast's core, and for each language what people would use in its place.
+SUMMARY = ("rust", "libcurl", "reqwest", "undici", "httpx")
+TITLE = "Client CPU of a message, against the floor"
 
 
 def svg(results: dict) -> str:
     panels = {key: results["medians"][key] for key in PANELS}
     ratios = [it["ratio"] for found in panels.values() for it in found.values()]
-    # A bar for the cheapest, too.
-    scale = Scale(min(ratios) * 0.75, max(ratios))
+    # So that the cheapest client has a bar, too.
+    scale = Logarithmic(min(ratios) * 0.75, max(ratios))
     parts: list[str] = []
     y = TOP
     for key, found in panels.items():
-        y = panel(parts, y, PANELS[key], found, scale) + GAP
-    height = y - GAP + 26
-    note = "logarithmic; 1 is a raw socket that writes a prepared request and reads the answer"
-    parts.append(text(LEFT, height - 8, note, size=11))
-    title = "Client CPU of a message, against the floor"
-    head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
-        'aria-labelledby="title desc" font-family="system-ui, sans-serif">',
-        f'<title id="title">{title}</title>',
-        f'<desc id="desc">{escape(description(panels))}</desc>',
-        text(LEFT, 18, title, size=15, weight="bold"),
-    ]
-    return "\n".join([*head, *parts, "</svg>"]) + "\n"
+        y = panel(parts, y, PANELS[key], ranked(found), found, scale) + GAP
+    note = "logarithmic; 1 is a raw socket that writes a prepared request and reads the response"
+    words = "; ".join(described(PANELS[key], ranked(found), found) for key, found in panels.items())
+    return document(TITLE, words, note, y - GAP + 26, parts)
+
+
+def summary(results: dict) -> str:
+    """The five rows of the README, one send after another."""
+    found = results["medians"]["one"]
+    scale = Linear(max(found[key]["ratio"] for key in SUMMARY if key in found))
+    keys = sorted(SUMMARY, key=lambda key: found[key]["ratio"] if key in found else math.inf)
+    parts: list[str] = []
+    y = panel(parts, TOP, PANELS["one"], keys, found, scale)
+    note = "1 is a raw socket that writes a prepared request and reads the response"
+    return document(TITLE, described(PANELS["one"], keys, found), note, y + 26, parts)
+
+
+class Scale(Protocol):
+    """How long a bar is, and where the lines are."""
+
+    def length(self, ratio: float) -> float: ...
+
+    def ticks(self) -> list[float]: ...
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Logarithmic, from the least ratio to the most."""
+class Linear:
+    """From 0 to the largest ratio."""
+
+    most: float
+
+    def length(self, ratio: float) -> float:
+        return (WIDTH - LEFT - RIGHT) * ratio / self.most
+
+    def ticks(self) -> list[float]:
+        return [1.0, *(float(n) for n in range(5, math.floor(self.most) + 1, 5))]
+
+
+@dataclass(frozen=True)
+class Logarithmic:
+    """From the smallest ratio to the largest."""
 
     least: float
     most: float
@@ -55,9 +83,13 @@ class Scale:
         ]
 
 
-def panel(parts: list[str], y: int, title: str, found: dict[str, dict], scale: Scale) -> int:
-    """Draws one, the cheapest client first, and returns where it ends."""
-    keys = sorted((key for key in found if key != FLOOR.key), key=lambda key: found[key]["ratio"])
+def ranked(found: dict[str, dict]) -> list[str]:
+    """The cheapest client first, without the floor."""
+    return sorted((key for key in found if key != FLOOR.key), key=lambda key: found[key]["ratio"])
+
+
+def panel(parts: list[str], y: int, title: str, keys: list[str], found: dict[str, dict], scale: Scale) -> int:
+    """Draws a row for each client, and returns where it ends. One that was not measured has no bar."""
     parts.append(text(LEFT, y, title, size=13, weight="bold"))
     y += 10
     bottom = y + STEP * len(keys)
@@ -66,28 +98,40 @@ def panel(parts: list[str], y: int, title: str, found: dict[str, dict], scale: S
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{bottom}" stroke="{stroke}"/>')
         parts.append(text(x, bottom + 13, f"{ratio:g}", size=11, anchor="middle"))
     for key in keys:
-        client, ratio = BY_KEY[key], found[key]["ratio"]
-        width = scale.length(ratio)
+        client = BY_KEY[key]
+        width = scale.length(found[key]["ratio"]) if key in found else 0
         weight = "bold" if client.ours else "normal"
         name = f"{client.name.replace('`', '')}, {client.language}"
         parts.append(text(LEFT - 8, y + 15, name, anchor="end", weight=weight))
         fill = OURS if client.ours else OTHERS
-        parts.append(f'<rect x="{LEFT}" y="{y + 3}" width="{width:.1f}" height="{BAR}" rx="2" fill="{fill}"/>')
-        parts.append(text(LEFT + width + 6, y + 15, f"{ratio:.2f}", weight=weight))
+        if key in found:
+            parts.append(f'<rect x="{LEFT}" y="{y + 3}" width="{width:.1f}" height="{BAR}" rx="2" fill="{fill}"/>')
+        parts.append(text(LEFT + width + 6, y + 15, figure(key, found), weight=weight))
         y += STEP
     return bottom + 20
 
 
-def text(x: float, y: float, words: str, size: int = 12, anchor: str = "start", weight: str = "normal") -> str:
+def figure(key: str, found: dict[str, dict]) -> str:
+    return f"{found[key]['ratio']:.2f}" if key in found else "not measured"
+
+
+def document(title: str, description: str, note: str, height: int, parts: Iterable[str]) -> str:
+    head = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        'aria-labelledby="title desc" font-family="system-ui, sans-serif">',
+        f'<title id="title">{title}</title>',
+        f'<desc id="desc">{escape(description)}.</desc>',
+        text(LEFT, 18, title, size=15, weight="bold"),
+    ]
+    return "\n".join([*head, *parts, text(LEFT, height - 8, note, size=11), "</svg>"]) + "\n"
+
+
+def text(x: float, y: float, content: str, size: int = 12, anchor: str = "start", weight: str = "normal") -> str:
     style = f'font-size="{size}" text-anchor="{anchor}" font-weight="{weight}" fill="{TEXT}"'
-    return f'<text x="{x:.1f}" y="{y}" {style}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y}" {style}>{escape(content)}</text>'
 
 
-def description(panels: dict[str, dict[str, dict]]) -> str:
-    """The chart in words."""
-    told = []
-    for key, found in panels.items():
-        ranked = sorted((it["ratio"], client) for client, it in found.items() if client != FLOOR.key)
-        names = (f"{BY_KEY[client].name} ({BY_KEY[client].language}) {ratio:.2f}" for ratio, client in ranked)
-        told.append(f"{PANELS[key]}: {', '.join(names)}")
-    return "; ".join(told).replace("`", "") + "."
+def described(title: str, keys: list[str], found: dict[str, dict]) -> str:
+    """A panel in words."""
+    names = (f"{BY_KEY[key].name} ({BY_KEY[key].language}) {figure(key, found)}" for key in keys)
+    return f"{title}: {', '.join(names)}".replace("`", "")

@@ -19,12 +19,12 @@ from servers import all_servers, nginx
 from suite import CLIENTS, TABLES
 from tables import everything
 
-# The table of what is not sending; the others have their names in `suite`.
+# The table that measures no sends; the others have their names in `suite`.
 PACKAGES = "packages"
 
 
 def progress(text: str) -> None:
-    """One line that is written over, on a terminal only."""
+    """One line that is overwritten, on a terminal only."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
@@ -67,11 +67,11 @@ def main() -> None:
     lines = targets.verdict(results)
     if options.rounds or only:
         print(targets.told([line for line in lines if line["reached"] is not None]))
-        print("\nA part of the bench: nothing was recorded.")
+        print("\nOnly a part of the bench was run: nothing was recorded.")
         return
     print(targets.told(lines))
     record({"machine": machine.of(results), "verdict": lines, **results})
-    print("\nRecorded in bench/results.json, bench/chart.svg and README.md.")
+    print("\nRecorded in bench/results.json, bench/RESULTS.md, bench/chart.svg and bench/summary.svg.")
 
 
 if __name__ == "__main__":

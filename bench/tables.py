@@ -1,8 +1,9 @@
-"""The tables in Markdown, as they are printed and as they stand in the README."""
+"""The tables in Markdown, as they are printed and as RESULTS.md has them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from suite import BY_KEY, DELAY_MS, OURS, TABLES, Client
 
@@ -34,7 +35,7 @@ def without_delay(key: str, results: dict) -> str:
         row = [*title(client), f"{it['ratio']:.2f}", rounds, f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}"]
         rows.append(row if key != "many" else [*row, client.many or "one send in flight"])
     rows += [[*title(BY_KEY[missing]), "missing", why] for missing, why in results["missing"][key].items()]
-    head = ["client", "language", "CPU against the floor", "its rounds", "CPU µs a message", "messages a second"]
+    head = ["client", "language", "CPU against the floor", "its rounds", "CPU µs per message", "messages per second"]
     return markdown(head if key != "many" else [*head, "in flight by"], rows)
 
 
@@ -60,7 +61,7 @@ def with_delay(results: dict) -> str:
 
 
 def packages(figures: dict) -> str:
-    """One row for each figure, in no client's favour: the others' are named beside ours."""
+    """One row for each figure; the other packages' figures are beside ours."""
     size, idle = figures["bytes"], figures["idle"]
 
     def loading(what: str) -> str:
@@ -93,34 +94,39 @@ def packages(figures: dict) -> str:
     return "\n".join(lines)
 
 
-# Which sections the README folds.
-FOLDED = ("many", "tls", "packages")
+@dataclass(frozen=True)
+class Section:
+    title: str
+    # What the table shows.
+    caption: str
+    table: str
 
 
-def sections(results: dict) -> dict[str, tuple[str, str]]:
-    """Every table that was measured, by its name, with a caption that says what it shows."""
-    captions = {
-        "one": "One after another: client CPU, user and system, of a message.",
-        "many": "64 in flight: client CPU of a message, against the same floor, which has one in flight.",
-        "tls": "TLS, one after another: client CPU of a message, against the floor, which has no TLS.",
+def sections(results: dict) -> dict[str, Section]:
+    """Every table that was measured, by its name."""
+    introduced = {
+        "one": ("One after another", "Client CPU of a message, user and system."),
+        "many": ("64 in flight", "Client CPU of a message, user and system; the floor has one in flight, as above."),
+        "tls": ("TLS, one after another", "Client CPU of a message, user and system; the floor has no TLS."),
     }
     found = {}
     for key in ("one", "many"):
         if key in results["medians"]:
-            found[key] = captions[key], without_delay(key, results)
+            found[key] = Section(*introduced[key], without_delay(key, results))
     if any(table.key in results["medians"] for table in DELAYED):
         caption = (
-            f"A server that takes {DELAY_MS} ms, by sends in flight: messages a second, what part of the ideal that is "
-            "(in flight / delay), CPU of a message, and the most memory above that of the idle client. Clients "
-            "that would need a thread for each send are in the other tables alone, roomcast's own excepted."
+            "By sends in flight: messages per second, what part of the ideal that is (in flight / delay), CPU of a "
+            "message, and the most memory above that of the idle client. Clients that would need a thread for each "
+            "send are in the other tables only, except roomcast's own."
         )
-        found["delay"] = caption, with_delay(results)
+        found["delay"] = Section(f"A server that takes {DELAY_MS} ms", caption, with_delay(results))
     if "tls" in results["medians"]:
-        found["tls"] = captions["tls"], without_delay("tls", results)
+        found["tls"] = Section(*introduced["tls"], without_delay("tls", results))
     if "packages" in results:
-        found["packages"] = "Before a message is sent.", packages(results["packages"])
+        caption = "What loading the packages and making a client costs, before a message is sent."
+        found["packages"] = Section("Packages and clients", caption, packages(results["packages"]))
     return found
 
 
 def everything(results: dict) -> str:
-    return "\n\n".join(part for section in sections(results).values() for part in section)
+    return "\n\n".join(f"{it.title}. {it.caption}\n\n{it.table}" for it in sections(results).values())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 import chart
 import measure
+import record
 import tables
 import targets
 from medians import medians
@@ -22,15 +24,15 @@ def run(cpu_us: float) -> dict:
 
 
 class Scripted(measure.Bench):
-    """Runs nothing: tells who was asked, and fails where it is told to."""
+    """Runs nothing: records which clients had a turn, and fails those in `failing`."""
 
     def __init__(self, failing: set[str]) -> None:
         self.missing: dict[str, dict[str, str]] = {}
-        self.asked: list[str] = []
+        self.turns: list[str] = []
         self._failing = failing
 
     def once(self, client: Client, table: Table) -> dict:
-        self.asked.append(client.key)
+        self.turns.append(client.key)
         if client.key in self._failing:
             raise RuntimeError("it is not installed")
         return run(10)
@@ -56,13 +58,13 @@ def test_the_ideal_is_in_flight_by_delay() -> None:
 def test_every_round_begins_elsewhere_and_has_the_floor() -> None:
     bench = Scripted(set())
     bench.rounds(TABLE, {"rust", "c", "node"}, 3, lambda _: None)
-    assert bench.asked == "floor rust c node floor c node rust floor node rust c".split()
+    assert bench.turns == "floor rust c node floor c node rust floor node rust c".split()
 
 
-def test_a_peer_that_fails_is_named_and_not_asked_again() -> None:
+def test_a_peer_that_fails_is_named_and_has_no_further_turn() -> None:
     bench = Scripted({"undici"})
     rounds = bench.rounds(TABLE, {"node", "undici"}, 2, lambda _: None)
-    assert bench.asked.count("undici") == 1
+    assert bench.turns.count("undici") == 1
     results = {"medians": {TABLE.key: medians(TABLE, rounds)}, "missing": bench.missing}
     assert "| undici `Pool` | Node | missing | it is not installed |" in tables.without_delay(TABLE.key, results)
 
@@ -126,7 +128,7 @@ def test_every_peer_is_somebodys_rival() -> None:
     assert rivals | set(RIVALS) | {FLOOR.key} == set(BY_KEY)
 
 
-def test_the_chart_tells_every_client_in_words_and_bars() -> None:
+def test_the_chart_has_every_client_in_words_and_bars() -> None:
     found = {key: {"ratio": 0.5 + place} for place, key in enumerate(BY_KEY)}
     root = ElementTree.fromstring(chart.svg({"medians": {"one": found, "many": found}}))
     space = "{http://www.w3.org/2000/svg}"
@@ -137,6 +139,38 @@ def test_the_chart_tells_every_client_in_words_and_bars() -> None:
     assert len(bars) == 2 * (len(BY_KEY) - 1)
     assert all(float(bar.attrib["width"]) > 0 for bar in bars)
     assert root.findtext(f"{space}title")
+
+
+def test_the_readmes_chart_has_five_rows_even_if_one_was_not_measured() -> None:
+    found = {key: {"ratio": 1.5 + place} for place, key in enumerate(BY_KEY)}
+    space = "{http://www.w3.org/2000/svg}"
+    for missing in (None, "httpx"):
+        measured = {key: it for key, it in found.items() if key != missing}
+        root = ElementTree.fromstring(chart.summary({"medians": {"one": measured}}))
+        names = [BY_KEY[key] for key in chart.SUMMARY]
+        assert len(names) == 5 and len({client.key for client in names}) == 5
+        texts = [text.text for text in root.findall(f"{space}text")]
+        assert all(f"{client.name.replace('`', '')}, {client.language}" in texts for client in names)
+        bars = root.findall(f"{space}rect")
+        assert len(bars) == (5 if missing is None else 4)
+        assert [float(bar.attrib["width"]) for bar in bars] == sorted(float(bar.attrib["width"]) for bar in bars)
+        assert ("not measured" in texts) is (missing is not None)
+
+
+def test_the_page_has_every_table_and_links_to_the_figures() -> None:
+    results = json.loads(record.RESULTS.read_text())
+    page = record.page(results)
+    for section in tables.sections(results).values():
+        assert f"\n## {section.title}\n\n{section.caption}\n\n{section.table}\n" in page
+    assert f"]({record.CHART.name})" in page and f"]({record.RESULTS.name})" in page
+    assert "targets were reached" in page
+
+
+def test_what_missed_its_target_is_on_the_page() -> None:
+    results = json.loads(record.RESULTS.read_text())
+    results["verdict"][0] |= {"reached": False, "figures": "2.00, at most 1.35"}
+    what = results["verdict"][0]["what"]
+    assert f"Missed:\n\n- {what}: 2.00, at most 1.35\n" in record.page(results)
 
 
 def test_a_token_is_as_long_as_those_that_roomcast_mints() -> None:
