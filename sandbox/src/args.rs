@@ -15,7 +15,7 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// The app's keys, which sign every token.
+/// The app's keys, which sign and verify tokens.
 #[derive(Debug, Args)]
 pub struct KeyArgs {
     /// The app's access key
@@ -46,7 +46,7 @@ pub struct ServeArgs {
     /// The private key of --tls-cert (PEM)
     #[arg(long, requires = "tls_cert", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// How long a peer whose connection broke stays in its room, in seconds
+    /// Seconds that a peer stays in its room after its connection broke
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub drop_after_seconds: u64,
     /// URL to post webhooks to: peers that join and leave, sessions that open and close
@@ -77,10 +77,13 @@ pub enum TokenCommand {
     },
     /// A peer token, with which a peer joins a room
     Peer {
+        /// The room that the peer joins
         #[arg(long)]
         room_id: String,
+        /// The peer's role
         #[arg(long)]
         role: String,
+        /// The id of the peer's user
         #[arg(long)]
         user_id: String,
         #[command(flatten)]
@@ -90,7 +93,7 @@ pub enum TokenCommand {
 
 #[derive(Debug, Args)]
 pub struct Lifetime {
-    /// How long the token is valid, in seconds; a negative number makes an expired token
+    /// Lifetime in seconds; a negative number makes an expired token
     #[arg(long, default_value_t = 86_400, allow_negative_numbers = true, value_name = "N")]
     pub ttl_seconds: i64,
 }
