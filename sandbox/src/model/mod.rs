@@ -1,4 +1,4 @@
-//! Plain data: who is in a room, whom a message is for, and what happened.
+//! Plain data: peers, sessions, the audience of a message, room events.
 
 mod audience;
 mod event;
