@@ -34,7 +34,7 @@ pub struct ServeArgs {
     /// Allow an address that other machines can reach
     #[arg(long)]
     pub allow_non_loopback: bool,
-    /// Serve the page at / even if other machines can reach it; anyone who can reach it sees every message, and can send
+    /// Serve the page at / even if other machines can reach it; anyone who can, sees every message and can send
     #[arg(long, conflicts_with = "no_page")]
     pub page: bool,
     /// Do not serve the page at /

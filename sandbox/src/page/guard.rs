@@ -6,8 +6,8 @@
 //!   from a page of the same origin. Another port of this machine is another origin.
 //! - **The page token** is new in every run, and only in the page. No CORS header allows another origin to read it.
 //!
-//! Programs other than browsers can send any header. So anyone who can reach the sandbox can read the page, and make its
-//! requests with the token in it. For this reason there is no page on a non-loopback address unless `--page` is given.
+//! Programs other than browsers can send any header. So anyone who can reach the sandbox can read the page, and make
+//! its requests with the token in it. For this reason, a non-loopback address has no page unless `--page` is given.
 
 use super::state::{Page, PageState};
 use crate::http::ApiError;
@@ -118,8 +118,8 @@ fn is_own_host(host: &str, listen_host: &str) -> bool {
     requested == "localhost" || requested == bare(listen_host) || requested.parse::<IpAddr>().is_ok()
 }
 
-/// `none` means that the user opened the URL. The header is missing in old browsers, with plain http on other machines, and
-/// in programs other than browsers.
+/// `none` means that the user opened the URL. The header is missing in old browsers, with plain http on other
+/// machines, and in programs other than browsers.
 fn check_site(headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(()),

@@ -50,8 +50,8 @@ pub fn frame_queue() -> (FrameSender, FrameReceiver) {
 }
 
 impl FrameSender {
-    /// Queues a frame and never waits. If the queue overflows, the peer is disconnected. After a disconnect the frame is
-    /// dropped.
+    /// Queues a frame and never waits. If the queue overflows, the peer is disconnected. Frames that are sent after a
+    /// disconnect are dropped.
     pub fn send(&self, frame: &Utf8Bytes) {
         if self.shared.reason.get().is_some() {
             return;

@@ -111,8 +111,8 @@ async fn read(
     }
 }
 
-/// The codes 1000 (normal) and 1001 (going away) mean that the peer leaves. The web client closes its old socket without
-/// a code just before it reconnects, so that does not count as leaving.
+/// The codes 1000 (normal) and 1001 (going away) mean that the peer leaves. The web client closes its old socket
+/// without a code just before it reconnects, so that does not count as leaving.
 fn end_of(frame: Option<&CloseFrame>) -> End {
     match frame.map(|frame| frame.code) {
         Some(close_code::NORMAL | close_code::AWAY) => End::Closed,

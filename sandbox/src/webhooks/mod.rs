@@ -89,8 +89,8 @@ impl PendingWebhook {
     }
 }
 
-/// Delivers the webhooks of one queue: one first attempt at a time. Retries run beside the queue and do not delay it, so
-/// a later webhook may arrive before a retried one.
+/// Delivers the webhooks of one queue: one first attempt at a time. Retries run in tasks of their own and do not delay
+/// the queue, so a later webhook may arrive before a retried one.
 async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>, target: Arc<Target>) {
     while let Some(webhook) = queue.recv().await {
         if let Err(error) = target.post(&webhook.body).await {

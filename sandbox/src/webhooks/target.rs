@@ -33,8 +33,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// Fails if the URL or a header is invalid. The error names the option and contains nothing of a header, which may hold
-    /// a secret.
+    /// Fails if the URL or a header is invalid. The error names the option and contains nothing of a header, which may
+    /// be a secret.
     pub fn new(url: &str, headers: &[String]) -> Result<Self, String> {
         let url = parse_url(url)?;
         let headers = parse_headers(headers)?;
