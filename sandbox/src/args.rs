@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line options.
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// The app's keys, which sign every token.
+/// The app's keys, which sign and verify tokens.
 #[derive(Debug, Args)]
 pub struct KeyArgs {
     /// The app's access key
@@ -28,16 +28,16 @@ pub struct KeyArgs {
 
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Where to listen; port 0 takes any free port
+    /// Address to listen on; port 0 takes any free port
     #[arg(long, default_value = "127.0.0.1:8100", value_name = "HOST:PORT")]
     pub listen: String,
-    /// Listen on an address that other machines can reach
+    /// Allow an address that other machines can reach
     #[arg(long)]
     pub allow_non_loopback: bool,
-    /// Serve the page at / even where other machines can reach it: whoever does sees every message, and can send
+    /// Serve the page at / even if other machines can reach it; anyone who can, sees every message and can send
     #[arg(long, conflicts_with = "no_page")]
     pub page: bool,
-    /// Serve no page at /
+    /// Do not serve the page at /
     #[arg(long)]
     pub no_page: bool,
     /// Serve TLS with this certificate chain (PEM)
@@ -46,17 +46,17 @@ pub struct ServeArgs {
     /// The private key of --tls-cert (PEM)
     #[arg(long, requires = "tls_cert", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// How long a peer whose connection broke stays in its room
+    /// Seconds that a peer stays in its room after its connection broke
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub drop_after_seconds: u64,
-    /// Where to post webhooks: peers that join and leave, sessions that open and close
+    /// URL to post webhooks to: peers that join and leave, sessions that open and close
     #[arg(long, value_name = "URL")]
     pub webhook_url: Option<String>,
-    /// A header of every webhook, by which its receiver knows it, such as 'X-Key: some-secret'; may be repeated
-    // A String, since a value that clap refused would be shown.
+    /// A header of every webhook, with which its receiver can verify it, such as 'X-Key: some-secret'; may be repeated
+    // A String, because clap prints a value that it fails to parse.
     #[arg(long, requires = "webhook_url", value_name = "HEADER")]
     pub webhook_header: Vec<String>,
-    /// Write who joins and leaves to stderr
+    /// Write to stderr which peers join and leave
     #[arg(long)]
     pub verbose: bool,
 }
@@ -77,10 +77,13 @@ pub enum TokenCommand {
     },
     /// A peer token, with which a peer joins a room
     Peer {
+        /// The room that the peer joins
         #[arg(long)]
         room_id: String,
+        /// The peer's role
         #[arg(long)]
         role: String,
+        /// The id of the peer's user
         #[arg(long)]
         user_id: String,
         #[command(flatten)]
@@ -90,7 +93,7 @@ pub enum TokenCommand {
 
 #[derive(Debug, Args)]
 pub struct Lifetime {
-    /// How long the token is valid; a negative number gives an expired token
+    /// Lifetime in seconds; a negative number makes an expired token
     #[arg(long, default_value_t = 86_400, allow_negative_numbers = true, value_name = "N")]
     pub ttl_seconds: i64,
 }

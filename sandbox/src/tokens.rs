@@ -1,14 +1,14 @@
-//! Management and peer tokens: JWT, HS256, signed with the app's secret.
+//! Management and peer tokens: JWTs, signed with HS256 and the app's secret.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jwt_compact::alg::{Hs256, Hs256Key};
 use jwt_compact::{AlgorithmExt, Claims, Header, ParseError, UntrustedToken, ValidationError};
 use serde::{Deserialize, Serialize};
 
-/// `iat` and `nbf` lie this far in the past, as in 100ms's SDK, so that a slow clock accepts the token.
-const BACKDATED: TimeDelta = TimeDelta::seconds(10);
+/// How far `iat` and `nbf` are backdated, as in 100ms's SDK, so that a server whose clock is behind accepts the token.
+const BACKDATE_BY: TimeDelta = TimeDelta::seconds(10);
 
-/// Every claim that some kind of token has. A claim of the wrong JSON type makes the token unreadable.
+/// The claims of both kinds of token. A claim with the wrong JSON type makes the token invalid.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct AppClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ struct AppClaims {
     user_id: Option<String>,
 }
 
-/// Whom a peer token speaks for.
+/// What a peer token says about its peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeerToken {
     pub room_id: String,
@@ -35,8 +35,8 @@ pub struct PeerToken {
     pub user_id: String,
 }
 
-/// Why a token was refused. The text names the check that failed and nothing of the token or the secret.
-pub type Refusal = &'static str;
+/// Why a token is invalid. The text names the check that failed and contains nothing of the token or the secret.
+pub type VerifyError = &'static str;
 
 /// The app's access key and secret.
 pub struct AppKeys {
@@ -49,15 +49,21 @@ impl AppKeys {
         Self { access_key, key: Hs256Key::new(secret) }
     }
 
-    pub fn mint_management(&self, ttl: TimeDelta) -> Result<String, String> {
-        self.mint("management", None, ttl)
+    /// Keys with a random secret.
+    pub fn random(access_key: &str) -> Self {
+        let random = || uuid::Uuid::new_v4().simple();
+        Self::new(access_key.to_owned(), &format!("{}{}", random(), random()))
     }
 
-    pub fn mint_peer(&self, peer: &PeerToken, ttl: TimeDelta) -> Result<String, String> {
-        self.mint("app", Some(peer), ttl)
+    pub fn sign_management(&self, ttl: TimeDelta) -> Result<String, String> {
+        self.sign("management", None, ttl)
     }
 
-    fn mint(&self, kind: &str, peer: Option<&PeerToken>, ttl: TimeDelta) -> Result<String, String> {
+    pub fn sign_peer(&self, peer: &PeerToken, ttl: TimeDelta) -> Result<String, String> {
+        self.sign("app", Some(peer), ttl)
+    }
+
+    fn sign(&self, kind: &str, peer: Option<&PeerToken>, ttl: TimeDelta) -> Result<String, String> {
         let now = Utc::now();
         let mut claims = Claims::new(AppClaims {
             access_key: Some(self.access_key.clone()),
@@ -68,17 +74,17 @@ impl AppKeys {
             role: peer.map(|peer| peer.role.clone()),
             user_id: peer.map(|peer| peer.user_id.clone()),
         });
-        claims.issued_at = Some(now - BACKDATED);
-        claims.not_before = Some(now - BACKDATED);
+        claims.issued_at = Some(now - BACKDATE_BY);
+        claims.not_before = Some(now - BACKDATE_BY);
         claims.expiration = now.checked_add_signed(ttl);
         if claims.expiration.is_none() {
-            return Err("the token would end beyond the calendar".to_owned());
+            return Err("the lifetime is too long: the expiry date cannot be represented".to_owned());
         }
         let header = Header::empty().with_token_type("JWT");
         Hs256.token(&header, &claims, &self.key).map_err(|error| error.to_string())
     }
 
-    pub fn verify_management(&self, token: &str) -> Result<(), Refusal> {
+    pub fn verify_management(&self, token: &str) -> Result<(), VerifyError> {
         let claims = self.verify(token)?;
         match claims.kind.as_deref() {
             Some("management") => Ok(()),
@@ -86,7 +92,7 @@ impl AppKeys {
         }
     }
 
-    pub fn verify_peer(&self, token: &str) -> Result<PeerToken, Refusal> {
+    pub fn verify_peer(&self, token: &str) -> Result<PeerToken, VerifyError> {
         let claims = self.verify(token)?;
         if claims.kind.as_deref() != Some("app") {
             return Err("type is not app");
@@ -99,8 +105,8 @@ impl AppKeys {
         })
     }
 
-    /// What both kinds of token have in common.
-    fn verify(&self, token: &str) -> Result<AppClaims, Refusal> {
+    /// The checks that both kinds of token have in common.
+    fn verify(&self, token: &str) -> Result<AppClaims, VerifyError> {
         let untrusted = UntrustedToken::new(token).map_err(|error| match error {
             ParseError::MalformedHeader(_) => "the header cannot be read",
             ParseError::UnsupportedContentType(_) => "the content type is not supported",
@@ -124,8 +130,8 @@ impl AppKeys {
     }
 }
 
-/// Without leeway: issuers backdate their tokens instead.
-fn check_times(claims: &Claims<AppClaims>, now: DateTime<Utc>) -> Result<(), Refusal> {
+/// Checks without leeway: issuers backdate their tokens instead.
+fn check_times(claims: &Claims<AppClaims>, now: DateTime<Utc>) -> Result<(), VerifyError> {
     match claims.expiration {
         None => return Err("exp is missing"),
         Some(end) if end <= now => return Err("the token has expired"),
@@ -155,26 +161,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_minted_is_accepted() {
+    fn signed_tokens_are_accepted() {
         let keys = keys();
-        let token = keys.mint_management(HOUR).unwrap();
+        let token = keys.sign_management(HOUR).unwrap();
         assert_eq!(keys.verify_management(&token), Ok(()));
-        let token = keys.mint_peer(&alice(), HOUR).unwrap();
+        let token = keys.sign_peer(&alice(), HOUR).unwrap();
         assert_eq!(keys.verify_peer(&token), Ok(alice()));
     }
 
     #[test]
-    fn the_kinds_are_not_mixed_up() {
+    fn one_kind_of_token_is_not_accepted_as_the_other() {
         let keys = keys();
-        let peer = keys.mint_peer(&alice(), HOUR).unwrap();
+        let peer = keys.sign_peer(&alice(), HOUR).unwrap();
         assert_eq!(keys.verify_management(&peer), Err("type is not management"));
-        let management = keys.mint_management(HOUR).unwrap();
+        let management = keys.sign_management(HOUR).unwrap();
         assert_eq!(keys.verify_peer(&management), Err("type is not app"));
     }
 
     #[test]
-    fn another_secret_or_access_key_is_refused() {
-        let token = keys().mint_management(HOUR).unwrap();
+    fn another_secret_or_access_key_is_rejected() {
+        let token = keys().sign_management(HOUR).unwrap();
         let other = AppKeys::new("key".to_owned(), "other");
         assert_eq!(other.verify_management(&token), Err("the signature does not match"));
         let other = AppKeys::new("other".to_owned(), "secret");
@@ -182,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_checked_to_the_instant() {
+    fn times_are_checked_exactly() {
         let now = Utc::now();
         let second = TimeDelta::seconds(1);
         let mut claims = Claims::new(AppClaims::default());

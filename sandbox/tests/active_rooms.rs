@@ -48,8 +48,8 @@ async fn peers_can_be_filtered() {
         ("?role=Guest", vec![]),
         ("?role=guest&other=1", vec!["bob"]),
     ] {
-        let answer = sandbox.get(&path(&format!("/peers{query}"))).await.json();
-        let peers = answer["peers"].as_object().unwrap();
+        let response = sandbox.get(&path(&format!("/peers{query}"))).await.json();
+        let peers = response["peers"].as_object().unwrap();
         assert_eq!(peers.keys().collect::<Vec<_>>(), expected, "{query}");
     }
     let missing = sandbox.get("/v2/active-rooms/other/peers").await;
@@ -81,7 +81,7 @@ async fn one_peer() {
 }
 
 #[tokio::test]
-async fn the_document_of_the_api_is_served_to_anybody() {
+async fn the_openapi_document_needs_no_token() {
     let sandbox = Sandbox::start();
     let document = sandbox.request(Request::get("/openapi.yaml")).await;
     assert_eq!(document.status, 200);
@@ -90,7 +90,7 @@ async fn the_document_of_the_api_is_served_to_anybody() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_answered_in_json() {
+async fn unknown_paths_and_methods_have_json_errors() {
     let sandbox = Sandbox::start();
     for unknown in ["/nothing", "/v2", "/v2/rooms", &path("/peers/alice/tracks")] {
         assert_ne!(sandbox.get(unknown).await.detail(404), "", "{unknown}");
@@ -103,9 +103,9 @@ async fn what_does_not_exist_is_answered_in_json() {
         ("POST", "/init".to_owned()),
     ] {
         let request = Request::new(method, &path).bearer(&token::management());
-        let answer = sandbox.request(request).await;
-        assert_ne!(answer.detail(405), "", "{method} {path}");
-        assert!(answer.header("allow").is_some(), "{method} {path}");
+        let response = sandbox.request(request).await;
+        assert_ne!(response.detail(405), "", "{method} {path}");
+        assert!(response.header("allow").is_some(), "{method} {path}");
     }
     let odd = sandbox.get("/v2/active-rooms/%ff").await;
     assert_ne!(odd.detail(400), "");

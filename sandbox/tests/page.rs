@@ -1,13 +1,13 @@
-//! The sandbox's page: what it is told, what it can do, and who can not do it in its place.
+//! The sandbox's page: its events, its requests, and its access control.
 
 mod common;
 
-use common::{Answer, Peer, ROOM, Request, Sandbox, binary, guarded, send_path, token};
+use common::{Peer, ROOM, Request, Response, Sandbox, binary, send_path, token, with_timeout};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 
-/// What the page's own scripts send, and what may be wrong with it.
+/// Makes the requests of the page's scripts.
 struct Caller {
     url: String,
     token: String,
@@ -29,17 +29,17 @@ impl Caller {
             .header("X-Page-Token", &self.token)
     }
 
-    async fn peer_token(&self, sandbox: &Sandbox, room: &str, role: &str) -> Answer {
+    async fn peer_token(&self, sandbox: &Sandbox, room: &str, role: &str) -> Response {
         let body = json!({"room_id": room, "role": role, "user_id": "Alice"});
         sandbox.request(self.post("/page/peer-token", body)).await
     }
 
-    async fn send(&self, sandbox: &Sandbox, body: Value) -> Answer {
+    async fn send(&self, sandbox: &Sandbox, body: Value) -> Response {
         sandbox.request(self.post(&format!("/page/rooms/{ROOM}/send-message"), body)).await
     }
 }
 
-/// What an EventSource is told.
+/// The event stream, as an EventSource reads it.
 struct Events(Lines<BufReader<TcpStream>>);
 
 impl Events {
@@ -58,7 +58,7 @@ impl Events {
     async fn next(&mut self) -> (String, Value) {
         let mut name = None;
         loop {
-            let line = guarded(self.0.next_line()).await.unwrap().expect("the events have ended");
+            let line = with_timeout(self.0.next_line()).await.unwrap().expect("the event stream ended");
             if let Some(event) = line.strip_prefix("event: ") {
                 name = Some(event.to_owned());
             }
@@ -75,7 +75,7 @@ fn without_time(mut event: Value) -> Value {
 }
 
 #[tokio::test]
-async fn it_is_told_of_rooms_and_of_what_happens_in_them() {
+async fn the_event_stream_has_the_rooms_and_their_events() {
     let sandbox = Sandbox::start();
     let alice = sandbox.join("alice", "host").await;
     sandbox.send(json!({"message": "before"})).await;
@@ -123,12 +123,12 @@ async fn it_is_told_of_rooms_and_of_what_happens_in_them() {
 }
 
 #[tokio::test]
-async fn its_peers_join_like_any_other() {
+async fn peers_of_the_page_join_like_any_other() {
     let sandbox = Sandbox::start();
     let caller = Caller::of(&sandbox).await;
-    let answer = caller.peer_token(&sandbox, ROOM, "host").await;
-    assert_eq!(answer.status, 200);
-    let peer_token = answer.json()["token"].as_str().unwrap().to_owned();
+    let response = caller.peer_token(&sandbox, ROOM, "host").await;
+    assert_eq!(response.status, 200);
+    let peer_token = response.json()["token"].as_str().unwrap().to_owned();
     let init = sandbox.request(Request::get("/init?peer_id=p").bearer(&peer_token)).await;
     assert_eq!(init.status, 200);
     let mut alice = Peer::connect_with(sandbox.authority(), "p", &peer_token).await;
@@ -139,7 +139,7 @@ async fn its_peers_join_like_any_other() {
 }
 
 #[tokio::test]
-async fn what_it_is_given_is_worth_nothing_at_the_server_api_or_with_the_apps_secret() {
+async fn the_pages_tokens_are_invalid_at_the_server_api_and_not_signed_with_the_apps_secret() {
     let sandbox = Sandbox::start();
     let _alice = sandbox.join("alice", "host").await;
     let caller = Caller::of(&sandbox).await;
@@ -158,7 +158,7 @@ async fn what_it_is_given_is_worth_nothing_at_the_server_api_or_with_the_apps_se
 }
 
 #[tokio::test]
-async fn it_sends_as_the_server_api_does() {
+async fn sending_follows_the_rules_of_the_server_api() {
     let sandbox = Sandbox::start();
     let caller = Caller::of(&sandbox).await;
     assert_eq!(caller.send(&sandbox, json!({"message": "hi"})).await.detail(404), "no peer is in this room");
@@ -173,7 +173,7 @@ async fn it_sends_as_the_server_api_does() {
 }
 
 #[tokio::test]
-async fn a_token_is_for_somebody_in_some_room() {
+async fn a_peer_token_needs_room_role_and_user() {
     let sandbox = Sandbox::start();
     let caller = Caller::of(&sandbox).await;
     assert_eq!(caller.peer_token(&sandbox, " ", "host").await.detail(400), "room_id is blank");
@@ -185,14 +185,14 @@ async fn a_token_is_for_somebody_in_some_room() {
 }
 
 #[tokio::test]
-async fn no_other_page_can_do_what_it_can() {
+async fn other_pages_cannot_make_the_pages_requests() {
     let sandbox = Sandbox::start();
     let mut alice = sandbox.join("alice", "host").await;
     let Caller { url, token } = Caller::of(&sandbox).await;
     let another_port = format!("http://127.0.0.1:{}", 1);
     let https = url.replace("http://", "https://");
     let own = sandbox.authority();
-    // Each differs in one thing from what is allowed.
+    // Each differs in one thing from an allowed request.
     let cases: [(&str, Option<&str>, Option<&str>, &str); 10] = [
         (own, Some(&url), Some("same-origin"), "another token"),
         (own, Some(&url), Some("same-origin"), ""),
@@ -218,10 +218,10 @@ async fn no_other_page_can_do_what_it_can() {
                     request = request.header(name, value);
                 }
             }
-            let answer = sandbox.request(request.host(host)).await;
-            assert_eq!(answer.status, 403, "{path} {host} {origin:?} {site:?}");
-            assert_eq!(answer.header("access-control-allow-origin"), None);
-            assert!(!answer.text.contains(&sandbox_secret(&sandbox)));
+            let response = sandbox.request(request.host(host)).await;
+            assert_eq!(response.status, 403, "{path} {host} {origin:?} {site:?}");
+            assert_eq!(response.header("access-control-allow-origin"), None);
+            assert!(!response.text.contains(&sandbox_secret(&sandbox)));
         }
     }
     for (host, site, query) in [
@@ -234,13 +234,13 @@ async fn no_other_page_can_do_what_it_can() {
         let request = Request::get(&format!("/page/events{query}")).header("Sec-Fetch-Site", site);
         assert_eq!(sandbox.request(request.host(host)).await.status, 403, "{host} {site} {query}");
     }
-    // No preflight is ever answered with a yes.
+    // No preflight request succeeds.
     let preflight = Request::new("OPTIONS", "/page/peer-token")
         .header("Origin", "https://evil.example")
         .header("Access-Control-Request-Method", "POST");
-    let answer = sandbox.request(preflight).await;
-    assert_ne!(answer.status / 100, 2);
-    assert_eq!(answer.header("access-control-allow-origin"), None);
+    let response = sandbox.request(preflight).await;
+    assert_ne!(response.status / 100, 2);
+    assert_eq!(response.header("access-control-allow-origin"), None);
     sandbox.send(json!({"message": "end"})).await;
     assert!(alice.messages_until("end").await.is_empty());
 }
@@ -250,7 +250,7 @@ fn sandbox_secret(sandbox: &Sandbox) -> String {
 }
 
 #[tokio::test]
-async fn its_files_are_shown_to_people_and_to_itself() {
+async fn the_files_are_served_to_users_and_to_the_page() {
     let sandbox = Sandbox::start();
     let get = |path: &str, site: &str, mode: &str, dest: &str| {
         let request = Request::get(path);
@@ -260,26 +260,26 @@ async fn its_files_are_shown_to_people_and_to_itself() {
     };
     for path in ["/", "/peer"] {
         assert_eq!(get(path, "none", "navigate", "document").await.status, 200);
-        // A link on another site shows it, and no more: scripts there cannot look into the other window.
+        // A link on another site may open it: scripts there cannot read the other window.
         assert_eq!(get(path, "cross-site", "navigate", "document").await.status, 200);
         assert_eq!(get(path, "cross-site", "navigate", "iframe").await.status, 403);
         assert_eq!(get(path, "cross-site", "no-cors", "script").await.status, 403);
         let rebound = Request::get(path).host("evil.example");
         assert_eq!(sandbox.request(rebound).await.status, 403);
-        let answer = get(path, "none", "navigate", "document").await;
-        assert!(!answer.text.contains(&sandbox_secret(&sandbox)));
-        let policy = answer.header("content-security-policy").unwrap();
+        let response = get(path, "none", "navigate", "document").await;
+        assert!(!response.text.contains(&sandbox_secret(&sandbox)));
+        let policy = response.header("content-security-policy").unwrap();
         for part in
             ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'", "trusted-types 'none'"]
         {
             assert!(policy.contains(part), "{policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
-        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
-        assert_eq!(answer.header("cross-origin-opener-policy"), Some("same-origin"));
-        assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"));
-        // Whatever the page loads is there.
-        for part in answer.text.split("=\"/page/").skip(1) {
+        assert_eq!(response.header("x-frame-options"), Some("DENY"));
+        assert_eq!(response.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert_eq!(response.header("cross-origin-resource-policy"), Some("same-origin"));
+        // Every file that the page loads exists.
+        for part in response.text.split("=\"/page/").skip(1) {
             let file = part.split('"').next().unwrap();
             let loaded = get(&format!("/page/{file}"), "same-origin", "no-cors", "script").await;
             assert_eq!(loaded.status, 200, "{file}");
@@ -290,13 +290,13 @@ async fn its_files_are_shown_to_people_and_to_itself() {
 }
 
 #[tokio::test]
-async fn another_run_has_another_token() {
+async fn each_run_has_its_own_token() {
     let (one, two) = (Sandbox::start(), Sandbox::start());
     assert_ne!(Caller::of(&one).await.token, Caller::of(&two).await.token);
 }
 
 #[tokio::test]
-async fn it_is_told_where_it_is_and_is_off_where_others_could_reach_it() {
+async fn its_url_is_printed_and_it_is_off_on_other_addresses_than_loopback() {
     let sandbox = Sandbox::start();
     assert_eq!(sandbox.line(), Some(format!("# see the rooms at {}/", sandbox.url)));
 
@@ -311,20 +311,20 @@ async fn it_is_told_where_it_is_and_is_off_where_others_could_reach_it() {
         assert_eq!(sandbox.line(), None);
     }
 
-    let mut asked = Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback", "--page"]);
-    asked.url = asked.url.replace("0.0.0.0", "127.0.0.1");
-    assert_eq!(asked.request(Request::get("/")).await.status, 200);
-    assert_eq!(asked.request(Request::get("/").host("evil.example")).await.status, 403);
+    let mut exposed = Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback", "--page"]);
+    exposed.url = exposed.url.replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(exposed.request(Request::get("/")).await.status, 200);
+    assert_eq!(exposed.request(Request::get("/").host("evil.example")).await.status, 403);
     let both = binary().args(["--page", "--no-page"]).output().unwrap();
     assert!(!both.status.success());
 }
 
 #[tokio::test]
-async fn a_page_that_falls_behind_begins_anew() {
+async fn a_page_that_falls_behind_gets_a_new_snapshot() {
     let sandbox = Sandbox::start();
     let _alice = sandbox.join("alice", "host").await;
     let mut events = Events::of(&sandbox).await;
-    // More than fits between the sandbox and a page that does not read.
+    // More than the buffers between the sandbox and a page that does not read can hold.
     let text = "x".repeat(8 << 10);
     let caller = Caller::of(&sandbox).await;
     for number in 0..2000 {
@@ -332,15 +332,15 @@ async fn a_page_that_falls_behind_begins_anew() {
         assert_eq!(caller.send(&sandbox, body).await.status, 200);
     }
     let mut last = 0;
-    let mut fresh_starts = 0;
+    let mut snapshots = 0;
     while last < 1999 {
         let (name, event) = events.next().await;
         if name == "rooms" {
-            fresh_starts += 1;
+            snapshots += 1;
             assert_eq!(event[0]["peers"].as_array().unwrap().len(), 1);
         } else if let Some(text) = event["text"].as_str() {
             last = text.split(' ').next().unwrap().parse().unwrap();
         }
     }
-    assert!(fresh_starts > 1, "it was told everything, so nothing was bounded");
+    assert!(snapshots > 1, "it got every event, so nothing was bounded");
 }

@@ -1,8 +1,8 @@
-//! The program: what it prints, when it refuses to start, how it stops, TLS.
+//! The program: its output, its errors at start, its shutdown, TLS.
 
 mod common;
 
-use common::{ACCESS_KEY, Request, SECRET, Sandbox, binary, guarded, http, send_path, token};
+use common::{ACCESS_KEY, Request, SECRET, Sandbox, binary, http, send_path, token, with_timeout};
 use serde_json::json;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-fn refusal(args: &[&str]) -> String {
+fn error_of(args: &[&str]) -> String {
     let output = binary().args(args).stdin(Stdio::null()).output().unwrap();
     assert!(!output.status.success(), "{args:?}");
     assert!(output.stdout.is_empty(), "{args:?}");
@@ -21,7 +21,7 @@ fn refusal(args: &[&str]) -> String {
 }
 
 #[test]
-fn it_prints_what_to_paste() {
+fn it_prints_the_export_lines() {
     let sandbox = Sandbox::start();
     let port = sandbox.url.strip_prefix("http://127.0.0.1:").unwrap();
     assert_ne!(port.parse::<u16>().unwrap(), 0);
@@ -50,30 +50,30 @@ async fn the_keys_come_from_the_environment_too() {
 }
 
 #[test]
-fn it_says_why_it_does_not_start() {
+fn it_reports_why_it_does_not_start() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
-    assert!(refusal(&["--listen", &taken]).contains(&taken));
-    assert!(refusal(&["--listen", "nowhere"]).contains("nowhere"));
-    assert!(refusal(&["--listen", "0.0.0.0:0"]).contains("--allow-non-loopback"));
-    assert!(refusal(&["--tls-cert", "cert.pem"]).contains("--tls-key"));
-    assert!(refusal(&["--tls-key", "key.pem"]).contains("--tls-cert"));
+    assert!(error_of(&["--listen", &taken]).contains(&taken));
+    assert!(error_of(&["--listen", "nowhere"]).contains("nowhere"));
+    assert!(error_of(&["--listen", "0.0.0.0:0"]).contains("--allow-non-loopback"));
+    assert!(error_of(&["--tls-cert", "cert.pem"]).contains("--tls-key"));
+    assert!(error_of(&["--tls-key", "key.pem"]).contains("--tls-cert"));
     let missing = ["--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"];
-    assert!(refusal(&missing).contains("no-such.pem"));
-    assert!(refusal(&["--secret", ""]).contains("must not be empty"));
-    assert!(refusal(&["--webhook-url", "nowhere"]).contains("--webhook-url must begin with http"));
-    let header = refusal(&["--webhook-header", "X-Key: top-secret"]);
+    assert!(error_of(&missing).contains("no-such.pem"));
+    assert!(error_of(&["--secret", ""]).contains("must not be empty"));
+    assert!(error_of(&["--webhook-url", "nowhere"]).contains("--webhook-url must begin with http"));
+    let header = error_of(&["--webhook-header", "X-Key: top-secret"]);
     assert!(header.contains("--webhook-url") && !header.contains("top-secret"), "{header}");
-    let header = refusal(&["--webhook-url", "http://127.0.0.1/", "--webhook-header", "X-Key top-secret"]);
+    let header = error_of(&["--webhook-url", "http://127.0.0.1/", "--webhook-header", "X-Key top-secret"]);
     assert!(header.contains("--webhook-header has no colon") && !header.contains("top-secret"), "{header}");
     let directory = Directory::new("empty-certificate");
     let empty = directory.write("empty.pem", "");
     let empty = empty.to_str().unwrap();
-    assert!(refusal(&["--tls-cert", empty, "--tls-key", empty]).contains("no certificate"));
+    assert!(error_of(&["--tls-cert", empty, "--tls-key", empty]).contains("no certificate"));
 }
 
 #[test]
-fn it_listens_elsewhere_only_when_told() {
+fn it_listens_on_other_addresses_only_if_allowed() {
     let sandbox = Sandbox::start_at("0.0.0.0:0", &["--allow-non-loopback"]);
     let port = sandbox.url.strip_prefix("http://0.0.0.0:").unwrap();
     let callable = format!("export HMS_BASE_URL=http://127.0.0.1:{port}/v2");
@@ -82,23 +82,23 @@ fn it_listens_elsewhere_only_when_told() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn it_stops_promptly_though_peers_are_connected() {
+async fn it_stops_promptly_while_peers_are_connected() {
     for signal in ["-TERM", "-INT"] {
         let mut sandbox = Sandbox::start();
         let mut reading = sandbox.join("reading", "host").await;
-        let deaf = sandbox.join("deaf", "host").await;
+        let silent = sandbox.join("silent", "host").await;
         // A request that never ends.
         let half = tokio::net::TcpStream::connect(sandbox.authority()).await.unwrap();
         half.try_write(b"POST /init HTTP/1.1\r\nContent-Length: 9\r\n").unwrap();
         let pid = sandbox.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         assert_eq!(reading.closed().await, Some(1001));
-        let status = guarded(async {
+        let status = with_timeout(async {
             tokio::task::spawn_blocking(move || sandbox.child.wait().unwrap()).await.unwrap()
         })
         .await;
         assert_eq!(status.code(), Some(0), "{signal}");
-        drop((deaf, half));
+        drop((silent, half));
     }
 }
 
@@ -113,7 +113,7 @@ async fn it_serves_tls() {
     assert!(sandbox.url.starts_with("https://127.0.0.1:"));
     assert!(sandbox.exports[0].contains("=https://127.0.0.1:"));
 
-    // Somebody who never shakes hands holds nobody up.
+    // A connection that never starts its handshake does not delay others.
     let _silent = tokio::net::TcpStream::connect(sandbox.authority()).await.unwrap();
     let token = token::peer("host", "alice");
     let init = over_tls(&sandbox, made.cert.der(), Request::get("/init").bearer(&token)).await;
@@ -128,7 +128,7 @@ async fn it_serves_tls() {
     let path = send_path(common::ROOM);
     let body = json!({"message": "hi"}).to_string();
     loop {
-        let frame = guarded(socket.next()).await.unwrap().unwrap();
+        let frame = with_timeout(socket.next()).await.unwrap().unwrap();
         if frame.to_text().unwrap().contains("peer-list") {
             break;
         }
@@ -136,7 +136,7 @@ async fn it_serves_tls() {
     let request = Request::post(&path, body).bearer(&token::management());
     let sent = over_tls(&sandbox, made.cert.der(), request).await;
     assert_eq!(sent.status, 200);
-    let frame = guarded(socket.next()).await.unwrap().unwrap();
+    let frame = with_timeout(socket.next()).await.unwrap().unwrap();
     assert!(frame.to_text().unwrap().contains("on-broadcast"));
 }
 
@@ -153,12 +153,12 @@ async fn tls_stream(
         .with_no_client_auth();
     let tcp = tokio::net::TcpStream::connect(sandbox.authority()).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    guarded(TlsConnector::from(Arc::new(config)).connect(name, tcp)).await.unwrap()
+    with_timeout(TlsConnector::from(Arc::new(config)).connect(name, tcp)).await.unwrap()
 }
 
-async fn over_tls(sandbox: &Sandbox, cert: &CertificateDer<'static>, request: Request) -> common::Answer {
+async fn over_tls(sandbox: &Sandbox, cert: &CertificateDer<'static>, request: Request) -> common::Response {
     let stream = tls_stream(sandbox, cert).await;
-    guarded(http::exchange_on(stream, sandbox.authority(), request)).await
+    with_timeout(http::exchange_on(stream, sandbox.authority(), request)).await
 }
 
 async fn open_over_tls(
@@ -168,11 +168,11 @@ async fn open_over_tls(
 ) -> tokio_tungstenite::WebSocketStream<tokio_rustls::client::TlsStream<tokio::net::TcpStream>> {
     let stream = tls_stream(sandbox, cert).await;
     let url = format!("ws://{}/ws?peer=alice&token={token}", sandbox.authority());
-    let (socket, _) = guarded(tokio_tungstenite::client_async(url, stream)).await.unwrap();
+    let (socket, _) = with_timeout(tokio_tungstenite::client_async(url, stream)).await.unwrap();
     socket
 }
 
-/// A directory for one test, gone afterwards.
+/// A directory for one test. It is removed afterwards.
 struct Directory(PathBuf);
 
 impl Directory {

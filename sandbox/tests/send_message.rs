@@ -1,4 +1,4 @@
-//! Who receives what is sent through the server API, and how it arrives.
+//! Sending through the server API: the recipients, and the form of what they receive.
 
 mod common;
 
@@ -13,7 +13,7 @@ struct Class {
 }
 
 impl Class {
-    async fn begin() -> Self {
+    async fn start() -> Self {
         let sandbox = Sandbox::start();
         Self {
             teacher: sandbox.join("teacher", "host").await,
@@ -23,11 +23,11 @@ impl Class {
         }
     }
 
-    /// Sends, and gives what each of teacher, alice and bob received.
+    /// Sends, and returns the messages that teacher, alice and bob received.
     async fn deliver(&mut self, body: Value) -> [Vec<Value>; 3] {
-        let answer = self.sandbox.send(body).await;
-        assert_eq!(answer.status, 200, "{answer:?}");
-        assert_eq!(answer.json(), json!({"message": "message sent"}));
+        let response = self.sandbox.send(body).await;
+        assert_eq!(response.status, 200, "{response:?}");
+        assert_eq!(response.json(), json!({"message": "message sent"}));
         self.sandbox.send(json!({"message": "marker"})).await;
         [
             self.teacher.messages_until("marker").await,
@@ -43,14 +43,14 @@ impl Class {
 
 #[tokio::test]
 async fn every_documented_row() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     let rows = [
         (json!({"peer_id": "alice"}), [0, 1, 0]),
         (json!({"role": "guest"}), [0, 1, 1]),
         (json!({"peer_id": "alice", "role": "host"}), [0, 1, 0]),
         (json!({"peer_id": "alice", "role": ""}), [0, 1, 0]),
         (json!({}), [1, 1, 1]),
-        // Nobody has these.
+        // No peer has these roles.
         (json!({"role": "janitor"}), [0, 0, 0]),
         (json!({"role": "Guest"}), [0, 0, 0]),
         (json!({"role": " guest"}), [0, 0, 0]),
@@ -61,10 +61,10 @@ async fn every_documented_row() {
     }
 }
 
-/// What makes the raw API dangerous has to be as dangerous here.
+/// The sandbox must have the same dangerous behaviour as the real API.
 #[tokio::test]
-async fn what_is_empty_null_or_misspelt_widens_the_audience() {
-    let mut class = Class::begin().await;
+async fn empty_null_or_misspelt_fields_widen_the_audience() {
+    let mut class = Class::start().await;
     let rows = [
         (json!({"peer_id": ""}), [1, 1, 1]),
         (json!({"peer_id": null}), [1, 1, 1]),
@@ -82,7 +82,7 @@ async fn what_is_empty_null_or_misspelt_widens_the_audience() {
 
 #[tokio::test]
 async fn a_message_arrives_in_the_documented_form() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     let [received, _, _] = class.deliver(json!({"message": "hi", "type": "chat"})).await;
     let mut message = received.into_iter().next().unwrap();
     assert_eq!(message["message_id"].take().as_str().unwrap().len(), 36);
@@ -113,7 +113,7 @@ async fn a_message_arrives_in_the_documented_form() {
 
 #[tokio::test]
 async fn text_arrives_as_it_was_sent() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     let text = "  \u{0}\u{1f}\"\\ \u{2028} e\u{301} 👩‍🏫 </script> \n";
     let [received, _, _] = class.deliver(json!({"message": text, "type": "🎉"})).await;
     assert_eq!(received[0]["info"], json!({"message": text, "type": "🎉"}));
@@ -121,7 +121,7 @@ async fn text_arrives_as_it_was_sent() {
 
 #[tokio::test]
 async fn the_documented_curl_works() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     let body = r#"{
         "peer_id": "alice",
         "role": "",
@@ -141,7 +141,7 @@ async fn the_documented_curl_works() {
 
 #[tokio::test]
 async fn many_messages_arrive_in_order() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     for number in 0..300 {
         class.sandbox.send(json!({"message": format!("{number}")})).await;
     }
@@ -155,30 +155,30 @@ async fn many_messages_arrive_in_order() {
 
 #[tokio::test]
 async fn a_message_of_1_mib_that_is_all_escapes_arrives() {
-    let mut class = Class::begin().await;
+    let mut class = Class::start().await;
     let text = "\u{1}".repeat(1 << 20);
     let [received, _, _] = class.deliver(json!({"message": text})).await;
     assert_eq!(received[0]["info"]["message"].as_str().unwrap().len(), 1 << 20);
 }
 
 #[tokio::test]
-async fn rooms_and_peers_that_are_not_there() {
-    let class = Class::begin().await;
-    let answer = class.sandbox.send(json!({"message": "hi", "peer_id": "carol"})).await;
-    assert_eq!(answer.detail(404), "no such peer is in this room");
+async fn missing_rooms_and_peers() {
+    let class = Class::start().await;
+    let response = class.sandbox.send(json!({"message": "hi", "peer_id": "carol"})).await;
+    assert_eq!(response.detail(404), "no such peer is in this room");
     for path in [send_path("another-room"), "/v2/active-rooms/another-room".to_owned()] {
         let request = match path.ends_with("send-message") {
             true => Request::post(&path, json!({"message": "hi"}).to_string()),
             false => Request::get(&path),
         };
-        let answer = class.sandbox.request(request.bearer(&token::management())).await;
-        assert_eq!(answer.detail(404), "no peer is in this room");
+        let response = class.sandbox.request(request.bearer(&token::management())).await;
+        assert_eq!(response.detail(404), "no peer is in this room");
     }
 }
 
 #[tokio::test]
-async fn a_bad_body_is_refused_and_reaches_nobody() {
-    let mut class = Class::begin().await;
+async fn an_invalid_body_is_rejected_and_reaches_no_peer() {
+    let mut class = Class::start().await;
     for body in [
         "",
         "hello",
@@ -193,9 +193,9 @@ async fn a_bad_body_is_refused_and_reaches_nobody() {
         r#"{"message": "\ud800"}"#,
     ] {
         let request = Request::post(&send_path(ROOM), body.to_owned()).bearer(&token::management());
-        let answer = class.sandbox.request(request).await;
-        assert_ne!(answer.detail(400), "", "{body}");
-        assert_eq!(answer.json()["message"], "Invalid body param");
+        let response = class.sandbox.request(request).await;
+        assert_ne!(response.detail(400), "", "{body}");
+        assert_eq!(response.json()["message"], "Invalid body param");
     }
     for (content_type, status) in [
         ("application/json; charset=utf-8", 200),
@@ -212,8 +212,8 @@ async fn a_bad_body_is_refused_and_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_answered() {
-    let class = Class::begin().await;
-    let answer = class.sandbox.send(json!({"message": "x".repeat(17 << 20)})).await;
-    assert_ne!(answer.detail(413), "");
+async fn a_body_beyond_the_limit_gets_a_response() {
+    let class = Class::start().await;
+    let response = class.sandbox.send(json!({"message": "x".repeat(17 << 20)})).await;
+    assert_ne!(response.detail(413), "");
 }

@@ -1,4 +1,4 @@
-//! How peers join, talk and go, in 100ms's signalling protocol.
+//! 100ms's signalling protocol: peers join, send, receive and leave.
 
 mod common;
 
@@ -6,14 +6,14 @@ use common::{Peer, ROOM, Request, Sandbox, token};
 use serde_json::json;
 
 #[tokio::test]
-async fn init_names_the_socket_by_the_host_it_was_asked_at() {
+async fn init_returns_a_websocket_url_with_the_requested_host() {
     let sandbox = Sandbox::start();
     let token = token::peer("host", "alice");
     let request = Request::get("/init?peer_id=alice&user_agent_v2=x").bearer(&token);
-    let answer = sandbox.request(request).await;
-    assert_eq!(answer.status, 200);
+    let response = sandbox.request(request).await;
+    assert_eq!(response.status, 200);
     assert_eq!(
-        answer.json(),
+        response.json(),
         json!({
             "endpoint": format!("ws://{}/ws", sandbox.authority()),
             "config": {"enabledFlags": ["nonWebRTCDisableOffer"]},
@@ -22,27 +22,27 @@ async fn init_names_the_socket_by_the_host_it_was_asked_at() {
 }
 
 #[tokio::test]
-async fn pages_of_any_origin_may_ask_init() {
+async fn pages_of_any_origin_may_call_init() {
     let sandbox = Sandbox::start();
     let preflight = Request::new("OPTIONS", "/init")
         .header("Origin", "https://example.com")
         .header("Access-Control-Request-Method", "GET")
         .header("Access-Control-Request-Headers", "authorization");
-    let answer = sandbox.request(preflight).await;
-    assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert_eq!(answer.header("access-control-allow-headers"), Some("authorization"));
-    assert!(answer.header("access-control-allow-methods").unwrap().contains("GET"));
+    let response = sandbox.request(preflight).await;
+    assert_eq!(response.status, 204);
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(response.header("access-control-allow-headers"), Some("authorization"));
+    assert!(response.header("access-control-allow-methods").unwrap().contains("GET"));
     for (token, status) in [(token::peer("host", "alice"), 200), ("bad".to_owned(), 401)] {
         let request = Request::get("/init").bearer(&token).header("Origin", "https://example.com");
-        let answer = sandbox.request(request).await;
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        let response = sandbox.request(request).await;
+        assert_eq!(response.status, status);
+        assert_eq!(response.header("access-control-allow-origin"), Some("*"));
     }
 }
 
 #[tokio::test]
-async fn joining_goes_step_by_step() {
+async fn the_steps_of_a_join() {
     let sandbox = Sandbox::start();
     let mut alice = sandbox.join("alice", "host").await;
     let mut bob = Peer::connect(sandbox.authority(), "bob", "guest").await;
@@ -60,7 +60,7 @@ async fn joining_goes_step_by_step() {
     };
     assert_eq!(policy["params"]["known_roles"], json!({"guest": role("guest"), "host": role("host")}));
 
-    bob.say(json!({"method": "join", "id": "j", "params": {"name": "Bob", "data": "{\"a\":1}"}})).await;
+    bob.send(json!({"method": "join", "id": "j", "params": {"name": "Bob", "data": "{\"a\":1}"}})).await;
     assert_eq!(bob.frame().await, json!({"jsonrpc": "2.0", "id": "j", "result": {}}));
     let list = bob.frame().await;
     assert_eq!(list["method"], "peer-list");
@@ -86,32 +86,32 @@ async fn joining_goes_step_by_step() {
 }
 
 #[tokio::test]
-async fn calls_are_answered() {
+async fn calls_get_responses() {
     let sandbox = Sandbox::start();
     let mut alice = sandbox.join("alice", "host").await;
     for method in ["ping", "analytics", "trickle", "track-update"] {
-        let answer = alice.call(method, json!({})).await;
-        assert!(answer["result"].is_object(), "{answer}");
+        let response = alice.call(method, json!({})).await;
+        assert!(response["result"].is_object(), "{response}");
     }
     let unknown = alice.call("poll-list", json!({})).await;
     assert_eq!(unknown["error"]["code"], -32601);
     assert!(unknown["error"]["message"].is_string());
 
-    // What carries no id is not answered, not even with an error.
-    alice.say(json!({"method": "analytics", "params": {}})).await;
-    alice.say(json!({"method": "poll-list", "params": {}})).await;
-    alice.say(json!({"method": "ping", "id": 7})).await;
-    let answer = alice.frame().await;
-    assert_eq!(answer["id"], 7);
-    assert!(answer["result"]["timestamp"].is_i64());
+    // A call without an id gets no response, not even an error.
+    alice.send(json!({"method": "analytics", "params": {}})).await;
+    alice.send(json!({"method": "poll-list", "params": {}})).await;
+    alice.send(json!({"method": "ping", "id": 7})).await;
+    let response = alice.frame().await;
+    assert_eq!(response["id"], 7);
+    assert!(response["result"]["timestamp"].is_i64());
 
-    alice.say(json!(["no call"])).await;
-    alice.say(json!({"id": "x"})).await;
+    alice.send(json!(["no call"])).await;
+    alice.send(json!({"id": "x"})).await;
     assert_eq!(alice.frame().await["error"]["code"], -32600);
 }
 
 #[tokio::test]
-async fn peers_talk_to_each_other_by_the_same_rules() {
+async fn messages_between_peers_follow_the_same_rules() {
     let sandbox = Sandbox::start();
     let mut teacher = sandbox.join("teacher", "host").await;
     let mut alice = sandbox.join("alice", "guest").await;
@@ -147,28 +147,28 @@ async fn peers_talk_to_each_other_by_the_same_rules() {
     assert!(alice.messages_until("marker").await.is_empty());
 
     for bad in [json!({"info": "hi"}), json!({}), json!({"info": {}, "roles": "host"})] {
-        let answer = alice.call("broadcast", bad).await;
-        assert_eq!(answer["error"]["code"], -32602);
+        let response = alice.call("broadcast", bad).await;
+        assert_eq!(response["error"]["code"], -32602);
     }
-    let answer = alice.call("broadcast", json!({"info": info, "peer_id": "carol"})).await;
-    assert_eq!(answer["error"]["code"], 404);
+    let response = alice.call("broadcast", json!({"info": info, "peer_id": "carol"})).await;
+    assert_eq!(response["error"]["code"], 404);
     let mut dave = Peer::connect(sandbox.authority(), "dave", "guest").await;
-    let answer = dave.call("broadcast", json!({"info": info})).await;
-    assert_eq!(answer["error"]["code"], 404, "dave has not joined");
+    let response = dave.call("broadcast", json!({"info": info})).await;
+    assert_eq!(response["error"]["code"], 404, "dave has not joined");
 }
 
 #[tokio::test]
-async fn leaving_is_at_once() {
+async fn leaving_takes_effect_immediately() {
     let sandbox = Sandbox::start();
     let mut alice = sandbox.join("alice", "host").await;
     let mut bob = sandbox.join("bob", "guest").await;
-    let answer = bob.call("leave", json!({"client_reason": "user request"})).await;
-    assert!(answer["result"].is_object());
+    let response = bob.call("leave", json!({"client_reason": "user request"})).await;
+    assert!(response["result"].is_object());
     assert_eq!(alice.next("on-peer-leave").await["peer_id"], "bob");
-    let answer = sandbox.send(json!({"message": "hi", "peer_id": "bob"})).await;
-    assert_eq!(answer.status, 404);
-    let answer = bob.call("join", json!({"name": "again"})).await;
-    assert_eq!(answer["error"]["code"], 404);
+    let response = sandbox.send(json!({"message": "hi", "peer_id": "bob"})).await;
+    assert_eq!(response.status, 404);
+    let response = bob.call("join", json!({"name": "again"})).await;
+    assert_eq!(response["error"]["code"], 404);
 
     for code in [1000, 1001] {
         sandbox.join("carol", "guest").await.close(Some(code)).await;
@@ -177,13 +177,13 @@ async fn leaving_is_at_once() {
 }
 
 #[tokio::test]
-async fn who_comes_back_under_the_same_id_is_still_joined() {
+async fn a_peer_that_reconnects_with_the_same_id_is_still_joined() {
     let sandbox = Sandbox::start();
     let mut alice = sandbox.join("alice", "host").await;
-    // The web client closes without a code just before it comes back.
+    // The web client closes without a code just before it reconnects.
     sandbox.join("bob", "guest").await.close(None).await;
-    let answer = sandbox.send(json!({"message": "missed", "peer_id": "bob"})).await;
-    assert_eq!(answer.status, 200, "it is in the room, though nobody hears");
+    let response = sandbox.send(json!({"message": "missed", "peer_id": "bob"})).await;
+    assert_eq!(response.status, 200, "bob is still in the room, though he is not connected");
     let mut bob = Peer::connect(sandbox.authority(), "bob", "guest").await;
     assert_eq!(bob.frame().await["method"], "on-policy-change");
     let list = bob.frame().await;
@@ -201,7 +201,7 @@ async fn who_comes_back_under_the_same_id_is_still_joined() {
             frame => assert_eq!(frame["method"], "on-policy-change", "{frame}"),
         }
     }
-    assert_eq!(joins, 1, "the others have noticed nothing");
+    assert_eq!(joins, 1, "the others get no second on-peer-join");
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn a_second_socket_replaces_the_first() {
 }
 
 #[tokio::test]
-async fn who_breaks_off_and_does_not_come_back_is_dropped() {
+async fn a_peer_whose_connection_breaks_and_that_does_not_reconnect_is_removed() {
     let sandbox = Sandbox::start_with(&["--drop-after-seconds", "0"]);
     let mut alice = sandbox.join("alice", "host").await;
     drop(sandbox.join("bob", "guest").await);
@@ -227,7 +227,7 @@ async fn who_breaks_off_and_does_not_come_back_is_dropped() {
 }
 
 #[tokio::test]
-async fn rooms_are_apart() {
+async fn rooms_are_separate() {
     let sandbox = Sandbox::start();
     let mut here = sandbox.join("alice", "host").await;
     let claims = token::peer_claims("other", "host", "alice");
@@ -252,15 +252,15 @@ async fn rooms_are_apart() {
 }
 
 #[tokio::test]
-async fn a_socket_has_to_be_asked_for_properly() {
+async fn invalid_websocket_requests_are_rejected() {
     let sandbox = Sandbox::start();
     let token = token::peer("host", "alice");
     let plain = Request::get(&format!("/ws?peer=alice&token={token}"));
-    let answer = sandbox.request(plain).await;
-    assert!((400..500).contains(&answer.status), "{answer:?}");
-    assert_eq!(answer.json()["code"], answer.status);
+    let response = sandbox.request(plain).await;
+    assert!((400..500).contains(&response.status), "{response:?}");
+    assert_eq!(response.json()["code"], response.status);
     let nameless = Request::get(&format!("/ws?token={token}"));
-    let answer = sandbox.request(nameless).await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["message"], "peer is missing");
+    let response = sandbox.request(nameless).await;
+    assert_eq!(response.status, 400);
+    assert_eq!(response.json()["message"], "peer is missing");
 }

@@ -1,4 +1,4 @@
-//! A peer that does not read costs neither memory nor the others' messages.
+//! A peer that does not read uses bounded memory and does not delay the others.
 
 mod common;
 
@@ -8,17 +8,17 @@ use serde_json::json;
 const MESSAGE: usize = 1 << 20;
 
 #[tokio::test]
-async fn a_peer_that_does_not_read_is_cut_off_and_the_others_go_on() {
+async fn a_peer_that_does_not_read_is_disconnected_and_the_others_are_not_affected() {
     let sandbox = Sandbox::start_with(&["--drop-after-seconds", "0"]);
     let mut alice = sandbox.join("alice", "host").await;
-    let deaf = sandbox.join("deaf", "host").await;
+    let slow = sandbox.join("slow", "host").await;
     alice.next("on-peer-join").await;
-    // Far more than its line and the buffers of the system hold.
+    // Far more than its queue and the system's buffers hold.
     let text = "x".repeat(MESSAGE);
     let mut received = 0;
     let mut gone = false;
     while !gone {
-        assert!(received < 200, "it is still there");
+        assert!(received < 200, "it is still connected");
         assert_eq!(sandbox.send(json!({"message": text})).await.status, 200);
         loop {
             let frame = alice.frame().await;
@@ -29,20 +29,20 @@ async fn a_peer_that_does_not_read_is_cut_off_and_the_others_go_on() {
         }
         received += 1;
     }
-    assert!(received > 64, "{received}: too little patience");
-    let answer = sandbox.send(json!({"message": "hi", "peer_id": "deaf"})).await;
-    assert_eq!(answer.status, 404);
-    drop(deaf);
+    assert!(received > 64, "{received}: disconnected too early");
+    let response = sandbox.send(json!({"message": "hi", "peer_id": "slow"})).await;
+    assert_eq!(response.status, 404);
+    drop(slow);
 }
 
 #[tokio::test]
-async fn a_peer_may_read_thousands_of_messages_late() {
+async fn a_peer_can_read_thousands_of_messages_late() {
     let sandbox = Sandbox::start();
     let mut sender = sandbox.join("sender", "host").await;
     let mut late = sandbox.join("late", "guest").await;
     for number in 0..5000 {
         let info = json!({"message": number.to_string(), "type": "chat"});
-        sender.say(json!({"method": "broadcast", "params": {"info": info}})).await;
+        sender.send(json!({"method": "broadcast", "params": {"info": info}})).await;
     }
     for number in 0..5000 {
         let message = late.next("on-broadcast").await;

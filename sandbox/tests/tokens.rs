@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{ACCESS_KEY, Answer, ROOM, Request, SECRET, Sandbox, binary, send_path, token};
+use common::{ACCESS_KEY, ROOM, Request, Response, SECRET, Sandbox, binary, send_path, token};
 use serde_json::{Value, json};
 
-async fn send_with(sandbox: &Sandbox, authorization: Option<&str>) -> Answer {
+async fn send_with(sandbox: &Sandbox, authorization: Option<&str>) -> Response {
     let mut request = Request::post(&send_path(ROOM), json!({"message": "hi"}).to_string());
     if let Some(value) = authorization {
         request = request.header("Authorization", value);
@@ -26,7 +26,7 @@ fn without(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_management_token_is_really_verified() {
+async fn management_tokens_are_verified() {
     let sandbox = Sandbox::start();
     let _peer = sandbox.join("alice", "host").await;
     let claims = token::claims();
@@ -64,13 +64,13 @@ async fn a_management_token_is_really_verified() {
         ("!.!.!".to_owned(), "not a token"),
     ];
     for (token, detail) in cases {
-        let answer = send_with(&sandbox, Some(&format!("Bearer {token}"))).await;
-        assert_eq!(answer.detail(401), detail, "{token}");
-        assert_eq!(answer.json()["message"], "Token validation error");
-        assert!(!answer.text.contains(SECRET) && !answer.text.contains(ACCESS_KEY));
+        let response = send_with(&sandbox, Some(&format!("Bearer {token}"))).await;
+        assert_eq!(response.detail(401), detail, "{token}");
+        assert_eq!(response.json()["message"], "Token validation error");
+        assert!(!response.text.contains(SECRET) && !response.text.contains(ACCESS_KEY));
     }
-    let answer = send_with(&sandbox, Some(&format!("Bearer {good}"))).await;
-    assert_eq!(answer.status, 200);
+    let response = send_with(&sandbox, Some(&format!("Bearer {good}"))).await;
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test]
@@ -81,38 +81,38 @@ async fn the_authorization_header() {
     let missing = send_with(&sandbox, None).await;
     assert_eq!(missing.detail(401), "the Authorization header is missing");
     for value in [good.clone(), format!("Basic {good}"), "Bearer".to_owned()] {
-        let answer = send_with(&sandbox, Some(&value)).await;
-        assert_eq!(answer.detail(401), "the Authorization header is not a Bearer token");
+        let response = send_with(&sandbox, Some(&value)).await;
+        assert_eq!(response.detail(401), "the Authorization header is not a Bearer token");
     }
-    let answer = send_with(&sandbox, Some(&format!("bearer {good}"))).await;
-    assert_eq!(answer.status, 200);
+    let response = send_with(&sandbox, Some(&format!("bearer {good}"))).await;
+    assert_eq!(response.status, 200);
 }
 
-/// 100ms documents jti, iat and nbf, but not that it insists on them.
+/// 100ms documents jti, iat and nbf, but not that they are required.
 #[tokio::test]
-async fn claims_that_may_be_missing() {
+async fn optional_claims() {
     let sandbox = Sandbox::start();
     let _peer = sandbox.join("alice", "host").await;
     for name in ["jti", "iat", "nbf"] {
-        let answer = send_with(&sandbox, Some(&format!("Bearer {}", without(name)))).await;
-        assert_eq!(answer.status, 200, "{name}");
+        let response = send_with(&sandbox, Some(&format!("Bearer {}", without(name)))).await;
+        assert_eq!(response.status, 200, "{name}");
     }
 }
 
 #[tokio::test]
-async fn every_endpoint_asks_for_the_management_token() {
+async fn every_endpoint_requires_a_management_token() {
     let sandbox = Sandbox::start();
     for path in ["", "/peers", "/peers/alice"] {
         let path = format!("/v2/active-rooms/{ROOM}{path}");
-        let answer = sandbox.request(Request::get(&path)).await;
-        assert_ne!(answer.detail(401), "");
+        let response = sandbox.request(Request::get(&path)).await;
+        assert_ne!(response.detail(401), "");
         let peer = Request::get(&path).bearer(&token::peer("host", "alice"));
         assert_eq!(sandbox.request(peer).await.detail(401), "type is not management");
     }
 }
 
 #[tokio::test]
-async fn a_peer_token_is_really_verified() {
+async fn peer_tokens_are_verified() {
     let sandbox = Sandbox::start();
     let claims = token::peer_claims(ROOM, "host", "alice");
     let mut expired = claims.clone();
@@ -147,14 +147,14 @@ fn printed(args: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn the_token_command_makes_tokens_that_work() {
+async fn the_token_command_prints_valid_tokens() {
     let sandbox = Sandbox::start();
     let _peer = sandbox.join("alice", "host").await;
-    let answer = send_with(&sandbox, Some(&format!("Bearer {}", printed(&["management"])))).await;
-    assert_eq!(answer.status, 200);
+    let response = send_with(&sandbox, Some(&format!("Bearer {}", printed(&["management"])))).await;
+    assert_eq!(response.status, 200);
     let expired = printed(&["management", "--ttl-seconds", "-1"]);
-    let answer = send_with(&sandbox, Some(&format!("Bearer {expired}"))).await;
-    assert_eq!(answer.detail(401), "the token has expired");
+    let response = send_with(&sandbox, Some(&format!("Bearer {expired}"))).await;
+    assert_eq!(response.detail(401), "the token has expired");
     let peer = printed(&["peer", "--room-id", ROOM, "--role", "host", "--user-id", "u"]);
     let init = sandbox.request(Request::get("/init").bearer(&peer)).await;
     assert_eq!(init.status, 200);

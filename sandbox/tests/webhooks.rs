@@ -1,9 +1,9 @@
-//! Webhooks, as the program posts them to a real server.
+//! Webhooks that the program posts to a real server.
 
 mod common;
 
 use axum::http::{HeaderMap, StatusCode, Uri};
-use common::{ROOM, Sandbox, guarded};
+use common::{ROOM, Sandbox, with_timeout};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
@@ -17,14 +17,14 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// A webhook, as its receiver sees it.
-struct Told {
+/// A webhook, as received.
+struct Webhook {
     path: String,
     headers: HeaderMap,
     body: Value,
 }
 
-impl Told {
+impl Webhook {
     fn kind(&self) -> &str {
         self.body["type"].as_str().unwrap()
     }
@@ -32,15 +32,15 @@ impl Told {
 
 struct Receiver {
     url: String,
-    told: mpsc::UnboundedReceiver<Told>,
+    webhooks: mpsc::UnboundedReceiver<Webhook>,
 }
 
 impl Receiver {
-    /// Answers each webhook as `answer` says, given how often its id has come.
-    async fn start(answer: fn(&str, usize) -> StatusCode) -> Self {
+    /// Responds to each webhook with the status that `respond` returns for its type and the number of its attempt.
+    async fn start(respond: fn(&str, usize) -> StatusCode) -> Self {
         let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/hooks?app=1", tcp.local_addr().unwrap());
-        let (sender, told) = mpsc::unbounded_channel();
+        let (sender, webhooks) = mpsc::unbounded_channel();
         let seen = Arc::new(Mutex::new(Vec::<Value>::new()));
         let take = async move |uri: Uri, headers: HeaderMap, axum::Json(body): axum::Json<Value>| {
             let times = {
@@ -48,17 +48,17 @@ impl Receiver {
                 seen.push(body["id"].clone());
                 seen.iter().filter(|id| **id == body["id"]).count()
             };
-            let status = answer(body["type"].as_str().unwrap(), times);
-            let _ = sender.send(Told { path: uri.to_string(), headers, body });
+            let status = respond(body["type"].as_str().unwrap(), times);
+            let _ = sender.send(Webhook { path: uri.to_string(), headers, body });
             status
         };
         let app = axum::Router::new().route("/hooks", axum::routing::post(take));
         tokio::spawn(async move { axum::serve(tcp, app).await });
-        Self { url, told }
+        Self { url, webhooks }
     }
 
-    async fn next(&mut self) -> Told {
-        guarded(self.told.recv()).await.unwrap()
+    async fn next(&mut self) -> Webhook {
+        with_timeout(self.webhooks.recv()).await.unwrap()
     }
 
     async fn kinds(&mut self, many: usize) -> Vec<String> {
@@ -71,7 +71,7 @@ impl Receiver {
 }
 
 #[tokio::test]
-async fn a_session_from_its_opening_to_its_close() {
+async fn a_session_from_open_to_close() {
     let mut receiver = Receiver::start(|_, _| StatusCode::OK).await;
     let sandbox = Sandbox::start_with(&[
         "--webhook-url",
@@ -82,21 +82,21 @@ async fn a_session_from_its_opening_to_its_close() {
         "X-Other: 2",
     ]);
     let alice = sandbox.join("alice", "host").await;
-    let told = [receiver.next().await, receiver.next().await];
-    assert_eq!([told[0].kind(), told[1].kind()], ["session.open.success", "peer.join.success"]);
-    for told in &told {
-        assert_eq!(told.path, "/hooks?app=1");
-        assert_eq!(told.headers["content-type"], "application/json");
-        assert_eq!(told.headers["x-key"], "the-secret");
-        assert_eq!(told.headers["x-other"], "2");
-        assert_eq!(told.body["data"]["room_id"], ROOM);
+    let webhooks = [receiver.next().await, receiver.next().await];
+    assert_eq!([webhooks[0].kind(), webhooks[1].kind()], ["session.open.success", "peer.join.success"]);
+    for webhook in &webhooks {
+        assert_eq!(webhook.path, "/hooks?app=1");
+        assert_eq!(webhook.headers["content-type"], "application/json");
+        assert_eq!(webhook.headers["x-key"], "the-secret");
+        assert_eq!(webhook.headers["x-other"], "2");
+        assert_eq!(webhook.body["data"]["room_id"], ROOM);
     }
-    let data = &told[1].body["data"];
+    let data = &webhooks[1].body["data"];
     assert_eq!(
         [&data["peer_id"], &data["user_id"], &data["user_name"], &data["role"]],
         ["alice", "user-alice", "name of alice", "host"]
     );
-    // As the API sees it.
+    // The server API shows the same session.
     let active = sandbox.get(&format!("/v2/active-rooms/{ROOM}")).await.json();
     assert_eq!(active["session"]["id"], data["session_id"]);
     assert_eq!(active["session"]["created_at"], data["session_started_at"]);
@@ -117,7 +117,7 @@ async fn a_session_from_its_opening_to_its_close() {
 }
 
 #[tokio::test]
-async fn what_is_not_answered_with_200_comes_again_and_holds_nobody_up() {
+async fn a_webhook_without_a_200_is_retried_and_does_not_delay_others() {
     let mut receiver = Receiver::start(|kind, times| match (kind, times) {
         ("peer.join.success", 1) => StatusCode::ACCEPTED,
         _ => StatusCode::OK,
@@ -136,8 +136,8 @@ async fn what_is_not_answered_with_200_comes_again_and_holds_nobody_up() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_is_not_delivered_when_it_stops_is_said_and_no_secret_is() {
-    // Nobody answers there.
+async fn undelivered_webhooks_are_reported_at_shutdown_without_secrets() {
+    // Nothing listens there.
     let nowhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", nowhere.local_addr().unwrap());
     drop(nowhere);
@@ -148,23 +148,23 @@ async fn what_is_not_delivered_when_it_stops_is_said_and_no_secret_is() {
     assert!(
         Command::new("kill").args(["-TERM", &sandbox.child.id().to_string()]).status().unwrap().success()
     );
-    let (said, status) = guarded(async {
+    let (stderr, status) = with_timeout(async {
         tokio::task::spawn_blocking(move || {
-            let mut said = String::new();
-            errors.read_to_string(&mut said).unwrap();
-            (said, sandbox.child.wait().unwrap())
+            let mut stderr = String::new();
+            errors.read_to_string(&mut stderr).unwrap();
+            (stderr, sandbox.child.wait().unwrap())
         })
         .await
         .unwrap()
     })
     .await;
     assert!(status.success());
-    assert!(said.contains("stopped; webhooks that were not delivered: 2"), "{said}");
-    assert!(!said.contains("webhook-secret"), "{said}");
+    assert!(stderr.contains("stopped; webhooks that were not delivered: 2"), "{stderr}");
+    assert!(!stderr.contains("webhook-secret"), "{stderr}");
 }
 
 #[tokio::test]
-async fn https_with_an_authority_that_the_system_trusts() {
+async fn https_with_a_certificate_authority_that_the_system_trusts() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let authority = Path::new(env!("CARGO_TARGET_TMPDIR")).join("webhook-authority.pem");
     std::fs::write(&authority, made.cert.pem()).unwrap();
@@ -180,9 +180,9 @@ async fn https_with_an_authority_that_the_system_trusts() {
     let mut command = Sandbox::command("127.0.0.1:0", &["--webhook-url", &url]);
     let sandbox = Sandbox::spawn(command.env("SSL_CERT_FILE", &authority));
     let _alice = sandbox.join("alice", "host").await;
-    let (stream, _) = guarded(tcp.accept()).await.unwrap();
-    let mut stream = guarded(TlsAcceptor::from(Arc::new(config)).accept(stream)).await.unwrap();
+    let (stream, _) = with_timeout(tcp.accept()).await.unwrap();
+    let mut stream = with_timeout(TlsAcceptor::from(Arc::new(config)).accept(stream)).await.unwrap();
     let mut head = [0; 20];
-    guarded(stream.read_exact(&mut head)).await.unwrap();
+    with_timeout(stream.read_exact(&mut head)).await.unwrap();
     assert_eq!(head, *b"POST /hooks HTTP/1.1");
 }

@@ -1,10 +1,10 @@
-//! The read endpoints: an active room, its peers, one of them.
+//! The read endpoints: an active room, its peers, one peer.
 
-use super::Refused;
 use super::auth::Management;
-use crate::app::App;
-use crate::rooms::Absent;
-use crate::rooms::events::PeerInfo;
+use crate::http::ApiError;
+use crate::model::PeerInfo;
+use crate::rooms::NotFound;
+use crate::state::SharedState;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -14,12 +14,12 @@ use serde_json::{Map, Value, json};
 
 pub async fn room(
     _: Management,
-    State(app): State<App>,
+    State(state): State<SharedState>,
     room: Result<Path<String>, PathRejection>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    let rooms = app.rooms();
-    let (session, peers) = rooms.view(&room_id)?;
+    let rooms = state.rooms();
+    let (session, peers) = rooms.active_room(&room_id)?;
     let peer_ids: Vec<&str> = peers.map(|peer| peer.peer_id.as_str()).collect();
     Ok(Json(json!({
         "id": room_id,
@@ -42,23 +42,23 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn admits(&self, peer: &PeerInfo) -> bool {
-        let admits = |wanted: &str, value: &str| wanted.is_empty() || wanted == value;
-        admits(&self.user_id, &peer.user_id) && admits(&self.role, &peer.role)
+    fn matches(&self, peer: &PeerInfo) -> bool {
+        let matches = |wanted: &str, value: &str| wanted.is_empty() || wanted == value;
+        matches(&self.user_id, &peer.user_id) && matches(&self.role, &peer.role)
     }
 }
 
 pub async fn peers(
     _: Management,
-    State(app): State<App>,
+    State(state): State<SharedState>,
     room: Result<Path<String>, PathRejection>,
     filter: Result<Query<Filter>, QueryRejection>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Value>, ApiError> {
     let (Path(room_id), Query(filter)) = (room?, filter?);
-    let rooms = app.rooms();
-    let (_, peers) = rooms.view(&room_id)?;
+    let rooms = state.rooms();
+    let (_, peers) = rooms.active_room(&room_id)?;
     let peers: Map<String, Value> = peers
-        .filter(|peer| filter.admits(peer))
+        .filter(|peer| filter.matches(peer))
         .map(|peer| (peer.peer_id.clone(), peer_object(peer)))
         .collect();
     Ok(Json(json!({"peers": peers})))
@@ -66,13 +66,13 @@ pub async fn peers(
 
 pub async fn peer(
     _: Management,
-    State(app): State<App>,
+    State(state): State<SharedState>,
     path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Value>, ApiError> {
     let Path((room_id, peer_id)) = path?;
-    let rooms = app.rooms();
-    let (_, mut peers) = rooms.view(&room_id)?;
-    let peer = peers.find(|peer| peer.peer_id == peer_id).ok_or(Absent::Peer)?;
+    let rooms = state.rooms();
+    let (_, mut peers) = rooms.active_room(&room_id)?;
+    let peer = peers.find(|peer| peer.peer_id == peer_id).ok_or(NotFound::Peer)?;
     let mut peer = peer_object(peer);
     peer["tracks"] = json!({});
     Ok(Json(peer))

@@ -2,21 +2,16 @@
 
 mod active_rooms;
 mod auth;
-mod body;
-mod refused;
 mod send_message;
 
-pub use auth::Bearer;
-pub use body::whole_body;
-pub use refused::Refused;
-pub use send_message::deliver;
+pub use send_message::send;
 
-use crate::app::App;
+use crate::state::SharedState;
 use axum::Router;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::routing::{get, post};
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> Router<SharedState> {
     Router::new()
         .route("/openapi.yaml", get(openapi))
         .route("/v2/active-rooms/{room}/send-message", post(send_message::send_message))
@@ -25,15 +20,7 @@ pub fn routes() -> Router<App> {
         .route("/v2/active-rooms/{room}/peers/{peer}", get(active_rooms::peer))
 }
 
-/// The document of this API, for tools that import it by its address.
+/// The OpenAPI document of this API, for tools that import it by URL.
 async fn openapi() -> ([(HeaderName, &'static str); 1], &'static str) {
     ([(header::CONTENT_TYPE, "application/yaml")], include_str!("../../openapi.yaml"))
-}
-
-pub async fn unknown_path() -> Refused {
-    Refused::new(StatusCode::NOT_FOUND, "Not found", "there is no such path")
-}
-
-pub async fn wrong_method() -> Refused {
-    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", "this path has other methods")
 }

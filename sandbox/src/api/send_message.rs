@@ -1,9 +1,9 @@
 //! `POST /v2/active-rooms/<room>/send-message`.
 
-use super::Refused;
 use super::auth::Management;
-use crate::app::App;
-use crate::rooms::Audience;
+use crate::http::ApiError;
+use crate::model::Audience;
+use crate::state::{AppState, SharedState};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -13,31 +13,36 @@ use serde_json::{Map, Value, json};
 
 pub async fn send_message(
     _: Management,
-    State(app): State<App>,
+    State(state): State<SharedState>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    deliver(&app, &room_id, &headers, &body)
+    send(&state, &room_id, &headers, &body)
 }
 
-/// What the request asks for, once it is known that its sender may.
-pub fn deliver(app: &App, room_id: &str, headers: &HeaderMap, body: &[u8]) -> Result<Json<Value>, Refused> {
+/// Handles a request that is already authorised.
+pub fn send(
+    state: &AppState,
+    room_id: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Json<Value>, ApiError> {
     expect_json(headers)?;
     let request = MessageRequest::read(body)?;
     let audience = Audience::of(request.peer_id.as_deref(), request.role);
     let mut info = json!({"message": request.message});
-    // Left out where it was not given: the web client then has no type, as with 100ms.
+    // Omitted if it was not given: then the message has no type in the web client either, as with 100ms.
     if let Some(kind) = request.kind {
         info["type"] = kind.into();
     }
-    app.rooms().send(room_id, &audience, None, &info)?;
+    state.rooms().send(room_id, &audience, None, &info)?;
     Ok(Json(json!({"message": "message sent"})))
 }
 
-/// No content type at all is taken for JSON.
-fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
+/// A missing Content-Type counts as JSON.
+fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Ok(());
     };
@@ -46,7 +51,7 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Refused> {
     if essence == "application/json" || essence.ends_with("+json") {
         Ok(())
     } else {
-        Err(Refused::body_param("the content type is not application/json"))
+        Err(ApiError::invalid_body("the content type is not application/json"))
     }
 }
 
@@ -59,15 +64,15 @@ struct MessageRequest {
 }
 
 impl MessageRequest {
-    /// Fields that nobody knows are ignored. So a misspelt `peerId` is a broadcast, as with 100ms.
-    fn read(body: &[u8]) -> Result<Self, Refused> {
+    /// Ignores unknown fields. So a request with a misspelt `peerId` is a broadcast, as with 100ms.
+    fn read(body: &[u8]) -> Result<Self, ApiError> {
         let body: Value = serde_json::from_slice(body)
-            .map_err(|error| Refused::body_param(format!("the body is not JSON: {error}")))?;
+            .map_err(|error| ApiError::invalid_body(format!("the body is not JSON: {error}")))?;
         let Value::Object(mut body) = body else {
-            return Err(Refused::body_param("the body is not a JSON object"));
+            return Err(ApiError::invalid_body("the body is not a JSON object"));
         };
         let message =
-            take(&mut body, "message")?.ok_or_else(|| Refused::body_param("message is required"))?;
+            take(&mut body, "message")?.ok_or_else(|| ApiError::invalid_body("message is required"))?;
         Ok(Self {
             message,
             peer_id: take(&mut body, "peer_id")?,
@@ -78,11 +83,11 @@ impl MessageRequest {
 }
 
 /// Null and an empty string count as not given, as the documented sample shows.
-fn take(body: &mut Map<String, Value>, field: &str) -> Result<Option<String>, Refused> {
+fn take(body: &mut Map<String, Value>, field: &str) -> Result<Option<String>, ApiError> {
     match body.remove(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Some(_) => Err(Refused::body_param(format!("{field} is not a string"))),
+        Some(_) => Err(ApiError::invalid_body(format!("{field} is not a string"))),
     }
 }
 

@@ -1,14 +1,15 @@
-//! `GET /page/events`: the rooms as they are, what has happened, and then what happens (server-sent events).
+//! `GET /page/events`: the current rooms, past events, then new events as they happen (server-sent events).
 //!
-//! | event | its data |
+//! | event | data |
 //! |---|---|
-//! | `rooms` | all rooms and their peers. What was shown before counts no more |
-//! | `past` | something that happened before |
-//! | `now` | something that happens: the rooms change with it |
+//! | `rooms` | all rooms and their peers. It replaces everything that the page shows |
+//! | `past` | an event that happened before |
+//! | `now` | a new event: the page updates its rooms with it |
 
-use super::feed::{Feed, Item, MAX_NAME, clip, peer_object};
-use crate::app::App;
-use crate::rooms::events::PeerInfo;
+use super::feed::Feed;
+use super::item::{Item, MAX_NAME, peer_object, truncate};
+use super::state::PageState;
+use crate::model::PeerInfo;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
@@ -17,31 +18,33 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use tokio::sync::watch;
 
-pub async fn events(State(app): State<App>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let watching = app.page.feed.watch();
-    let mut watcher = Watcher { app, watching, seen: 0, waiting: VecDeque::new() };
-    watcher.begin();
-    let events = futures_util::stream::unfold(watcher, async |mut watcher| {
-        let event = watcher.next().await?;
-        Some((Ok(event), watcher))
+pub async fn events(State(state): State<PageState>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let last = state.page.feed.subscribe();
+    let mut subscriber = Subscriber { state, last, seen: 0, queue: VecDeque::new() };
+    subscriber.take_snapshot();
+    let events = futures_util::stream::unfold(subscriber, async |mut subscriber| {
+        let event = subscriber.next().await?;
+        Some((Ok(event), subscriber))
     });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// One page that is open.
-struct Watcher {
-    app: App,
-    watching: watch::Receiver<u64>,
-    /// The number of the last event that was taken.
+/// One open page.
+struct Subscriber {
+    state: PageState,
+    /// The number of the feed's last event.
+    last: watch::Receiver<u64>,
+    /// The number of the last event that was read from the feed.
     seen: u64,
-    /// Taken, and not yet written.
-    waiting: VecDeque<(&'static str, Item)>,
+    /// Events that were read and not sent yet.
+    queue: VecDeque<(&'static str, Item)>,
 }
 
-impl Watcher {
-    /// Everything as it is. The rooms are locked all the while, so that it fits with what comes after.
-    fn begin(&mut self) {
-        let rooms = self.app.rooms();
+impl Subscriber {
+    /// Queues all rooms and all events in the feed. The rooms stay locked meanwhile, so that the events that follow
+    /// match them.
+    fn take_snapshot(&mut self) {
+        let rooms = self.state.app.rooms();
         let mut all: Vec<(&str, Vec<&PeerInfo>)> =
             rooms.active_rooms().map(|(room_id, peers)| (room_id, peers.collect())).collect();
         all.sort_by_key(|(room_id, _)| *room_id);
@@ -50,30 +53,31 @@ impl Watcher {
             .map(|(room_id, mut peers)| {
                 peers.sort_by_key(|peer| peer.joined_at);
                 let peers: Vec<Value> = peers.into_iter().map(peer_object).collect();
-                json!({"room": clip(room_id, MAX_NAME), "peers": peers})
+                json!({"room": truncate(room_id, MAX_NAME), "peers": peers})
             })
             .collect();
-        let (past, seen) = self.app.page.feed.all();
+        let (past, seen) = self.state.page.feed.all();
         drop(rooms);
         self.seen = seen;
-        self.waiting = VecDeque::from([("rooms", json!(all).to_string().into())]);
-        self.waiting.extend(past.into_iter().map(|item| ("past", item)));
+        self.queue = VecDeque::from([("rooms", json!(all).to_string().into())]);
+        self.queue.extend(past.into_iter().map(|item| ("past", item)));
     }
 
+    /// The next event; `None` when the sandbox stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some((name, data)) = self.waiting.pop_front() {
+            if let Some((name, data)) = self.queue.pop_front() {
                 return Some(Event::default().event(name).data(&*data));
             }
-            if !Feed::wait(&mut self.watching, self.seen).await {
+            if !Feed::wait(&mut self.last, self.seen).await {
                 return None;
             }
-            match self.app.page.feed.after(self.seen) {
+            match self.state.page.feed.after(self.seen) {
                 Some((items, seen)) => {
                     self.seen = seen;
-                    self.waiting.extend(items.into_iter().map(|item| ("now", item)));
+                    self.queue.extend(items.into_iter().map(|item| ("now", item)));
                 }
-                None => self.begin(),
+                None => self.take_snapshot(),
             }
         }
     }

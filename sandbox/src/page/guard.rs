@@ -1,16 +1,16 @@
-//! Who may see the page, and who may use what it can do: our own page alone, and no other web site in the same browser.
+//! Access control: only the sandbox's own page may make the page's requests, and no other web site in the same browser.
 //!
-//! - **Host** is an IP address, `localhost`, or the name that the sandbox listens at. A site that has its own name
-//!   resolve to this machine (DNS rebinding) is another host.
-//! - **Sec-Fetch-Site** and **Origin**, which a browser sets and no script can forge, say that the request comes from
-//!   a page of the very same origin. Another port of this machine is another origin.
-//! - **The page's token**, new in every run, is in the page alone. No CORS header lets another origin read it.
+//! - **Host** must be an IP address, `localhost`, or the host in `--listen`. This stops DNS rebinding, where another
+//!   site's name resolves to this machine.
+//! - **Sec-Fetch-Site** and **Origin**, which browsers set and scripts cannot forge, must say that the request comes
+//!   from a page of the same origin. Another port of this machine is another origin.
+//! - **The page token** is new in every run, and only in the page. No CORS header allows another origin to read it.
 //!
-//! Programs that are no browsers send what they like. Whoever can reach the sandbox can therefore read the page, and
-//! with its token do what it does; so beyond this machine there is no page unless `--page` is given.
+//! Programs other than browsers can send any header. So anyone who can reach the sandbox can read the page, and make
+//! its requests with the token in it. For this reason, a non-loopback address has no page unless `--page` is given.
 
-use crate::api::Refused;
-use crate::app::App;
+use super::state::{Page, PageState};
+use crate::http::ApiError;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -18,49 +18,53 @@ use axum::middleware::Next;
 use axum::response::Response;
 use std::net::IpAddr;
 
-/// Where the page's scripts put its token.
-const TOKEN: &str = "x-page-token";
+/// The header with the page token.
+const TOKEN_HEADER: &str = "x-page-token";
 
-/// Lets through what may be shown: to a person who opens it, and to our own page.
-pub async fn shown(State(app): State<App>, request: Request, next: Next) -> Result<Response, Refused> {
+/// Middleware that allows a user to open the page, and the page to load its files.
+pub async fn allow_viewing(
+    State(state): State<PageState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     let headers = request.headers();
-    own_host(&app, headers)?;
+    check_host(&state.page, headers)?;
     let navigation = text(headers, "sec-fetch-mode") == Some("navigate")
         && text(headers, "sec-fetch-dest") == Some("document");
     if !navigation {
-        same_site(headers)?;
+        check_site(headers)?;
     }
     Ok(next.run(request).await)
 }
 
-/// Lets through what our own page asks for, and nothing else.
-pub async fn from_our_page(
-    State(app): State<App>,
+/// Middleware that allows only requests from this run's page.
+pub async fn allow_own_page(
+    State(state): State<PageState>,
     request: Request,
     next: Next,
-) -> Result<Response, Refused> {
+) -> Result<Response, ApiError> {
     let headers = request.headers();
-    let host = own_host(&app, headers)?;
-    same_site(headers)?;
-    let ours = format!("{}://{host}", if app.tls { "https" } else { "http" });
+    let host = check_host(&state.page, headers)?;
+    check_site(headers)?;
+    let own = format!("{}://{host}", if state.app.tls { "https" } else { "http" });
     let same_origin = match headers.get(header::ORIGIN) {
-        Some(origin) => origin.as_bytes().eq_ignore_ascii_case(ours.as_bytes()),
-        // A browser sends none with a GET of its own origin.
+        Some(origin) => origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()),
+        // Browsers omit it in a GET to the same origin.
         None => request.method() == Method::GET,
     };
     if !same_origin {
         return Err(forbidden("the request comes from another origin than the page's"));
     }
-    // An EventSource can send no header.
+    // An EventSource cannot send headers of its own.
     let in_query = request.uri().query().and_then(|query| query.strip_prefix("token="));
-    if text(headers, TOKEN).or(in_query) != Some(&app.page.token) {
+    if text(headers, TOKEN_HEADER).or(in_query) != Some(&state.page.token) {
         return Err(forbidden("this is not the token of this run's page: load the page anew"));
     }
     Ok(next.run(request).await)
 }
 
-/// On every answer: what the page may load, and who may embed or read it.
-pub async fn headers(request: Request, next: Next) -> Response {
+/// Middleware that adds headers to every response: what the page may load, and who may embed or read it.
+pub async fn security_headers(request: Request, next: Next) -> Response {
     let host = text(request.headers(), "host").unwrap_or_default().to_owned();
     let mut response = next.run(request).await;
     let policy = content_security_policy(&host);
@@ -81,11 +85,11 @@ pub async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// Scripts and styles from files of ours alone, no string ever made into HTML or script, and nobody frames the page.
+/// Allows scripts and styles only from the sandbox's own files, no HTML or script from strings, and no framing.
 fn content_security_policy(host: &str) -> String {
-    // Not every browser takes 'self' to include WebSockets. An IPv6 address cannot be said here.
-    let sayable = is_authority(host) && !host.starts_with('[');
-    let sockets = if sayable { format!(" ws://{host} wss://{host}") } else { String::new() };
+    // Not every browser counts WebSockets as 'self'. The policy's grammar has no IPv6 addresses.
+    let expressible = is_authority(host) && !host.starts_with('[');
+    let sockets = if expressible { format!(" ws://{host} wss://{host}") } else { String::new() };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{sockets}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
@@ -97,25 +101,26 @@ fn is_authority(host: &str) -> bool {
     !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]_".contains(c))
 }
 
-/// The Host header, if it is one of ours.
-fn own_host<'a>(app: &App, headers: &'a HeaderMap) -> Result<&'a str, Refused> {
-    text(headers, "host").filter(|host| is_own(host, &app.page.name)).ok_or_else(|| {
+/// Returns the Host header, if the page is served under it.
+fn check_host<'a>(page: &Page, headers: &'a HeaderMap) -> Result<&'a str, ApiError> {
+    text(headers, "host").filter(|host| is_own_host(host, &page.listen_host)).ok_or_else(|| {
         forbidden("the page is not served under this host name: use the address the sandbox printed")
     })
 }
 
-fn is_own(host: &str, name: &str) -> bool {
+fn is_own_host(host: &str, listen_host: &str) -> bool {
     let Some(authority) = host.parse::<Authority>().ok().filter(|_| is_authority(host)) else {
         return false;
     };
     let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    let asked = bare(authority.host());
-    // Nobody can have an address, as against a name, resolve to another machine.
-    asked == "localhost" || asked == bare(name) || asked.parse::<IpAddr>().is_ok()
+    let requested = bare(authority.host());
+    // Unlike a name, an IP address cannot be made to resolve to another machine.
+    requested == "localhost" || requested == bare(listen_host) || requested.parse::<IpAddr>().is_ok()
 }
 
-/// `none` is a person's own doing. No header: an old browser, plain http beyond this machine, or no browser.
-fn same_site(headers: &HeaderMap) -> Result<(), Refused> {
+/// `none` means that the user opened the URL. The header is missing in old browsers, with plain http on other
+/// machines, and in programs other than browsers.
+fn check_site(headers: &HeaderMap) -> Result<(), ApiError> {
     match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(()),
         Some(_) => Err(forbidden("the request comes from another site than the page's")),
@@ -126,8 +131,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn forbidden(why: &str) -> Refused {
-    Refused::new(StatusCode::FORBIDDEN, "Not allowed", why)
+fn forbidden(detail: &str) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "Not allowed", detail)
 }
 
 #[cfg(test)]
@@ -135,18 +140,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_our_own_names_are_ours() {
+    fn addresses_and_the_listen_host_are_allowed() {
         for host in
             ["127.0.0.1:8100", "127.0.0.1", "localhost:8100", "LOCALHOST", "[::1]:8100", "192.168.1.7:8100"]
         {
-            assert!(is_own(host, "127.0.0.1"), "{host}");
+            assert!(is_own_host(host, "127.0.0.1"), "{host}");
         }
-        assert!(is_own("devbox:8100", "devbox"));
-        assert!(is_own("DevBox.example:8100", "devbox.example"));
+        assert!(is_own_host("devbox:8100", "devbox"));
+        assert!(is_own_host("DevBox.example:8100", "devbox.example"));
     }
 
     #[test]
-    fn every_other_name_is_another_host() {
+    fn other_host_names_are_not_allowed() {
         for host in [
             "",
             "evil.example",
@@ -158,7 +163,7 @@ mod tests {
             "127.0.0.1 evil",
             "devbox.evil",
         ] {
-            assert!(!is_own(host, "devbox"), "{host}");
+            assert!(!is_own_host(host, "devbox"), "{host}");
         }
     }
 }

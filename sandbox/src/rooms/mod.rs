@@ -1,33 +1,26 @@
-//! The rooms, and who is in them. Nothing here waits or touches a socket.
+//! The rooms and the peers in them, in memory. Nothing here waits or touches a socket.
 
-mod audience;
-pub mod events;
-mod line;
+mod connection;
+mod frame_queue;
+mod listeners;
 mod room;
 
-pub use audience::Audience;
-pub use line::{Cut, Line, LineEnd, line};
+pub use connection::Connection;
+pub use frame_queue::{DisconnectReason, FrameReceiver, FrameSender, frame_queue};
+pub use listeners::Listeners;
 
-use crate::signalling::push;
+use crate::frames::{self, MessageMeta};
+use crate::model::{Audience, LeaveReason, PeerInfo, RoomEvent, SentMessage, Session};
 use crate::tokens::PeerToken;
 use axum::extract::ws::Utf8Bytes;
 use chrono::Utc;
-use events::{LeaveReason, PeerInfo, RoomEvent, SentMessage, Session};
 use room::{Peer, Room};
 use std::collections::HashMap;
 
-/// One connection of one peer. A seat whose peer has connected again is stale, and what it does has no effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
-    pub room_id: String,
-    pub peer_id: String,
-    socket: u64,
-}
-
-/// Why something could not be done.
+/// What an operation did not find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absent {
-    /// Nobody is in the room.
+pub enum NotFound {
+    /// The room is not active: it has no peer.
     Room,
     /// The peer is not in the room.
     Peer,
@@ -35,63 +28,75 @@ pub enum Absent {
 
 pub struct Rooms {
     rooms: HashMap<String, Room>,
-    sockets: u64,
-    listeners: Vec<events::Listener>,
+    /// The number of the last connection.
+    connections: u64,
+    listeners: Listeners,
 }
 
 impl Rooms {
-    /// Every listener is told of everything, in this order.
-    pub fn new(listeners: Vec<events::Listener>) -> Self {
-        Self { rooms: HashMap::new(), sockets: 0, listeners }
+    pub fn new(listeners: Listeners) -> Self {
+        Self { rooms: HashMap::new(), connections: 0, listeners }
     }
 
-    /// Seats a connection and tells it the roles. The same person under the same peer id comes back: it is still
-    /// joined, and learns what it missed. Anybody else under that id takes its place, and has yet to join.
-    pub fn connect(&mut self, who: PeerToken, peer_id: String, line: Line) -> Seat {
-        self.sockets += 1;
-        let seat = Seat { room_id: who.room_id, peer_id, socket: self.sockets };
-        let room = self.rooms.entry(seat.room_id.clone()).or_default();
+    /// Registers a connection and sends it the roles. If the peer id, the user and the role are those of a peer that is
+    /// known already, that peer has reconnected: it is still joined, and gets the list of peers. If only the peer id is
+    /// the same, the known peer leaves, and the new one has to join.
+    pub fn connect(&mut self, token: PeerToken, peer_id: String, queue: FrameSender) -> Connection {
+        self.connections += 1;
+        let connection = Connection { room_id: token.room_id, peer_id, number: self.connections };
+        let room = self.rooms.entry(connection.room_id.clone()).or_default();
         let mut joined = None;
-        if let Some(old) = room.peers.get_mut(&seat.peer_id) {
-            if let Some(line) = old.line.take() {
-                line.cut(Cut::Replaced);
+        if let Some(known) = room.peers.get_mut(&connection.peer_id) {
+            if let Some(queue) = known.queue.take() {
+                queue.disconnect(DisconnectReason::Replaced);
             }
-            if old.user_id == who.user_id && old.role == who.role {
-                joined = old.joined.take();
-            } else if old.joined.is_some() {
-                self.remove(&seat.room_id, &seat.peer_id, LeaveReason::WebsocketClosed);
+            if known.user_id == token.user_id && known.role == token.role {
+                joined = known.joined.take();
+            } else if known.joined.is_some() {
+                self.remove(&connection.room_id, &connection.peer_id, LeaveReason::WebsocketClosed);
             }
         }
-        let peer =
-            Peer { user_id: who.user_id, role: who.role, socket: seat.socket, line: Some(line), joined };
-        let room = self.rooms.entry(seat.room_id.clone()).or_default();
-        room.push_policy(&peer);
-        let comes_back = peer.joined.is_some();
-        room.peers.insert(seat.peer_id.clone(), peer);
-        if comes_back {
-            room.push_peer_list(&seat.room_id, &seat.peer_id);
+        let peer = Peer {
+            user_id: token.user_id,
+            role: token.role,
+            connection: connection.number,
+            queue: Some(queue),
+            joined,
+        };
+        let room = self.rooms.entry(connection.room_id.clone()).or_default();
+        room.send_policy(&peer);
+        let reconnected = peer.joined.is_some();
+        room.peers.insert(connection.peer_id.clone(), peer);
+        if reconnected {
+            room.send_peer_list(&connection.room_id, &connection.peer_id);
         }
-        seat
+        connection
     }
 
-    /// Puts a peer into its room: `answer` goes to it, then the list of peers, and the others learn of it. Joining
-    /// twice answers again and changes nothing. False when the seat is stale.
-    pub fn join(&mut self, seat: &Seat, name: &str, data: &str, answer: Option<&Utf8Bytes>) -> bool {
-        let Some(room) = self.rooms.get_mut(&seat.room_id) else {
+    /// Adds a peer to its room. The peer gets `response` and then the list of peers; the others get a notification. A
+    /// second join gets a response again and changes nothing. Returns false if the connection is stale.
+    pub fn join(
+        &mut self,
+        connection: &Connection,
+        name: &str,
+        data: &str,
+        response: Option<&Utf8Bytes>,
+    ) -> bool {
+        let Some(room) = self.rooms.get_mut(&connection.room_id) else {
             return false;
         };
-        let Some(peer) = room.seated(seat) else {
+        let Some(peer) = room.peer_of(connection) else {
             return false;
         };
-        if let (Some(line), Some(answer)) = (&peer.line, answer) {
-            line.send(answer);
+        if let (Some(queue), Some(response)) = (&peer.queue, response) {
+            queue.send(response);
         }
         if peer.joined.is_some() {
-            room.push_peer_list(&seat.room_id, &seat.peer_id);
+            room.send_peer_list(&connection.room_id, &connection.peer_id);
             return true;
         }
         let info = PeerInfo {
-            peer_id: seat.peer_id.clone(),
+            peer_id: connection.peer_id.clone(),
             user_id: peer.user_id.clone(),
             role: peer.role.clone(),
             name: name.to_owned(),
@@ -101,83 +106,84 @@ impl Rooms {
         peer.joined = Some(info.clone());
         let opens = room.session.is_none();
         let session = room.session_at(info.joined_at);
-        room.announce_role(&info.role, &seat.peer_id);
-        room.push_peer_list(&seat.room_id, &seat.peer_id);
-        room.push(&Audience::Everyone, Some(&seat.peer_id), &push::peer_join(&info));
-        let room_id = seat.room_id.clone();
+        room.announce_role(&info.role, &connection.peer_id);
+        room.send_peer_list(&connection.room_id, &connection.peer_id);
+        room.broadcast(&Audience::Everyone, Some(&connection.peer_id), &frames::peer_join(&info));
+        let room_id = connection.room_id.clone();
         if opens {
             let opened = RoomEvent::Opened { room_id: room_id.clone(), session: session.clone() };
-            events::tell(&self.listeners, &opened);
+            self.listeners.notify(&opened);
         }
-        events::tell(&self.listeners, &RoomEvent::Joined { room_id, session, peer: info });
+        self.listeners.notify(&RoomEvent::Joined { room_id, session, peer: info });
         true
     }
 
-    /// The peer goes, and the others learn of it.
-    pub fn leave(&mut self, seat: &Seat, reason: LeaveReason) {
-        if self.is_current(seat) {
-            self.remove(&seat.room_id, &seat.peer_id, reason);
+    /// Removes the peer from its room and notifies the others. A stale connection has no effect.
+    pub fn leave(&mut self, connection: &Connection, reason: LeaveReason) {
+        if self.peer_of(connection).is_some() {
+            self.remove(&connection.room_id, &connection.peer_id, reason);
         }
     }
 
-    /// The connection broke. True when its peer stays in the room until [`Rooms::drop_absent`].
-    pub fn lose(&mut self, seat: &Seat) -> bool {
-        let Some(peer) = self.current(seat) else {
+    /// Records that the connection broke. Returns true if the peer stays in the room until
+    /// [`Rooms::remove_disconnected`].
+    pub fn connection_lost(&mut self, connection: &Connection) -> bool {
+        let Some(peer) = self.peer_of(connection) else {
             return false;
         };
-        peer.line = None;
+        peer.queue = None;
         let stays = peer.joined.is_some();
         if !stays {
-            self.leave(seat, LeaveReason::WebsocketClosed);
+            self.leave(connection, LeaveReason::WebsocketClosed);
         }
         stays
     }
 
-    /// Removes a peer that has not come back.
-    pub fn drop_absent(&mut self, seat: &Seat) {
-        self.leave(seat, LeaveReason::WebsocketClosed);
+    /// Removes a peer that has not reconnected.
+    pub fn remove_disconnected(&mut self, connection: &Connection) {
+        self.leave(connection, LeaveReason::WebsocketClosed);
     }
 
-    /// Queues a message to the audience, from a peer or (with no sender) from the server API. A role that nobody has
-    /// is no error; a room or a peer that is not there is.
+    /// Queues a message to the audience, from a peer or, without a sender, from the server API. A role that no peer has
+    /// is not an error; a room or a peer that is not there is.
     pub fn send(
         &self,
         room_id: &str,
         audience: &Audience,
-        sender: Option<&Seat>,
+        sender: Option<&Connection>,
         info: &serde_json::Value,
-    ) -> Result<push::Sent, Absent> {
+    ) -> Result<MessageMeta, NotFound> {
         let room = self.active(room_id)?;
         let from = match sender {
             None => None,
-            Some(seat) => {
-                let peer = room.peers.get(&seat.peer_id);
-                let peer = peer.filter(|peer| peer.socket == seat.socket);
+            Some(connection) => {
+                let peer = room.peers.get(&connection.peer_id);
+                let peer = peer.filter(|peer| peer.connection == connection.number);
                 let info = peer.and_then(|peer| peer.joined.as_ref());
-                Some(info.ok_or(Absent::Peer)?)
+                Some(info.ok_or(NotFound::Peer)?)
             }
         };
-        // The web client shows a sender its own message by itself.
-        let mut but = from.map(|from| from.peer_id.as_str());
+        // The web client itself shows the sender its own message.
+        let mut except = from.map(|from| from.peer_id.as_str());
         let mut recipient = None;
         if let Audience::Peer(peer_id) = audience {
-            recipient = Some(room.joined_peer(peer_id).ok_or(Absent::Peer)?);
-            but = None;
+            recipient = Some(room.joined_peer(peer_id).ok_or(NotFound::Peer)?);
+            except = None;
         }
-        let (frame, sent) = push::broadcast(audience, from, info);
-        let reached = room.push(audience, but, &frame);
+        let (frame, meta) = frames::broadcast(audience, from, info);
+        let reached = room.broadcast(audience, except, &frame);
         if !self.listeners.is_empty() {
             let message = SentMessage {
-                timestamp: sent.timestamp,
+                timestamp: meta.timestamp,
                 from: from.cloned(),
                 audience: audience.clone(),
                 recipient: recipient.cloned(),
                 info: info.clone(),
                 reached,
             };
-            events::tell(&self.listeners, &RoomEvent::Sent { room_id: room_id.to_owned(), message });
+            self.listeners.notify(&RoomEvent::Sent { room_id: room_id.to_owned(), message });
         }
-        Ok(sent)
+        Ok(meta)
     }
 
     /// Every active room and the peers in it.
@@ -187,32 +193,32 @@ impl Rooms {
     }
 
     /// The session of an active room and the peers in it.
-    pub fn view(&self, room_id: &str) -> Result<(&Session, impl Iterator<Item = &PeerInfo>), Absent> {
+    pub fn active_room(
+        &self,
+        room_id: &str,
+    ) -> Result<(&Session, impl Iterator<Item = &PeerInfo>), NotFound> {
         let room = self.active(room_id)?;
-        let session = room.session.as_ref().ok_or(Absent::Room)?;
+        let session = room.session.as_ref().ok_or(NotFound::Room)?;
         Ok((session, room.joined()))
     }
 
-    /// Ends every connection.
-    pub fn shut_down(&mut self) {
+    /// Ends every connection, because the sandbox shuts down.
+    pub fn disconnect_all(&mut self) {
         for peer in self.rooms.values().flat_map(|room| room.peers.values()) {
-            if let Some(line) = &peer.line {
-                line.cut(Cut::Shutdown);
+            if let Some(queue) = &peer.queue {
+                queue.disconnect(DisconnectReason::Shutdown);
             }
         }
     }
 
-    fn active(&self, room_id: &str) -> Result<&Room, Absent> {
-        let room = self.rooms.get(room_id).ok_or(Absent::Room)?;
-        if room.session.is_some() { Ok(room) } else { Err(Absent::Room) }
+    fn active(&self, room_id: &str) -> Result<&Room, NotFound> {
+        let room = self.rooms.get(room_id).ok_or(NotFound::Room)?;
+        if room.session.is_some() { Ok(room) } else { Err(NotFound::Room) }
     }
 
-    fn current(&mut self, seat: &Seat) -> Option<&mut Peer> {
-        self.rooms.get_mut(&seat.room_id)?.seated(seat)
-    }
-
-    fn is_current(&mut self, seat: &Seat) -> bool {
-        self.current(seat).is_some()
+    /// The peer of a connection; `None` if the connection is stale.
+    fn peer_of(&mut self, connection: &Connection) -> Option<&mut Peer> {
+        self.rooms.get_mut(&connection.room_id)?.peer_of(connection)
     }
 
     fn remove(&mut self, room_id: &str, peer_id: &str, reason: LeaveReason) {
@@ -221,15 +227,15 @@ impl Rooms {
         };
         let removed = room.peers.remove(peer_id).and_then(|peer| peer.joined);
         if let (Some(peer), Some(session)) = (removed, room.session.clone()) {
-            room.push(&Audience::Everyone, None, &push::peer_leave(&peer));
+            room.broadcast(&Audience::Everyone, None, &frames::peer_leave(&peer));
             room.end_session_if_empty();
             let closes = room.session.is_none();
             let (room_id, at) = (room_id.to_owned(), Utc::now());
             let closed = RoomEvent::Closed { room_id: room_id.clone(), session: session.clone(), at };
             let left = RoomEvent::Left { room_id, session, peer, left_at: at, reason };
-            events::tell(&self.listeners, &left);
+            self.listeners.notify(&left);
             if closes {
-                events::tell(&self.listeners, &closed);
+                self.listeners.notify(&closed);
             }
         }
         if room.peers.is_empty() {

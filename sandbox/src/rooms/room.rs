@@ -1,8 +1,9 @@
-//! One room: the peers in it, and what each of them is told.
+//! One room: the peers in it, and the frames that it sends them.
 
-use super::events::{PeerInfo, Session};
-use super::{Audience, Line, Seat};
-use crate::signalling::push;
+use super::connection::Connection;
+use super::frame_queue::FrameSender;
+use crate::frames;
+use crate::model::{Audience, PeerInfo, Session};
 use axum::extract::ws::Utf8Bytes;
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,26 +13,27 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Peer {
     pub user_id: String,
     pub role: String,
-    pub socket: u64,
-    /// None while its connection is broken. What is sent to it meanwhile is lost.
-    pub line: Option<Line>,
-    /// None until it has joined: it receives nothing and nobody sees it.
+    /// The number of its current connection.
+    pub connection: u64,
+    /// `None` while its connection is broken. Frames sent to it meanwhile are lost.
+    pub queue: Option<FrameSender>,
+    /// `None` until it has joined: it receives no messages, and others do not see it.
     pub joined: Option<PeerInfo>,
 }
 
 #[derive(Debug, Default)]
 pub struct Room {
-    /// None while nobody has joined: the room is not active.
+    /// `None` while no peer has joined: the room is not active.
     pub session: Option<Session>,
     pub peers: BTreeMap<String, Peer>,
-    /// The roles of those who have joined in this session.
+    /// The roles of all peers that have joined in this session.
     pub roles: BTreeSet<String>,
 }
 
 impl Room {
-    /// The peer in this seat, unless another connection has taken its place.
-    pub fn seated(&mut self, seat: &Seat) -> Option<&mut Peer> {
-        self.peers.get_mut(&seat.peer_id).filter(|peer| peer.socket == seat.socket)
+    /// The peer of a connection; `None` if the connection is stale.
+    pub fn peer_of(&mut self, connection: &Connection) -> Option<&mut Peer> {
+        self.peers.get_mut(&connection.peer_id).filter(|peer| peer.connection == connection.number)
     }
 
     pub fn joined(&self) -> impl Iterator<Item = &PeerInfo> {
@@ -42,51 +44,54 @@ impl Room {
         self.peers.get(peer_id)?.joined.as_ref()
     }
 
-    /// Queues a frame to everybody who has joined and belongs to the audience, but one. Tells how many that were.
-    pub fn push(&self, audience: &Audience, but: Option<&str>, frame: &Utf8Bytes) -> usize {
+    /// Queues a frame to all joined peers in the audience, except one. Returns the number of connections it was queued
+    /// to.
+    pub fn broadcast(&self, audience: &Audience, except: Option<&str>, frame: &Utf8Bytes) -> usize {
         let mut reached = 0;
         for (peer_id, peer) in &self.peers {
             let addressed = peer.joined.is_some()
-                && Some(peer_id.as_str()) != but
+                && Some(peer_id.as_str()) != except
                 && audience.includes(peer_id, &peer.role);
-            if let (true, Some(line)) = (addressed, &peer.line) {
-                line.send(frame);
+            if let (true, Some(queue)) = (addressed, &peer.queue) {
+                queue.send(frame);
                 reached += 1;
             }
         }
         reached
     }
 
-    /// What a peer must know before it can join: the roles.
-    pub fn push_policy(&self, peer: &Peer) {
-        if let Some(line) = &peer.line {
-            line.send(&push::policy_change(&peer.role, &self.roles));
+    /// Sends the roles, which a peer needs before it can join.
+    pub fn send_policy(&self, peer: &Peer) {
+        if let Some(queue) = &peer.queue {
+            queue.send(&frames::policy_change(&peer.role, &self.roles));
         }
     }
 
-    /// The other peers in the room.
-    pub fn push_peer_list(&self, room_id: &str, peer_id: &str) {
-        let line = self.peers.get(peer_id).and_then(|peer| peer.line.as_ref());
-        if let (Some(line), Some(session)) = (line, &self.session) {
+    /// Sends a peer the list of the other peers in the room.
+    pub fn send_peer_list(&self, room_id: &str, peer_id: &str) {
+        let queue = self.peers.get(peer_id).and_then(|peer| peer.queue.as_ref());
+        if let (Some(queue), Some(session)) = (queue, &self.session) {
             let others = self.joined().filter(|peer| peer.peer_id != peer_id);
-            line.send(&push::peer_list(room_id, session, others));
+            queue.send(&frames::peer_list(room_id, session, others));
         }
     }
 
-    /// Web clients know only the roles they were told of: a new one is announced before the peer who brings it.
-    pub fn announce_role(&mut self, role: &str, brought_by: &str) {
+    /// Sends the roles again if this one is new. Web clients know only the roles in `on-policy-change`, so they need it
+    /// before the `on-peer-join` of the peer that has the new role.
+    pub fn announce_role(&mut self, role: &str, joining_peer_id: &str) {
         if self.roles.insert(role.to_owned()) {
             for (peer_id, peer) in &self.peers {
-                if peer_id != brought_by {
-                    self.push_policy(peer);
+                if peer_id != joining_peer_id {
+                    self.send_policy(peer);
                 }
             }
         }
     }
 
+    /// The current session, or a new one that starts now.
     pub fn session_at(&mut self, now: DateTime<Utc>) -> Session {
-        let fresh = || Session { id: uuid::Uuid::new_v4().to_string(), started_at: now };
-        self.session.get_or_insert_with(fresh).clone()
+        let new = || Session { id: uuid::Uuid::new_v4().to_string(), started_at: now };
+        self.session.get_or_insert_with(new).clone()
     }
 
     pub fn end_session_if_empty(&mut self) {

@@ -1,4 +1,4 @@
-//! Peers coming and going, and what each of them is sent, without a socket.
+//! Peers that join, leave and reconnect, and the frames that each of them is sent, without a socket.
 
 use super::*;
 use serde_json::{Value, json};
@@ -6,108 +6,110 @@ use std::sync::mpsc::{self, Receiver};
 
 const ROOM: &str = "room";
 
-struct Table {
+struct Fixture {
     rooms: Rooms,
     events: Receiver<RoomEvent>,
 }
 
-struct Guest {
-    seat: Seat,
-    end: LineEnd,
+struct TestPeer {
+    connection: Connection,
+    frames: FrameReceiver,
 }
 
-impl Table {
+impl Fixture {
     fn new() -> Self {
         let (sender, events) = mpsc::channel();
-        let rooms = Rooms::new(vec![Box::new(move |event| sender.send(event.clone()).unwrap())]);
-        Self { rooms, events }
+        let mut listeners = Listeners::default();
+        listeners.add(Box::new(move |event| sender.send(event.clone()).unwrap()));
+        Self { rooms: Rooms::new(listeners), events }
     }
 
-    fn connect(&mut self, peer_id: &str, role: &str) -> Guest {
+    fn connect(&mut self, peer_id: &str, role: &str) -> TestPeer {
         self.connect_as(peer_id, role, &format!("user of {peer_id}"))
     }
 
-    fn connect_as(&mut self, peer_id: &str, role: &str, user_id: &str) -> Guest {
-        let (line, end) = line();
-        let who = PeerToken { room_id: ROOM.to_owned(), role: role.to_owned(), user_id: user_id.to_owned() };
-        let seat = self.rooms.connect(who, peer_id.to_owned(), line);
-        Guest { seat, end }
+    fn connect_as(&mut self, peer_id: &str, role: &str, user_id: &str) -> TestPeer {
+        let (sender, frames) = frame_queue();
+        let token =
+            PeerToken { room_id: ROOM.to_owned(), role: role.to_owned(), user_id: user_id.to_owned() };
+        let connection = self.rooms.connect(token, peer_id.to_owned(), sender);
+        TestPeer { connection, frames }
     }
 
-    /// Connects, joins, and has read whatever that brought.
-    fn join(&mut self, peer_id: &str, role: &str) -> Guest {
-        let mut guest = self.connect(peer_id, role);
-        assert!(self.rooms.join(&guest.seat, peer_id, "", None));
-        guest.read();
-        guest
+    /// Connects, joins, and reads the frames of that.
+    fn join(&mut self, peer_id: &str, role: &str) -> TestPeer {
+        let mut peer = self.connect(peer_id, role);
+        assert!(self.rooms.join(&peer.connection, peer_id, "", None));
+        peer.read();
+        peer
     }
 
-    fn send(&self, peer_id: Option<&str>, role: Option<&str>) -> Result<push::Sent, Absent> {
+    fn send(&self, peer_id: Option<&str>, role: Option<&str>) -> Result<MessageMeta, NotFound> {
         let audience = Audience::of(peer_id, role.map(str::to_owned));
         self.rooms.send(ROOM, &audience, None, &json!({"message": "hi"}))
     }
 
     fn peers(&self) -> Vec<String> {
-        match self.rooms.view(ROOM) {
+        match self.rooms.active_room(ROOM) {
             Ok((_, peers)) => peers.map(|peer| peer.peer_id.clone()).collect(),
             Err(_) => Vec::new(),
         }
     }
 
     fn session(&self) -> String {
-        self.rooms.view(ROOM).ok().unwrap().0.id.clone()
+        self.rooms.active_room(ROOM).ok().unwrap().0.id.clone()
     }
 }
 
-impl Guest {
+impl TestPeer {
     fn read(&mut self) -> Vec<Value> {
         let mut frames = Vec::new();
-        while let Some(frame) = self.end.next_at_once() {
+        while let Some(frame) = self.frames.try_recv() {
             frames.push(serde_json::from_str(&frame).unwrap());
         }
         frames
     }
 
     fn methods(&mut self) -> Vec<String> {
-        let name = |frame: &Value| frame["method"].as_str().unwrap_or("answer").to_owned();
+        let name = |frame: &Value| frame["method"].as_str().unwrap_or("response").to_owned();
         self.read().iter().map(name).collect()
     }
 }
 
 #[test]
-fn joining_is_told_in_order() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    let mut bob = table.connect("bob", "guest");
-    assert_eq!(table.peers(), ["alice"]);
+fn join_sends_its_frames_in_order() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let mut bob = fixture.connect("bob", "guest");
+    assert_eq!(fixture.peers(), ["alice"]);
     assert!(alice.read().is_empty());
-    let answer = push::result(&json!("1"), json!({}));
-    table.rooms.join(&bob.seat, "Bob", "{}", Some(&answer));
-    assert_eq!(bob.methods(), ["on-policy-change", "answer", "peer-list"]);
-    // The new role first, for the web client to know it when its bearer comes.
+    let response = frames::result(&json!("1"), json!({}));
+    fixture.rooms.join(&bob.connection, "Bob", "{}", Some(&response));
+    assert_eq!(bob.methods(), ["on-policy-change", "response", "peer-list"]);
+    // The new role comes first: the web client has to know it before the peer that has it.
     assert_eq!(alice.methods(), ["on-policy-change", "on-peer-join"]);
-    table.join("carol", "guest");
+    fixture.join("carol", "guest");
     assert_eq!(alice.methods(), ["on-peer-join"]);
 }
 
 #[test]
 fn policy_names_the_roles_of_the_room() {
-    let mut table = Table::new();
-    table.join("alice", "host");
-    let policy = &table.connect("bob", "guest").read()[0]["params"];
+    let mut fixture = Fixture::new();
+    fixture.join("alice", "host");
+    let policy = &fixture.connect("bob", "guest").read()[0]["params"];
     assert_eq!(policy["name"], "guest");
     let roles: Vec<_> = policy["known_roles"].as_object().unwrap().keys().collect();
     assert_eq!(roles, ["guest", "host"]);
 }
 
 #[test]
-fn messages_reach_whom_they_name() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    let mut bob = table.join("bob", "guest");
+fn messages_reach_their_audience() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let mut bob = fixture.join("bob", "guest");
     alice.read();
     let mut check = |peer_id, role, expected: [usize; 2]| {
-        table.send(peer_id, role).unwrap();
+        fixture.send(peer_id, role).unwrap();
         let received = [alice.read().len(), bob.read().len()];
         assert_eq!(received, expected, "{peer_id:?} {role:?}");
     };
@@ -120,116 +122,116 @@ fn messages_reach_whom_they_name() {
 }
 
 #[test]
-fn a_room_is_active_while_somebody_has_joined() {
-    let mut table = Table::new();
-    assert_eq!(table.send(None, None), Err(Absent::Room));
-    let alice = table.connect("alice", "host");
-    assert_eq!(table.send(None, None), Err(Absent::Room));
-    table.rooms.join(&alice.seat, "", "", None);
-    assert!(table.send(None, None).is_ok());
-    assert_eq!(table.send(Some("bob"), None), Err(Absent::Peer));
-    let session = table.session();
-    table.rooms.leave(&alice.seat, LeaveReason::ClientRequest);
-    assert_eq!(table.send(None, None), Err(Absent::Room));
-    table.join("alice", "host");
-    assert_ne!(table.session(), session);
+fn a_room_is_active_while_a_peer_has_joined() {
+    let mut fixture = Fixture::new();
+    assert_eq!(fixture.send(None, None), Err(NotFound::Room));
+    let alice = fixture.connect("alice", "host");
+    assert_eq!(fixture.send(None, None), Err(NotFound::Room));
+    fixture.rooms.join(&alice.connection, "", "", None);
+    assert!(fixture.send(None, None).is_ok());
+    assert_eq!(fixture.send(Some("bob"), None), Err(NotFound::Peer));
+    let session = fixture.session();
+    fixture.rooms.leave(&alice.connection, LeaveReason::ClientRequest);
+    assert_eq!(fixture.send(None, None), Err(NotFound::Room));
+    fixture.join("alice", "host");
+    assert_ne!(fixture.session(), session);
 }
 
 #[test]
-fn a_peer_that_is_connected_but_not_joined_is_not_there() {
-    let mut table = Table::new();
-    table.join("alice", "host");
-    let mut bob = table.connect("bob", "host");
+fn a_peer_that_is_connected_but_not_joined_is_not_in_the_room() {
+    let mut fixture = Fixture::new();
+    fixture.join("alice", "host");
+    let mut bob = fixture.connect("bob", "host");
     bob.read();
-    table.send(None, None).unwrap();
-    assert_eq!(table.send(Some("bob"), None), Err(Absent::Peer));
+    fixture.send(None, None).unwrap();
+    assert_eq!(fixture.send(Some("bob"), None), Err(NotFound::Peer));
     assert!(bob.read().is_empty());
-    assert!(!table.rooms.lose(&bob.seat));
-    assert_eq!(table.peers(), ["alice"]);
+    assert!(!fixture.rooms.connection_lost(&bob.connection));
+    assert_eq!(fixture.peers(), ["alice"]);
 }
 
 #[test]
-fn who_comes_back_is_still_joined() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    let bob = table.join("bob", "guest");
+fn a_peer_that_reconnects_is_still_joined() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let bob = fixture.join("bob", "guest");
     alice.read();
-    assert!(table.rooms.lose(&bob.seat));
-    assert_eq!(table.peers(), ["alice", "bob"]);
-    assert!(table.send(Some("bob"), None).is_ok());
-    let mut again = table.connect("bob", "guest");
+    assert!(fixture.rooms.connection_lost(&bob.connection));
+    assert_eq!(fixture.peers(), ["alice", "bob"]);
+    assert!(fixture.send(Some("bob"), None).is_ok());
+    let mut again = fixture.connect("bob", "guest");
     assert_eq!(again.methods(), ["on-policy-change", "peer-list"]);
-    // The broken connection's time runs out without effect.
-    table.rooms.drop_absent(&bob.seat);
-    table.send(Some("bob"), None).unwrap();
+    // The timer of the broken connection has no effect.
+    fixture.rooms.remove_disconnected(&bob.connection);
+    fixture.send(Some("bob"), None).unwrap();
     assert_eq!(again.methods(), ["on-broadcast"]);
     assert!(alice.read().is_empty());
 }
 
 #[test]
-fn who_does_not_come_back_leaves() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    let bob = table.join("bob", "guest");
+fn a_peer_that_does_not_reconnect_leaves() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let bob = fixture.join("bob", "guest");
     alice.read();
-    table.rooms.lose(&bob.seat);
-    table.rooms.drop_absent(&bob.seat);
+    fixture.rooms.connection_lost(&bob.connection);
+    fixture.rooms.remove_disconnected(&bob.connection);
     assert_eq!(alice.methods(), ["on-peer-leave"]);
-    assert_eq!(table.peers(), ["alice"]);
+    assert_eq!(fixture.peers(), ["alice"]);
 }
 
 #[tokio::test]
-async fn a_second_connection_takes_the_first_ones_place() {
-    let mut table = Table::new();
-    let first = table.join("alice", "host");
-    let mut second = table.connect("alice", "host");
-    assert_eq!(first.end.cutting().await, Cut::Replaced);
-    assert!(!table.rooms.lose(&first.seat));
-    assert!(!table.rooms.join(&first.seat, "", "", None));
+async fn a_second_connection_replaces_the_first() {
+    let mut fixture = Fixture::new();
+    let first = fixture.join("alice", "host");
+    let mut second = fixture.connect("alice", "host");
+    assert_eq!(first.frames.disconnected().await, DisconnectReason::Replaced);
+    assert!(!fixture.rooms.connection_lost(&first.connection));
+    assert!(!fixture.rooms.join(&first.connection, "", "", None));
     second.read();
-    table.send(None, None).unwrap();
+    fixture.send(None, None).unwrap();
     assert_eq!(second.methods(), ["on-broadcast"]);
 }
 
 #[test]
-fn somebody_else_under_the_same_id_has_to_join() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    table.join("bob", "guest");
+fn another_user_with_the_same_peer_id_has_to_join() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    fixture.join("bob", "guest");
     alice.read();
-    table.connect_as("bob", "guest", "mallory");
+    fixture.connect_as("bob", "guest", "mallory");
     assert_eq!(alice.methods(), ["on-peer-leave"]);
-    assert_eq!(table.peers(), ["alice"]);
+    assert_eq!(fixture.peers(), ["alice"]);
 }
 
 #[test]
-fn a_peers_own_message_does_not_come_back_to_it() {
-    let mut table = Table::new();
-    let mut alice = table.join("alice", "host");
-    let mut bob = table.join("bob", "host");
+fn a_peer_does_not_receive_its_own_message() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let mut bob = fixture.join("bob", "host");
     alice.read();
     let info = json!({"message": "hi", "type": "chat"});
-    let from = |rooms: &Rooms, audience| rooms.send(ROOM, &audience, Some(&alice.seat), &info);
-    let sent = from(&table.rooms, Audience::Everyone).unwrap();
+    let from = |rooms: &Rooms, audience| rooms.send(ROOM, &audience, Some(&alice.connection), &info);
+    let sent = from(&fixture.rooms, Audience::Everyone).unwrap();
     let frame = &bob.read()[0]["params"];
     assert_eq!(frame["message_id"], sent.message_id.as_str());
     assert_eq!(frame["peer"]["peer_id"], "alice");
     assert_eq!(frame["peer"]["info"]["name"], "alice");
-    from(&table.rooms, Audience::Roles(vec!["host".to_owned()])).unwrap();
+    from(&fixture.rooms, Audience::Roles(vec!["host".to_owned()])).unwrap();
     assert_eq!(bob.read()[0]["params"]["roles"], json!(["host"]));
     assert!(alice.read().is_empty());
 }
 
 #[test]
-fn who_listens_learns_of_joining_and_leaving_once() {
-    let mut table = Table::new();
-    let alice = table.join("alice", "host");
-    table.rooms.join(&alice.seat, "again", "", None);
-    table.rooms.lose(&alice.seat);
-    let again = table.connect("alice", "host");
-    table.rooms.leave(&again.seat, LeaveReason::ClientRequest);
-    table.rooms.leave(&again.seat, LeaveReason::ClientRequest);
-    let events: Vec<RoomEvent> = table.events.try_iter().collect();
+fn listeners_get_each_join_and_leave_once() {
+    let mut fixture = Fixture::new();
+    let alice = fixture.join("alice", "host");
+    fixture.rooms.join(&alice.connection, "again", "", None);
+    fixture.rooms.connection_lost(&alice.connection);
+    let again = fixture.connect("alice", "host");
+    fixture.rooms.leave(&again.connection, LeaveReason::ClientRequest);
+    fixture.rooms.leave(&again.connection, LeaveReason::ClientRequest);
+    let events: Vec<RoomEvent> = fixture.events.try_iter().collect();
     let [
         RoomEvent::Opened { session: opened, .. },
         RoomEvent::Joined { session, peer, .. },
@@ -245,24 +247,27 @@ fn who_listens_learns_of_joining_and_leaving_once() {
 }
 
 #[test]
-fn who_listens_learns_of_messages_and_how_many_they_reached() {
-    let mut table = Table::new();
-    let alice = table.join("alice", "host");
-    let bob = table.join("bob", "guest");
-    let _carol = table.join("carol", "guest");
+fn listeners_get_messages_and_how_many_connections_they_reached() {
+    let mut fixture = Fixture::new();
+    let alice = fixture.join("alice", "host");
+    let bob = fixture.join("bob", "guest");
+    let _carol = fixture.join("carol", "guest");
     let roles = |role: &str| Audience::of(None, Some(role.to_owned()));
-    let from_alice = |table: &Table| {
-        table.rooms.send(ROOM, &Audience::Everyone, Some(&alice.seat), &json!({"message": "hi"})).unwrap();
+    let from_alice = |fixture: &Fixture| {
+        fixture
+            .rooms
+            .send(ROOM, &Audience::Everyone, Some(&alice.connection), &json!({"message": "hi"}))
+            .unwrap();
     };
-    table.send(None, None).unwrap();
-    table.send(None, Some("guest")).unwrap();
-    table.send(None, Some("nobody")).unwrap();
-    table.send(Some("bob"), None).unwrap();
-    from_alice(&table);
-    table.rooms.lose(&bob.seat);
-    table.send(Some("bob"), None).unwrap();
-    table.send(Some("nobody"), None).unwrap_err();
-    let messages: Vec<SentMessage> = table
+    fixture.send(None, None).unwrap();
+    fixture.send(None, Some("guest")).unwrap();
+    fixture.send(None, Some("nobody")).unwrap();
+    fixture.send(Some("bob"), None).unwrap();
+    from_alice(&fixture);
+    fixture.rooms.connection_lost(&bob.connection);
+    fixture.send(Some("bob"), None).unwrap();
+    fixture.send(Some("nobody"), None).unwrap_err();
+    let messages: Vec<SentMessage> = fixture
         .events
         .try_iter()
         .filter_map(|event| match event {
@@ -280,9 +285,9 @@ fn who_listens_learns_of_messages_and_how_many_they_reached() {
             (roles("guest"), 2),
             (roles("nobody"), 0),
             (to_bob.clone(), 1),
-            // Its sender does not receive it.
+            // The sender does not receive it.
             (Audience::Everyone, 2),
-            // His connection is broken.
+            // Bob's connection is broken.
             (to_bob, 0),
         ]
     );

@@ -1,18 +1,17 @@
-//! How peers join and receive: 100ms's signalling protocol.
+//! 100ms's signalling protocol: how peers join and receive messages.
 
 mod calls;
 mod cors;
 mod init;
-pub mod push;
 mod socket;
 
-use crate::app::App;
+use crate::state::SharedState;
 use axum::Router;
 use axum::routing::{get, options};
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> Router<SharedState> {
     let init = get(init::init).merge(options(cors::preflight));
     Router::new()
         .route("/init", init.layer(axum::middleware::from_fn(cors::allow)))
-        .route("/ws", get(socket::open))
+        .route("/ws", get(socket::connect))
 }

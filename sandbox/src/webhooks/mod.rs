@@ -1,53 +1,54 @@
-//! Webhooks: what happens in rooms, told to the URL of whoever builds on them.
+//! Webhooks: posts the room events to a URL, in the form that 100ms documents.
 
 mod payload;
-mod retries;
+mod retry;
 mod target;
 
 pub use target::Target;
 
-use crate::rooms::events::RoomEvent;
-use retries::try_again;
+use crate::model::RoomEvent;
+use payload::Payload;
+use retry::retry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-/// What may wait altogether, in bytes. Beyond that events are lost, and that is said.
-const MAX_WAITING: usize = 64 << 20;
-/// Rooms are shared out among so many queues: one room's events keep their order, and a handler that is slow with
-/// some rooms is not yet slow with all.
+/// In bytes, of all undelivered events together. Events beyond that are dropped, and stderr says so.
+const MAX_PENDING_BYTES: usize = 64 << 20;
+/// Rooms are distributed over this many queues. So the events of one room keep their order, and a handler that is slow
+/// for some rooms does not delay all others.
 const QUEUES: usize = 16;
 
-/// An event on its way, until it is delivered or given up.
-struct Waiting {
-    /// For people: its type and its room.
+/// A webhook that is queued, in flight or being retried.
+struct PendingWebhook {
+    /// For the log: its type and its room.
     title: String,
     body: String,
     _budget: OwnedSemaphorePermit,
     _pending: watch::Receiver<()>,
 }
 
-/// Takes what happened, and never waits.
+/// Delivers webhooks in the background.
 pub struct Webhooks {
-    queues: Vec<mpsc::UnboundedSender<Waiting>>,
-    /// Bounds the queues.
+    queues: Vec<mpsc::UnboundedSender<PendingWebhook>>,
+    /// The bytes that may still be queued.
     budget: Arc<Semaphore>,
-    /// Every event on its way is a subscriber.
+    /// Has one receiver for each pending webhook.
     pending: watch::Sender<()>,
 }
 
 impl Webhooks {
-    /// Starts delivering, within a runtime.
-    pub fn to(target: Target) -> Self {
-        Self::within(MAX_WAITING, target)
+    /// Starts the delivery. It needs a Tokio runtime.
+    pub fn new(target: Target) -> Self {
+        Self::with_budget(MAX_PENDING_BYTES, target)
     }
 
-    fn within(budget: usize, target: Target) -> Self {
+    fn with_budget(budget: usize, target: Target) -> Self {
         let target = Arc::new(target);
         let queue = |_| {
-            let (sender, waiting) = mpsc::unbounded_channel();
-            tokio::spawn(work(waiting, Arc::clone(&target)));
+            let (sender, queue) = mpsc::unbounded_channel();
+            tokio::spawn(deliver(queue, Arc::clone(&target)));
             sender
         };
         Self {
@@ -57,63 +58,64 @@ impl Webhooks {
         }
     }
 
-    /// Queues the event, in the order in which things happened.
-    pub fn tell(&self, event: &RoomEvent) {
-        let Some((room_id, kind, body)) = payload::of(event) else {
+    /// Queues the webhook of an event and never waits. Call it in the order of the events.
+    pub fn enqueue(&self, event: &RoomEvent) {
+        let Some(Payload { room_id, kind, body }) = Payload::new(event) else {
             return;
         };
         let title = format!("webhook {kind} of room {room_id}");
         let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
         let Ok(budget) = Arc::clone(&self.budget).try_acquire_many_owned(size) else {
-            say(&title, "lost, since too much waits to be delivered already");
+            log(&title, "dropped, because too many webhooks are queued");
             return;
         };
         let mut hasher = DefaultHasher::new();
         room_id.hash(&mut hasher);
         let queue = &self.queues[hasher.finish() as usize % QUEUES];
-        let _ = queue.send(Waiting { title, body, _budget: budget, _pending: self.pending.subscribe() });
+        let _ =
+            queue.send(PendingWebhook { title, body, _budget: budget, _pending: self.pending.subscribe() });
     }
 
-    /// How many events are neither delivered nor given up.
+    /// The number of webhooks that are queued, in flight or being retried.
     pub fn pending(&self) -> usize {
         self.pending.receiver_count()
     }
 }
 
-impl Waiting {
-    /// Whole until it is done, since it stands for what it takes of the budget.
-    async fn retry(self, why: String, target: Arc<Target>) {
-        try_again(why, || target.post(&self.body), |line| say(&self.title, line)).await;
+impl PendingWebhook {
+    /// Retries after a failed first attempt. Takes `self`, because its bytes count as pending until the end.
+    async fn retry(self, error: String, target: Arc<Target>) {
+        retry(error, || target.post(&self.body), |line| log(&self.title, line)).await;
     }
 }
 
-/// An event's first attempt is over before the next event's begins. Its retries hold nobody up: what comes later may
-/// arrive earlier.
-async fn work(mut waiting: mpsc::UnboundedReceiver<Waiting>, target: Arc<Target>) {
-    while let Some(event) = waiting.recv().await {
-        if let Err(why) = target.post(&event.body).await {
-            tokio::spawn(event.retry(why, Arc::clone(&target)));
+/// Delivers the webhooks of one queue: one first attempt at a time. Retries run in tasks of their own and do not delay
+/// the queue, so a later webhook may arrive before a retried one.
+async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>, target: Arc<Target>) {
+    while let Some(webhook) = queue.recv().await {
+        if let Err(error) = target.post(&webhook.body).await {
+            tokio::spawn(webhook.retry(error, Arc::clone(&target)));
         }
     }
 }
 
-/// Nobody may be reading, which is no reason to stop.
-fn say(title: &str, line: &str) {
+/// Writes to stderr. A closed stderr does not stop the delivery.
+fn log(title: &str, line: &str) {
     let _ = writeln!(std::io::stderr(), "{title}: {line}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rooms::events::{PeerInfo, Session};
+    use crate::model::{PeerInfo, Session};
     use chrono::Utc;
 
     #[tokio::test]
-    async fn what_waits_is_bounded() {
-        // It takes connections and answers nothing.
+    async fn pending_webhooks_are_bounded() {
+        // Accepts connections and never responds.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let webhooks = Webhooks::within(4096, Target::new(&url, &[]).unwrap());
+        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).unwrap());
         let peer = PeerInfo {
             peer_id: "p".to_owned(),
             user_id: "u".to_owned(),
@@ -129,7 +131,7 @@ mod tests {
                 session: session.clone(),
                 peer: peer.clone(),
             };
-            webhooks.tell(&event);
+            webhooks.enqueue(&event);
         }
         assert_eq!(webhooks.pending(), 2);
     }

@@ -1,35 +1,45 @@
-//! What a webhook holds, as 100ms documents it.
+//! The body of a webhook, as 100ms documents it.
 
-use crate::rooms::events::{PeerInfo, RoomEvent, Session};
+use crate::model::{PeerInfo, RoomEvent, Session};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-/// The room, the type and the body of an event, if it is one that webhooks tell.
-pub fn of(event: &RoomEvent) -> Option<(&str, &'static str, String)> {
-    let (room_id, session, kind, at, more) = match event {
-        RoomEvent::Opened { room_id, session } => {
-            (room_id, session, "session.open.success", session.started_at, json!({}))
-        }
-        RoomEvent::Joined { room_id, session, peer } => {
-            (room_id, session, "peer.join.success", peer.joined_at, of_peer(peer))
-        }
-        RoomEvent::Left { room_id, session, peer, left_at, reason } => {
-            let mut data = of_peer(peer);
-            data["left_at"] = precise(*left_at);
-            data["duration"] = seconds(peer.joined_at, *left_at);
-            data["reason"] = reason.as_str().into();
-            (room_id, session, "peer.leave.success", *left_at, data)
-        }
-        RoomEvent::Closed { room_id, session, at } => {
-            let data = json!({
-                "session_stopped_at": precise(*at),
-                "session_duration": seconds(session.started_at, *at),
-            });
-            (room_id, session, "session.close.success", *at, data)
-        }
-        RoomEvent::Sent { .. } => return None,
-    };
-    Some((room_id, kind, envelope(kind, at, of_room(room_id, session, more))))
+pub struct Payload<'a> {
+    pub room_id: &'a str,
+    /// Such as `peer.join.success`.
+    pub kind: &'static str,
+    /// JSON.
+    pub body: String,
+}
+
+impl<'a> Payload<'a> {
+    /// Returns `None` for events that have no webhook.
+    pub fn new(event: &'a RoomEvent) -> Option<Self> {
+        let (room_id, session, kind, at, own) = match event {
+            RoomEvent::Opened { room_id, session } => {
+                (room_id, session, "session.open.success", session.started_at, json!({}))
+            }
+            RoomEvent::Joined { room_id, session, peer } => {
+                (room_id, session, "peer.join.success", peer.joined_at, peer_data(peer))
+            }
+            RoomEvent::Left { room_id, session, peer, left_at, reason } => {
+                let mut data = peer_data(peer);
+                data["left_at"] = timestamp(*left_at);
+                data["duration"] = seconds(peer.joined_at, *left_at);
+                data["reason"] = reason.as_str().into();
+                (room_id, session, "peer.leave.success", *left_at, data)
+            }
+            RoomEvent::Closed { room_id, session, at } => {
+                let data = json!({
+                    "session_stopped_at": timestamp(*at),
+                    "session_duration": seconds(session.started_at, *at),
+                });
+                (room_id, session, "session.close.success", *at, data)
+            }
+            RoomEvent::Sent { .. } => return None,
+        };
+        Some(Self { room_id, kind, body: envelope(kind, at, with_room(room_id, session, own)) })
+    }
 }
 
 fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
@@ -45,33 +55,33 @@ fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
     .to_string()
 }
 
-/// What every event says, besides what is its own.
-fn of_room(room_id: &str, session: &Session, mut data: Value) -> Value {
+/// Adds the fields that every event has.
+fn with_room(room_id: &str, session: &Session, mut data: Value) -> Value {
     data["room_id"] = room_id.into();
     data["room_name"] = room_id.into();
     data["session_id"] = session.id.as_str().into();
-    data["session_started_at"] = precise(session.started_at);
+    data["session_started_at"] = timestamp(session.started_at);
     data["template_id"] = "sandbox".into();
     data
 }
 
-fn of_peer(peer: &PeerInfo) -> Value {
+fn peer_data(peer: &PeerInfo) -> Value {
     json!({
         "peer_id": peer.peer_id,
         "user_id": peer.user_id,
         "user_name": peer.name,
         "user_data": peer.data,
         "role": peer.role,
-        "joined_at": precise(peer.joined_at),
+        "joined_at": timestamp(peer.joined_at),
         "type": "regular",
     })
 }
 
-fn precise(time: DateTime<Utc>) -> Value {
+fn timestamp(time: DateTime<Utc>) -> Value {
     time.to_rfc3339_opts(SecondsFormat::Nanos, true).into()
 }
 
-/// Never negative, though the clock may be set back meanwhile.
+/// At least 0, even if the clock was set back meanwhile.
 fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Value {
     (to - from).num_seconds().max(0).into()
 }
@@ -79,11 +89,11 @@ fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rooms::events::LeaveReason;
+    use crate::model::LeaveReason;
     use chrono::TimeDelta;
 
-    fn told(event: &RoomEvent) -> Value {
-        let (room_id, kind, body) = of(event).unwrap();
+    fn body_of(event: &RoomEvent) -> Value {
+        let Payload { room_id, kind, body } = Payload::new(event).unwrap();
         let mut body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((room_id, &body["type"]), ("r", &kind.into()));
         let id = body["id"].take();
@@ -92,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_told_as_documented() {
+    fn each_event_has_the_documented_body() {
         let started_at = DateTime::from_timestamp(1_638_277_129, 972_912_470).unwrap();
         let (room_id, session) = ("r".to_owned(), Session { id: "s".to_owned(), started_at });
         let at = started_at + TimeDelta::milliseconds(40_500);
@@ -118,28 +128,31 @@ mod tests {
                 "timestamp": timestamp, "type": kind, "data": data,
             })
         };
-        let mut of_peer = json!({
+        let mut peer_fields = json!({
             "peer_id": "p", "user_id": "u", "user_name": "Alice", "user_data": "{}", "role": "host",
             "joined_at": "2021-11-30T12:58:49.972912470Z", "type": "regular",
         });
 
         let event = RoomEvent::Opened { room_id: room_id.clone(), session: session.clone() };
-        assert_eq!(told(&event), envelope("session.open.success", "2021-11-30T12:58:49Z", json!({})));
+        assert_eq!(body_of(&event), envelope("session.open.success", "2021-11-30T12:58:49Z", json!({})));
 
         let event =
             RoomEvent::Joined { room_id: room_id.clone(), session: session.clone(), peer: peer.clone() };
-        assert_eq!(told(&event), envelope("peer.join.success", "2021-11-30T12:58:49Z", of_peer.clone()));
+        assert_eq!(
+            body_of(&event),
+            envelope("peer.join.success", "2021-11-30T12:58:49Z", peer_fields.clone())
+        );
 
         let reason = LeaveReason::ClientRequest;
         let event =
             RoomEvent::Left { room_id: room_id.clone(), session: session.clone(), peer, left_at: at, reason };
-        of_peer["left_at"] = "2021-11-30T12:59:30.472912470Z".into();
-        of_peer["duration"] = 40.into();
-        of_peer["reason"] = "client request".into();
-        assert_eq!(told(&event), envelope("peer.leave.success", "2021-11-30T12:59:30Z", of_peer));
+        peer_fields["left_at"] = "2021-11-30T12:59:30.472912470Z".into();
+        peer_fields["duration"] = 40.into();
+        peer_fields["reason"] = "client request".into();
+        assert_eq!(body_of(&event), envelope("peer.leave.success", "2021-11-30T12:59:30Z", peer_fields));
 
         let own = json!({"session_stopped_at": "2021-11-30T12:59:30.472912470Z", "session_duration": 40});
         let event = RoomEvent::Closed { room_id, session, at };
-        assert_eq!(told(&event), envelope("session.close.success", "2021-11-30T12:59:30Z", own));
+        assert_eq!(body_of(&event), envelope("session.close.success", "2021-11-30T12:59:30Z", own));
     }
 }

@@ -1,4 +1,4 @@
-//! Where webhooks go: the URL and the headers, checked, and one attempt at delivering.
+//! The URL and the headers of webhooks, and one delivery attempt.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -13,11 +13,12 @@ use std::time::Duration;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// An answer that takes longer is none. 100ms documents no limit.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-const MAX_ANSWER: usize = 64 << 10;
-/// What a request's framing and its meaning hang on.
-const OURS: [HeaderName; 5] = [
+/// 100ms documents no timeout.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// In bytes.
+const MAX_RESPONSE_BODY: usize = 64 << 10;
+/// Headers that the sandbox sets itself: they determine how the request is framed and read.
+const RESERVED_HEADERS: [HeaderName; 5] = [
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
@@ -32,40 +33,41 @@ pub struct Target {
 }
 
 impl Target {
-    /// An error names the option, and shows nothing of a header: its value is a secret.
+    /// Fails if the URL or a header is invalid. The error names the option and contains nothing of a header, which may
+    /// be a secret.
     pub fn new(url: &str, headers: &[String]) -> Result<Self, String> {
         let url = parse_url(url)?;
         let headers = parse_headers(headers)?;
-        let tls =
-            tls(&url).map_err(|error| format!("--webhook-url is https, and TLS cannot be had: {error}"))?;
+        let tls = tls(&url)
+            .map_err(|error| format!("--webhook-url is https, but TLS is not available: {error}"))?;
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self { url, headers, client: Client::builder(TokioExecutor::new()).build(connector) })
     }
 
-    /// One attempt. 100ms counts nothing but 200 as delivered.
+    /// Makes one attempt. As in 100ms, only status 200 counts as delivered.
     pub async fn post(&self, body: &str) -> Result<(), String> {
         let mut request = Request::new(Body::from(body.to_owned()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
-        let answer = async {
-            let answer = self.client.request(request).await?;
-            let status = answer.status();
-            // Read to its end, so that the connection serves the next one too; what it says is nobody's business.
-            let _ = axum::body::to_bytes(Body::new(answer.into_body()), MAX_ANSWER).await;
+        let attempt = async {
+            let response = self.client.request(request).await?;
+            let status = response.status();
+            // Reads the body to its end, so that the connection can be reused. Its content is ignored.
+            let _ = axum::body::to_bytes(Body::new(response.into_body()), MAX_RESPONSE_BODY).await;
             Ok::<_, hyper_util::client::legacy::Error>(status)
         };
-        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
-            Err(_) => Err(format!("no answer within {} s", ANSWER_WITHIN.as_secs())),
-            Ok(Err(error)) => Err(format!("no answer: {}", innermost(&error))),
+        match tokio::time::timeout(RESPONSE_TIMEOUT, attempt).await {
+            Err(_) => Err(format!("no response within {} s", RESPONSE_TIMEOUT.as_secs())),
+            Ok(Err(error)) => Err(format!("no response: {}", innermost(&error))),
             Ok(Ok(StatusCode::OK)) => Ok(()),
-            Ok(Ok(status)) => Err(format!("the answer was {}, not 200", status.as_u16())),
+            Ok(Ok(status)) => Err(format!("the response status was {}, not 200", status.as_u16())),
         }
     }
 }
 
-/// Trusts the system's authorities. Where there are none, as in a small container, http works all the same.
+/// Trusts the system's certificate authorities. An http URL works without any, as in a small container.
 fn tls(url: &Uri) -> Result<ClientConfig, Box<dyn Error>> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?;
@@ -76,7 +78,7 @@ fn tls(url: &Uri) -> Result<ClientConfig, Box<dyn Error>> {
     Ok(config.with_no_client_auth())
 }
 
-/// The client's own words are "client error (Connect)".
+/// The text of the root cause. That of the client's own error is just "client error (Connect)".
 fn innermost(error: &dyn Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -93,10 +95,10 @@ fn parse_url(url: &str) -> Result<Uri, String> {
     }
     let authority = url.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
-        return Err(bad("must not hold a user or a password (secrets go into --webhook-header)"));
+        return Err(bad("must not contain a user or a password (use --webhook-header for secrets)"));
     }
     if url.host().is_none_or(str::is_empty) {
-        return Err(bad("names no host"));
+        return Err(bad("has no host"));
     }
     Ok(url)
 }
@@ -107,14 +109,14 @@ fn parse_headers(given: &[String]) -> Result<HeaderMap, String> {
     for text in given {
         let bad = |why: &str| format!("--webhook-header {why}; give one such as 'X-Key: some-secret'");
         let (name, value) = text.split_once(':').ok_or_else(|| bad("has no colon"))?;
-        let name: HeaderName = name.trim().parse().map_err(|_| bad("has a name that no header can have"))?;
-        if OURS.contains(&name) {
+        let name: HeaderName = name.trim().parse().map_err(|_| bad("has an invalid header name"))?;
+        if RESERVED_HEADERS.contains(&name) {
             return Err(bad(&format!("cannot set {name}, which the sandbox sets itself")));
         }
         let mut value =
-            HeaderValue::from_str(value.trim()).map_err(|_| bad("has a value that no header can have"))?;
+            HeaderValue::from_str(value.trim()).map_err(|_| bad("has an invalid header value"))?;
         if value.is_empty() {
-            return Err(bad(&format!("gives {name} no value")));
+            return Err(bad(&format!("has no value for {name}")));
         }
         value.set_sensitive(true);
         headers.append(name, value);
@@ -126,45 +128,45 @@ fn parse_headers(given: &[String]) -> Result<HeaderMap, String> {
 mod tests {
     use super::*;
 
-    fn refusal(url: &str, header: &str) -> String {
+    fn error_of(url: &str, header: &str) -> String {
         Target::new(url, &[header.to_owned()]).err().unwrap()
     }
 
     #[test]
-    fn a_bad_url_is_named() {
+    fn an_invalid_url_is_reported() {
         for (url, why) in [
             ("", "is not a URL"),
             ("http://a b/", "is not a URL"),
             ("127.0.0.1:3000", "must begin with http:// or https://"),
             ("ftp://127.0.0.1/", "must begin with http:// or https://"),
-            ("http://user:pass-word@127.0.0.1/", "must not hold a user"),
-            ("http://:80/", "names no host"),
+            ("http://user:pass-word@127.0.0.1/", "must not contain a user"),
+            ("http://:80/", "has no host"),
         ] {
-            let refusal = refusal(url, "X-Key: value");
-            assert!(refusal.starts_with("--webhook-url ") && refusal.contains(why), "{url}: {refusal}");
-            assert!(!refusal.contains("pass-word"));
+            let error = error_of(url, "X-Key: value");
+            assert!(error.starts_with("--webhook-url ") && error.contains(why), "{url}: {error}");
+            assert!(!error.contains("pass-word"));
         }
     }
 
     #[test]
-    fn a_bad_header_is_named_and_not_shown() {
+    fn an_invalid_header_is_reported_without_its_text() {
         for (header, why) in [
             ("top-secret", "has no colon"),
-            (": top-secret", "has a name"),
-            ("X Key: top-secret", "has a name"),
-            ("X-Key: top-secret\r\nX-Other: top-secret", "has a value"),
-            ("X-Key: ", "gives x-key no value"),
+            (": top-secret", "has an invalid header name"),
+            ("X Key: top-secret", "has an invalid header name"),
+            ("X-Key: top-secret\r\nX-Other: top-secret", "has an invalid header value"),
+            ("X-Key: ", "has no value for x-key"),
             ("Host: top-secret", "cannot set host"),
             ("content-type: top-secret", "cannot set content-type"),
         ] {
-            let refusal = refusal("http://127.0.0.1/", header);
-            assert!(refusal.starts_with("--webhook-header ") && refusal.contains(why), "{header}: {refusal}");
-            assert!(!refusal.contains("top-secret"), "{refusal}");
+            let error = error_of("http://127.0.0.1/", header);
+            assert!(error.starts_with("--webhook-header ") && error.contains(why), "{header}: {error}");
+            assert!(!error.contains("top-secret"), "{error}");
         }
     }
 
     #[test]
-    fn headers_may_come_several_times_and_are_secrets() {
+    fn headers_may_be_repeated_and_are_sensitive() {
         let target =
             Target::new("https://example.org/w?x=1", &["X-Key: a:b".to_owned(), "x-key:  c ".to_owned()])
                 .unwrap();

@@ -1,4 +1,4 @@
-//! A bare HTTP/1.1 exchange on a connection of its own.
+//! One HTTP/1.1 request and response on a new connection.
 
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -18,7 +18,7 @@ impl Request {
         Self { method, path, host: None, headers: Vec::new(), body: String::new() }
     }
 
-    /// Another host than the one that is connected to.
+    /// Sets a `Host` header that differs from the address of the connection.
     pub fn host(mut self, host: &str) -> Self {
         self.host = Some(host.to_owned());
         self
@@ -45,14 +45,14 @@ impl Request {
 }
 
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
-    /// Names in lower case.
+    /// The names are in lower case.
     pub headers: Vec<(String, String)>,
     pub text: String,
 }
 
-impl Answer {
+impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(header, _)| header == name);
         found.map(|(_, value)| value.as_str())
@@ -62,7 +62,7 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
-    /// The documented shape of an error, and its detail.
+    /// Checks the documented shape of an error, and returns its first detail.
     pub fn detail(&self, status: u16) -> String {
         let body = self.json();
         assert_eq!(self.status, status, "{body}");
@@ -72,7 +72,7 @@ impl Answer {
     }
 }
 
-pub async fn exchange(authority: &str, request: Request) -> Answer {
+pub async fn exchange(authority: &str, request: Request) -> Response {
     let stream = TcpStream::connect(authority).await.unwrap();
     exchange_on(stream, authority, request).await
 }
@@ -81,7 +81,7 @@ pub async fn exchange_on(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     authority: &str,
     request: Request,
-) -> Answer {
+) -> Response {
     let mut head = format!(
         "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n",
         request.method,
@@ -101,7 +101,7 @@ pub async fn exchange_on(
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap();
-    Answer {
+    Response {
         status: status.parse().unwrap(),
         headers: lines
             .filter_map(|line| line.split_once(':'))

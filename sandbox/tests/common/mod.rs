@@ -1,6 +1,6 @@
-//! A running sandbox, and what tests need to talk to it.
+//! A running sandbox, and helpers to talk to it.
 
-#![allow(dead_code, reason = "every test file uses another part")]
+#![allow(dead_code, reason = "each test file uses only some of it")]
 
 pub mod http;
 pub mod peer;
@@ -11,18 +11,18 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-pub use http::{Answer, Request};
+pub use http::{Request, Response};
 pub use peer::Peer;
 
 pub const ACCESS_KEY: &str = "test-key";
 pub const SECRET: &str = "test-secret";
 pub const ROOM: &str = "627cda81ab4f3b56a077dc33";
 
-/// Only keeps a hanging test from hanging for ever.
-pub const GUARD: Duration = Duration::from_secs(60);
+/// Makes a test fail that would hang otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
-pub async fn guarded<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(GUARD, work).await.expect("this hangs")
+pub async fn with_timeout<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(TIMEOUT, work).await.expect("timed out")
 }
 
 pub fn binary() -> Command {
@@ -70,7 +70,7 @@ impl Sandbox {
         Self { child, url, exports, lines: Mutex::new(lines) }
     }
 
-    /// The next line that it prints.
+    /// The next line that it prints; `None` at the end of its output.
     pub fn line(&self) -> Option<String> {
         self.lines.lock().unwrap().next().map(Result::unwrap)
     }
@@ -80,19 +80,19 @@ impl Sandbox {
         self.url.split_once("://").unwrap().1
     }
 
-    pub async fn request(&self, request: Request) -> Answer {
-        guarded(http::exchange(self.authority(), request)).await
+    pub async fn request(&self, request: Request) -> Response {
+        with_timeout(http::exchange(self.authority(), request)).await
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.request(Request::get(path).bearer(&token::management())).await
     }
 
-    pub async fn send(&self, body: serde_json::Value) -> Answer {
+    pub async fn send(&self, body: serde_json::Value) -> Response {
         self.request(Request::post(&send_path(ROOM), body.to_string()).bearer(&token::management())).await
     }
 
-    /// A peer that has joined, and has read the list of peers.
+    /// A peer that has joined, and has received the list of peers.
     pub async fn join(&self, peer_id: &str, role: &str) -> Peer {
         Peer::join(self.authority(), peer_id, role).await
     }

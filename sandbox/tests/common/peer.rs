@@ -1,6 +1,6 @@
 //! A peer in a room, over a real WebSocket.
 
-use super::{guarded, token};
+use super::{token, with_timeout};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -14,7 +14,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Opens the socket, and nothing more.
+    /// Opens the WebSocket without joining.
     pub async fn connect(authority: &str, id: &str, role: &str) -> Self {
         Self::connect_with(authority, id, &token::peer(role, &format!("user-{id}"))).await
     }
@@ -22,7 +22,7 @@ impl Peer {
     pub async fn connect_with(authority: &str, id: &str, token: &str) -> Self {
         let url =
             format!("ws://{authority}/ws?peer={id}&token={token}&user_agent_v2=test&protocol_version=2.5");
-        let (socket, _) = guarded(connect_async(url)).await.unwrap();
+        let (socket, _) = with_timeout(connect_async(url)).await.unwrap();
         let id = id.to_owned();
         Self { id, socket }
     }
@@ -30,20 +30,20 @@ impl Peer {
     pub async fn join(authority: &str, id: &str, role: &str) -> Self {
         let mut peer = Self::connect(authority, id, role).await;
         peer.next("on-policy-change").await;
-        let answer = peer.call("join", json!({"name": format!("name of {id}"), "data": "{}"})).await;
-        assert!(answer["result"].is_object(), "{answer}");
+        let response = peer.call("join", json!({"name": format!("name of {id}"), "data": "{}"})).await;
+        assert!(response["result"].is_object(), "{response}");
         peer.next("peer-list").await;
         peer
     }
 
-    pub async fn say(&mut self, value: Value) {
-        guarded(self.socket.send(Message::text(value.to_string()))).await.unwrap();
+    pub async fn send(&mut self, value: Value) {
+        with_timeout(self.socket.send(Message::text(value.to_string()))).await.unwrap();
     }
 
-    /// Calls a method and gives the whole answer. What is pushed meanwhile is passed over.
+    /// Calls a method and returns the whole response. Skips notifications that arrive before it.
     pub async fn call(&mut self, method: &str, params: Value) -> Value {
         let id = format!("call-{method}");
-        self.say(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
+        self.send(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
         loop {
             let frame = self.frame().await;
             if frame["id"] == id.as_str() {
@@ -54,15 +54,15 @@ impl Peer {
 
     pub async fn frame(&mut self) -> Value {
         loop {
-            match guarded(self.socket.next()).await {
+            match with_timeout(self.socket.next()).await {
                 Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("{} waits for a frame and gets {other:?}", self.id),
+                other => panic!("{} expected a frame, got {other:?}", self.id),
             }
         }
     }
 
-    /// The parameters of the next push of this kind; others are passed over.
+    /// The parameters of the next notification with this method. Skips others.
     pub async fn next(&mut self, method: &str) -> Value {
         loop {
             let mut frame = self.frame().await;
@@ -72,7 +72,7 @@ impl Peer {
         }
     }
 
-    /// The messages received up to the marker, which has been sent to everybody.
+    /// The messages received before the marker, which was sent to everyone.
     pub async fn messages_until(&mut self, marker: &str) -> Vec<Value> {
         let mut messages = Vec::new();
         loop {
@@ -84,10 +84,10 @@ impl Peer {
         }
     }
 
-    /// The code with which the sandbox ends the connection; None when it just breaks.
+    /// The code with which the sandbox closes the connection; `None` if it closes without one.
     pub async fn closed(&mut self) -> Option<u16> {
         loop {
-            match guarded(self.socket.next()).await {
+            match with_timeout(self.socket.next()).await {
                 Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
                 Some(Ok(_)) => {}
                 Some(Err(Error::ConnectionClosed)) | None => return None,
@@ -96,10 +96,10 @@ impl Peer {
         }
     }
 
-    /// The closing handshake, with this code or without any.
+    /// Completes the closing handshake, with this code or without one.
     pub async fn close(mut self, code: Option<u16>) {
         let frame = code.map(|code| CloseFrame { code: code.into(), reason: "".into() });
-        guarded(self.socket.close(frame)).await.unwrap();
-        while let Some(Ok(_)) = guarded(self.socket.next()).await {}
+        with_timeout(self.socket.close(frame)).await.unwrap();
+        while let Some(Ok(_)) = with_timeout(self.socket.next()).await {}
     }
 }

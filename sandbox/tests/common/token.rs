@@ -1,4 +1,4 @@
-//! Tokens, good and bad, made without the sandbox's own code.
+//! Valid and invalid tokens, made without the sandbox's own code.
 
 use super::{ACCESS_KEY, ROOM, SECRET};
 use base64::Engine;
@@ -57,7 +57,7 @@ pub fn decode(part: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
-/// What the app's secret makes of the signed part of a token.
+/// The signature of a token's signed part with the app's secret.
 pub fn signature(signed: &str) -> String {
     let key = Hs256Key::new(SECRET);
     let signature = Hs256.sign(&key, signed.as_bytes());

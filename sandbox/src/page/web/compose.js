@@ -1,28 +1,28 @@
-// A message that a person composes: sent from here, or from a program.
+// The form that composes a message, sends it, and shows the program that sends the same message.
 
 import { body, snippets } from './snippets.js'
-import { ask, byId, say } from './tools.js'
+import { byId, post, showStatus } from './tools.js'
 
-// Where a program is run, and how.
-const CHECKOUT = "at the root of roomcast's checkout"
+// For each language: where to run the program, and the command.
+const CHECKOUT = 'in the root of the roomcast checkout'
 const HOW = {
   curl: [CHECKOUT, 'export HMS_MANAGEMENT_TOKEN=$(target/release/roomcast-sandbox token management)'],
   python: [CHECKOUT, '.venv/bin/python send.py'],
-  node: ['in a project of yours', 'npm install /path/to/roomcast/bindings-node && node send.mjs'],
+  node: ['in your own project', 'npm install /path/to/roomcast/bindings-node && node send.mjs'],
   c: [CHECKOUT, 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send']
 }
 
 export function compose(rooms) {
   const form = byId('compose')
   const [room, role, peer, type, message] = ['room', 'role', 'peer', 'type', 'message'].map(byId)
-  let offered = ''
-  const chosen = (name) => document.querySelector(`input[name="${name}"]:checked`).value
+  let shownOptions = ''
+  const selected = (name) => document.querySelector(`input[name="${name}"]:checked`).value
 
-  /** What is still missing, and where; then nothing is sent. */
+  /** Returns the first field that is incomplete, and what to do; `null` if the message can be sent. */
   function missing() {
-    const to = chosen('to')
+    const to = selected('to')
     if (room.value.trim() === '') return [room, 'Name a room.']
-    // Without its target a message would go to everyone.
+    // Without its target, the message would go to everyone.
     if (to === 'role' && role.value.trim() === '') return [role, 'Name a role.']
     if (to === 'peer' && peer.value === '') return [peer, 'Choose a peer.']
     if (message.value.trim() === '') return [message, 'Write a message.']
@@ -30,27 +30,30 @@ export function compose(rooms) {
   }
 
   function composed() {
-    const kind = chosen('to')
+    const kind = selected('to')
     const to = { kind, ...(kind === 'role' && { role: role.value }), ...(kind === 'peer' && { peer_id: peer.value }) }
     return { room: room.value, to, message: message.value, type: type.value }
   }
 
   function draw() {
-    byId('role-field').hidden = chosen('to') !== 'role'
-    byId('peer-field').hidden = chosen('to') !== 'peer'
-    const lacks = missing()
-    byId('program').hidden = lacks !== null
-    byId('incomplete').hidden = lacks === null
-    byId('incomplete').textContent = lacks?.[1] ?? ''
-    if (lacks) return
-    byId('snippet').textContent = snippets[chosen('language')](composed())
-    const [where, how] = HOW[chosen('language')]
+    byId('role-field').hidden = selected('to') !== 'role'
+    byId('peer-field').hidden = selected('to') !== 'peer'
+    const problem = missing()
+    byId('program').hidden = problem !== null
+    byId('incomplete').hidden = problem === null
+    byId('incomplete').textContent = problem?.[1] ?? ''
+    if (problem) return
+    byId('snippet').textContent = snippets[selected('language')](composed())
+    const [where, how] = HOW[selected('language')]
     byId('where').textContent = where
     byId('how').textContent = how
   }
 
-  /** The peers of the room. Whoever is chosen stays chosen, even when gone: never does another take their place. */
-  function offerPeers() {
+  /**
+   * Updates the options for the peer. The selected peer stays selected, even if it has left. It must never be replaced
+   * by another peer.
+   */
+  function updatePeers() {
     const kept = peer.selectedOptions[0]
     const options = rooms.peers(room.value).map(({ peer_id: id, name, user_id: user, role: its }) => {
       const option = new Option(`${name || user} (${its})`, id)
@@ -63,64 +66,64 @@ export function compose(rooms) {
       options.push(gone)
     }
     const roles = [...new Set(rooms.peers(room.value).map((each) => each.role))].sort()
-    // Lists that are open stay as they are as long as nothing in them changes.
-    const offer = JSON.stringify([options.map((option) => [option.value, option.text]), roles])
-    if (offer === offered) return
-    offered = offer
-    peer.replaceChildren(new Option(options.length ? 'Choose a peer' : 'Nobody is in this room', ''), ...options)
+    // Unchanged options are not replaced, since the user may have a list open.
+    const serialized = JSON.stringify([options.map((option) => [option.value, option.text]), roles])
+    if (serialized === shownOptions) return
+    shownOptions = serialized
+    peer.replaceChildren(new Option(options.length ? 'Choose a peer' : 'No peers in this room', ''), ...options)
     peer.value = kept?.value ?? ''
     byId('roles-known').replaceChildren(...roles.map((name) => new Option(name, name)))
   }
 
-  function forgetPeers() {
+  function clearPeers() {
     peer.replaceChildren()
-    offered = ''
+    shownOptions = ''
   }
 
-  function choose(to) {
+  function selectTarget(to) {
     document.querySelector(`input[name="to"][value="${to}"]`).checked = true
   }
 
   room.addEventListener('input', () => {
-    // Another room has other peers.
-    forgetPeers()
-    offerPeers()
+    // The peers of another room are different.
+    clearPeers()
+    updatePeers()
   })
   form.addEventListener('input', () => {
-    say(byId('sent'), '')
+    showStatus(byId('sent'), '')
     draw()
   })
   document.querySelectorAll('input[name="language"]').forEach((each) => each.addEventListener('change', draw))
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
-    const lacks = missing()
-    if (lacks) {
-      say(byId('sent'), lacks[1], 'bad')
-      lacks[0].focus()
+    const problem = missing()
+    if (problem) {
+      showStatus(byId('sent'), problem[1], 'error')
+      problem[0].focus()
       return
     }
     const sent = composed()
-    say(byId('sent'), 'Sending…')
+    showStatus(byId('sent'), 'Sending…')
     try {
-      await ask(`/page/rooms/${encodeURIComponent(sent.room)}/send-message`, body(sent))
-      say(byId('sent'), 'Sent.', 'good')
+      await post(`/page/rooms/${encodeURIComponent(sent.room)}/send-message`, body(sent))
+      showStatus(byId('sent'), 'Sent.', 'success')
     } catch (error) {
-      say(byId('sent'), error.message, 'bad')
+      showStatus(byId('sent'), error.message, 'error')
     }
   })
   message.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
   })
 
-  // Only pages at this machine, or over https, may write to the clipboard.
+  // Browsers allow writing to the clipboard only on loopback or over https.
   byId('copy').hidden = !navigator.clipboard
   byId('copy').addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(byId('snippet').textContent)
-      say(byId('copied'), 'Copied.', 'good')
+      showStatus(byId('copied'), 'Copied.', 'success')
     } catch {
-      say(byId('copied'), 'The browser does not allow it.', 'bad')
+      showStatus(byId('copied'), 'The browser does not allow copying.', 'error')
     }
   })
 
@@ -130,14 +133,14 @@ export function compose(rooms) {
       const names = rooms.names()
       byId('rooms-known').replaceChildren(...names.map((name) => new Option(name, name)))
       if (room.value === '' && names.length > 0 && document.activeElement !== room) room.value = names[0]
-      offerPeers()
+      updatePeers()
       draw()
     },
     writeTo(name, one) {
-      if (room.value !== name) forgetPeers()
+      if (room.value !== name) clearPeers()
       room.value = name
-      choose(one ? 'peer' : 'everyone')
-      offerPeers()
+      selectTarget(one ? 'peer' : 'everyone')
+      updatePeers()
       if (one) peer.value = one.peer_id
       draw()
       message.focus()

@@ -1,24 +1,24 @@
-// The sandbox's page: what it is told, and where that goes.
+// The page at `/`: passes the events of the sandbox to the room list, the message log and the form.
 
 import { compose } from './compose.js'
 import { messageLog } from './messages.js'
 import { roomList } from './rooms.js'
-import { byId, say, watch } from './tools.js'
+import { byId, openEvents, showStatus } from './tools.js'
 
 const messages = messageLog()
-const rooms = roomList({ onChange: changed, onWrite: (room, peer) => form.writeTo(room, peer) })
+const rooms = roomList({ onChange: roomsChanged, onWrite: (room, peer) => form.writeTo(room, peer) })
 const form = compose(rooms)
 
-function changed() {
+function roomsChanged() {
   form.roomsChanged()
-  messages.roomsAre(rooms.names())
+  messages.setActiveRooms(rooms.names())
 }
 
-const events = watch()
+const events = openEvents()
 const data = (event) => JSON.parse(event.data)
 events.addEventListener('rooms', (event) => {
   rooms.set(data(event))
-  messages.begin()
+  messages.clear()
 })
 events.addEventListener('past', (event) => messages.add(data(event), 'past'))
 events.addEventListener('now', (event) => {
@@ -27,10 +27,12 @@ events.addEventListener('now', (event) => {
   if (item.kind === 'left') rooms.remove(item.room, item.peer)
   messages.add(item, 'now')
 })
-events.addEventListener('open', () => say(byId('connection'), 'Live', 'good'))
+events.addEventListener('open', () => showStatus(byId('connection'), 'Live', 'success'))
 events.addEventListener('error', () => {
-  const over = events.readyState === EventSource.CLOSED
-  say(byId('connection'), over ? 'The sandbox was started anew.' : 'The sandbox does not answer. Trying again…', 'bad')
-  byId('reload').hidden = !over
+  // A closed stream means that the sandbox rejected the page token. Otherwise the browser reconnects.
+  const closed = events.readyState === EventSource.CLOSED
+  const text = closed ? 'The sandbox was started anew.' : 'The sandbox does not answer. Trying again…'
+  showStatus(byId('connection'), text, 'error')
+  byId('reload').hidden = !closed
 })
 byId('reload').addEventListener('click', () => location.reload())

@@ -1,123 +1,123 @@
-// What happens, the newest first.
+// The log of messages, joins and leaves, newest first.
 
-import { audience, byId, clock, counted, element, quoted } from './tools.js'
+import { audienceLabel, byId, count, element, timeOfDay, userText } from './tools.js'
 
-/** So much is shown at once: as much as the sandbox keeps. */
-const MOST = 300
+/** As many entries as the sandbox keeps. */
+const MAX_SHOWN = 300
 
 export function messageLog() {
   const log = byId('log')
   const filter = byId('filter')
-  let active = []
-  let offered = ''
-  // Drawn together, once a frame, however fast they come.
-  let waiting = []
+  let activeRooms = []
+  let shownRooms = ''
+  // Items are drawn together, at most once per animation frame.
+  let queue = []
 
   const isShown = (room) => filter.value === '' || filter.value === room
 
   function draw() {
-    const made = waiting.map((item) => {
-      const entry = item.kind === 'message' ? message(item) : coming(item)
+    const made = queue.map((item) => {
+      const entry = item.kind === 'message' ? messageEntry(item) : presenceEntry(item)
       entry.dataset.room = item.room
       entry.hidden = !isShown(item.room)
       return entry
     })
-    waiting = []
+    queue = []
     log.prepend(...made.reverse())
-    while (log.children.length > MOST) log.lastChild.remove()
-    made.forEach(reachByKeyboard)
-    offerRooms()
-    sayIfEmpty()
+    while (log.children.length > MAX_SHOWN) log.lastChild.remove()
+    made.forEach(makeScrollable)
+    updateFilter()
+    updateHint()
   }
 
-  function offerRooms() {
-    const names = new Set([...active, ...[...log.children].map((entry) => entry.dataset.room)])
-    // The one that is chosen stays, even if nothing of it is left.
+  function updateFilter() {
+    const names = new Set([...activeRooms, ...[...log.children].map((entry) => entry.dataset.room)])
+    // The selected room stays, even if it has no entries left.
     if (filter.value !== '') names.add(filter.value)
     const sorted = [...names].sort()
-    // A list that a person has open stays as it is as long as nothing in it changes.
-    const offer = JSON.stringify(sorted)
-    if (offer === offered) return
-    offered = offer
+    // Unchanged options are not replaced, since the user may have the list open.
+    const serialized = JSON.stringify(sorted)
+    if (serialized === shownRooms) return
+    shownRooms = serialized
     const options = sorted.map((name) => new Option(name, name, false, name === filter.value))
     filter.replaceChildren(new Option('all rooms', '', false, filter.value === ''), ...options)
   }
 
-  function sayIfEmpty() {
+  function updateHint() {
     byId('no-messages').hidden = [...log.children].some((entry) => !entry.hidden)
   }
 
-  let asked = false
+  let scheduled = false
   function drawSoon() {
-    if (asked) return
-    asked = true
+    if (scheduled) return
+    scheduled = true
     requestAnimationFrame(() => {
-      asked = false
+      scheduled = false
       draw()
     })
   }
 
   filter.addEventListener('change', () => {
     for (const entry of log.children) entry.hidden = !isShown(entry.dataset.room)
-    offerRooms()
-    sayIfEmpty()
+    updateFilter()
+    updateHint()
   })
 
   return {
-    /** Everything is told anew. */
-    begin() {
-      waiting = []
+    /** Removes all entries. */
+    clear() {
+      queue = []
       log.replaceChildren()
-      // Screen readers are told what happens from now on, and not the past.
+      // Screen readers announce new events only, not past ones.
       log.setAttribute('aria-live', 'off')
     },
     add(item, when) {
       if (when === 'now') log.setAttribute('aria-live', 'polite')
-      waiting.push(item)
-      // Nothing is drawn in a tab that is not seen.
-      if (waiting.length > MOST) waiting.shift()
+      queue.push(item)
+      // A hidden tab draws nothing.
+      if (queue.length > MAX_SHOWN) queue.shift()
       drawSoon()
     },
-    roomsAre(names) {
-      active = names
+    setActiveRooms(names) {
+      activeRooms = names
       drawSoon()
     }
   }
 }
 
-function message(item) {
-  const meta = element('div', { class: 'meta' }, clock(item.at), quoted(item.room, 'room'), to(item.to))
-  if (item.type !== null) meta.append(element('span', { class: 'type' }, 'type ', quoted(item.type)))
+function messageEntry(item) {
+  const meta = element('div', { class: 'meta' }, timeOfDay(item.at), userText(item.room, 'room'), to(item.to))
+  if (item.type !== null) meta.append(element('span', { class: 'type' }, 'type ', userText(item.type)))
   const text = element('p', { class: 'text', dir: 'auto' }, item.text)
   const facts = [item.from === null ? 'from the server API' : from(item.from), ' · ']
-  facts.push(item.reached === 0 ? element('strong', {}, 'reached nobody') : `reached ${counted(item.reached, 'peer')}`)
-  if (!item.is_whole) facts.push(` · the beginning of ${counted(item.bytes, 'byte')}`)
+  facts.push(item.reached === 0 ? element('strong', {}, 'reached nobody') : `reached ${count(item.reached, 'peer')}`)
+  if (!item.is_whole) facts.push(` · the beginning of ${count(item.bytes, 'byte')}`)
   return element('li', { class: 'card' }, meta, text, element('div', { class: 'hint' }, ...facts))
 }
 
-const nameOf = (peer) => quoted(peer.name || peer.user_id, 'name')
+const nameOf = (peer) => userText(peer.name || peer.user_id, 'name')
 
 const from = (peer) => element('span', {}, 'from ', nameOf(peer))
 
 function to(target) {
-  if (target.kind === 'everyone') return audience('everyone', 'to everyone')
-  if (target.kind === 'roles') return audience('role', 'to role ', quoted(target.roles))
-  return audience('peer', 'to ', nameOf(target.peer), ' alone')
+  if (target.kind === 'everyone') return audienceLabel('everyone', 'to everyone')
+  if (target.kind === 'roles') return audienceLabel('role', 'to role ', userText(target.roles))
+  return audienceLabel('peer', 'to ', nameOf(target.peer), ' alone')
 }
 
-function coming(item) {
-  const verb = item.kind === 'joined' ? [' joined as ', quoted(item.peer.role, 'role')] : [` left: ${item.reason}`]
+function presenceEntry(item) {
+  const verb = item.kind === 'joined' ? [' joined as ', userText(item.peer.role, 'role')] : [` left: ${item.reason}`]
   return element(
     'li',
     { class: 'coming' },
-    clock(item.at),
-    quoted(item.room, 'room'),
+    timeOfDay(item.at),
+    userText(item.room, 'room'),
     element('span', {}, nameOf(item.peer), ...verb)
   )
 }
 
-/** A text that is too long to be seen at once can be scrolled with keys. */
-function reachByKeyboard(entry) {
+/** Makes a long text focusable, so that it can be scrolled with the keyboard. */
+function makeScrollable(entry) {
   const text = entry.querySelector('.text')
   if (text && text.scrollHeight > text.clientHeight + 1) {
     text.tabIndex = 0

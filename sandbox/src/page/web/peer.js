@@ -1,12 +1,13 @@
-// A peer in a room: it speaks 100ms's signalling protocol, over the same endpoints as every other peer.
+// The page at `/peer`: a peer that uses 100ms's signalling protocol over the same endpoints as every other peer.
 
-import { ask, audience, byId, clock, element, quoted, read, say } from './tools.js'
+import { audienceLabel, byId, element, post, readJson, showStatus, timeOfDay, userText } from './tools.js'
 
-const PING_EVERY = 3000
-const MOST_SHOWN = 300
-/** 1008: this peer id has connected elsewhere. */
+const PING_INTERVAL_MS = 3000
+const MAX_SHOWN = 300
+/** The close code if the same peer id has connected again. */
 const REPLACED = 1008
-const SLOWEST_RETRY = 10_000
+const FIRST_RETRY_MS = 500
+const MAX_RETRY_MS = 10_000
 
 const form = byId('join')
 const fields = { room: byId('room'), name: byId('name'), role: byId('role') }
@@ -21,12 +22,12 @@ const others = new Map()
 form.addEventListener('submit', async (event) => {
   event.preventDefault()
   me = { id: crypto.randomUUID?.() ?? randomId(), room: fields.room.value, name: fields.name.value, role: fields.role.value }
-  say(byId('state'), 'Joining…')
+  showStatus(byId('state'), 'Joining…')
   try {
     await connect()
   } catch (error) {
     me = null
-    say(byId('state'), error.message, 'bad')
+    showStatus(byId('state'), error.message, 'error')
   }
 })
 
@@ -35,33 +36,33 @@ byId('leave').addEventListener('click', () => {
   call(socket, 'leave')
   socket.close(1000)
   show(false)
-  say(byId('state'), 'You have left.')
+  showStatus(byId('state'), 'You have left.')
   fields.name.focus()
 })
 
 async function connect() {
-  const { token } = await ask('/page/peer-token', { room_id: me.room, role: me.role, user_id: me.name })
+  const { token } = await post('/page/peer-token', { room_id: me.room, role: me.role, user_id: me.name })
   const init = await fetch(`/init?peer_id=${me.id}`, { headers: { Authorization: `Bearer ${token}` } })
-  const { endpoint } = await read(init)
+  const { endpoint } = await readJson(init)
   if (me) open(`${endpoint}?${new URLSearchParams({ peer: me.id, token, protocol_version: '2.5' })}`)
 }
 
 function open(address) {
   const opened = new WebSocket(address)
   socket = opened
-  const pinging = setInterval(() => call(opened, 'ping'), PING_EVERY)
+  const pinging = setInterval(() => call(opened, 'ping'), PING_INTERVAL_MS)
   let joining = false
   opened.addEventListener('message', (event) => {
     const { method, params } = JSON.parse(event.data)
-    // Joining again after a broken connection changes nothing.
+    // After a reconnect the peer is still joined, and a second join changes nothing.
     if (method === 'on-policy-change' && !joining) {
       joining = true
       call(opened, 'join', { name: me?.name, data: '' })
     }
-    if (method === 'peer-list') entered(Object.values(params.peers))
-    if (method === 'on-peer-join') arrived(params)
-    if (method === 'on-peer-leave') gone(params)
-    if (method === 'on-broadcast') received(params)
+    if (method === 'peer-list') showRoom(Object.values(params.peers))
+    if (method === 'on-peer-join') addPeer(params)
+    if (method === 'on-peer-leave') removePeer(params)
+    if (method === 'on-broadcast') showMessage(params)
   })
   opened.addEventListener('close', ({ code }) => {
     clearInterval(pinging)
@@ -69,10 +70,10 @@ function open(address) {
     if (code === REPLACED) {
       me = null
       show(false)
-      say(byId('state'), 'This peer has connected elsewhere.', 'bad')
+      showStatus(byId('state'), 'This peer has connected elsewhere.', 'error')
     } else {
-      say(byId('state'), 'The connection broke. Trying again…', 'bad')
-      comeBack(500)
+      showStatus(byId('state'), 'The connection broke. Trying again…', 'error')
+      reconnect(FIRST_RETRY_MS)
     }
   })
 }
@@ -82,29 +83,29 @@ function call(on, method, params = {}) {
   on.send(JSON.stringify({ jsonrpc: '2.0', id: randomId(), method, params }))
 }
 
-/** With the same peer id, as 100ms's client does: for a while the sandbox takes it for the same peer. */
-function comeBack(after) {
+/** Reconnects with the same peer id, like 100ms's client. For a while the sandbox treats it as the same peer. */
+function reconnect(delay) {
   setTimeout(async () => {
     if (!me) return
     try {
       await connect()
     } catch (error) {
-      say(byId('state'), error.message, 'bad')
-      comeBack(Math.min(after * 2, SLOWEST_RETRY))
+      showStatus(byId('state'), error.message, 'error')
+      reconnect(Math.min(delay * 2, MAX_RETRY_MS))
     }
-  }, after)
+  }, delay)
 }
 
-function entered(there) {
+function showRoom(peers) {
   const first = byId('joined').hidden
   others.clear()
   byId('others').replaceChildren()
-  there.forEach(arrived)
+  peers.forEach(addPeer)
   show(true)
-  say(byId('state'), 'In the room', 'good')
+  showStatus(byId('state'), 'In the room', 'success')
   if (!first) return
   document.title = `${me.name} · ${me.room}`
-  byId('who').replaceChildren(quoted(me.name), ' as ', quoted(me.role), ' in ', quoted(me.room))
+  byId('who').replaceChildren(userText(me.name), ' as ', userText(me.role), ' in ', userText(me.room))
   history.replaceState(null, '', `?${new URLSearchParams({ room: me.room, name: me.name, role: me.role })}`)
   byId('received-title').focus()
 }
@@ -113,7 +114,7 @@ function show(joined) {
   byId('joining').hidden = joined
   byId('joined').hidden = !joined
   byId('leave').hidden = !joined
-  byId('nobody').hidden = others.size > 0
+  byId('no-others').hidden = others.size > 0
   byId('others').hidden = others.size === 0
   if (joined) return
   byId('who').textContent = 'Join as a peer'
@@ -122,43 +123,43 @@ function show(joined) {
 
 const nameOf = (peer) => peer.info.name || peer.info.user_id
 
-function arrived(peer) {
-  gone(peer)
-  const made = element('li', {}, element('div', {}, quoted(nameOf(peer), 'name'), ' ', quoted(peer.role, 'role')))
+function addPeer(peer) {
+  removePeer(peer)
+  const made = element('li', {}, element('div', {}, userText(nameOf(peer), 'name'), ' ', userText(peer.role, 'role')))
   others.set(peer.peer_id, made)
   byId('others').append(made)
-  byId('nobody').hidden = true
+  byId('no-others').hidden = true
   byId('others').hidden = false
 }
 
-function gone(peer) {
+function removePeer(peer) {
   others.get(peer.peer_id)?.remove()
   others.delete(peer.peer_id)
-  byId('nobody').hidden = others.size > 0
+  byId('no-others').hidden = others.size > 0
   byId('others').hidden = others.size === 0
 }
 
-function received({ timestamp, private: alone, roles, peer, info }) {
-  byId('nothing').hidden = true
+function showMessage({ timestamp, private: alone, roles, peer, info }) {
+  byId('no-messages').hidden = true
   const to = alone
-    ? audience('peer', 'to you alone')
+    ? audienceLabel('peer', 'to you alone')
     : roles
-      ? audience('role', 'to role ', quoted(roles.join(', ')))
-      : audience('everyone', 'to everyone')
-  const meta = element('div', { class: 'meta' }, clock(timestamp), to)
-  // Peers may put anything into their own messages.
+      ? audienceLabel('role', 'to role ', userText(roles.join(', ')))
+      : audienceLabel('everyone', 'to everyone')
+  const meta = element('div', { class: 'meta' }, timeOfDay(timestamp), to)
+  // A message from a peer may contain any JSON.
   const text = (value) => (typeof value === 'string' ? value : JSON.stringify(value) ?? '')
-  if (info.type !== undefined) meta.append(element('span', { class: 'type' }, 'type ', quoted(text(info.type))))
-  const from = peer ? element('span', {}, 'from ', quoted(nameOf(peer), 'name')) : 'from the server API'
+  if (info.type !== undefined) meta.append(element('span', { class: 'type' }, 'type ', userText(text(info.type))))
+  const from = peer ? element('span', {}, 'from ', userText(nameOf(peer), 'name')) : 'from the server API'
   const list = byId('received')
   list.prepend(
     element('li', { class: 'card' }, meta, element('p', { class: 'text', dir: 'auto' }, text(info.message)),
       element('div', { class: 'hint' }, from))
   )
-  if (list.children.length > MOST_SHOWN) list.lastChild.remove()
+  if (list.children.length > MAX_SHOWN) list.lastChild.remove()
 }
 
-/** For pages that are not served from this machine and so lack crypto.randomUUID. */
+/** Used where crypto.randomUUID is missing: on pages that are served neither from loopback nor over https. */
 function randomId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,32 +1,32 @@
-// The rooms, and who is in them.
+// The list of rooms and their peers.
 
-import { byId, counted, element, quoted } from './tools.js'
+import { byId, count, element, userText } from './tools.js'
 
-/** `onWrite(room, peer)` is called when a person wants to write to a room, or to one peer in it. */
+/** Calls `onChange()` when the list changes, and `onWrite(room, peer)` for a "Write" button of a room or a peer. */
 export function roomList({ onChange, onWrite }) {
-  // Elements are kept and changed one by one, so that the keyboard's focus stays where it is.
+  // Elements are changed one by one and not replaced, so that they keep the keyboard focus.
   const rooms = new Map()
   const list = byId('room-list')
 
-  function remove(made) {
+  function removeElement(made) {
     if (made.contains(document.activeElement)) byId('rooms-title').focus()
     made.remove()
   }
 
-  function write(label, room, peer) {
+  function writeButton(label, room, peer) {
     const button = element('button', { type: 'button', 'aria-label': label }, 'Write')
     button.addEventListener('click', () => onWrite(room, peer))
     return button
   }
 
   function newRoom(name) {
-    const count = element('span', { class: 'hint' })
+    const peerCount = element('span', { class: 'hint' })
     const peers = element('ul', { class: 'plain peers' })
     const join = element(
       'a',
       { class: 'button', href: `/peer?${new URLSearchParams({ room: name })}`, target: '_blank', rel: 'noopener' },
       'Join',
-      element('span', { class: 'unseen' }, ' ', quoted(name), ' (opens a new tab)')
+      element('span', { class: 'visually-hidden' }, ' ', userText(name), ' (opens a new tab)')
     )
     const made = element(
       'li',
@@ -34,14 +34,14 @@ export function roomList({ onChange, onWrite }) {
       element(
         'div',
         { class: 'row' },
-        element('h3', {}, quoted(name)),
-        count,
-        element('div', { class: 'actions' }, write(`Write to everyone in ${name}`, name), join)
+        element('h3', {}, userText(name)),
+        peerCount,
+        element('div', { class: 'actions' }, writeButton(`Write to everyone in ${name}`, name), join)
       ),
       peers
     )
     list.append(made)
-    return { made, count, list: peers, peers: new Map() }
+    return { made, peerCount, list: peers, peers: new Map() }
   }
 
   function newPeer(room, peer) {
@@ -49,8 +49,8 @@ export function roomList({ onChange, onWrite }) {
     return element(
       'li',
       {},
-      element('div', {}, quoted(name, 'name'), ' ', quoted(peer.role, 'role')),
-      write(`Write to ${name} alone`, room, peer),
+      element('div', {}, userText(name, 'name'), ' ', userText(peer.role, 'role')),
+      writeButton(`Write to ${name} alone`, room, peer),
       element('code', { class: 'id', title: 'peer id' }, peer.peer_id)
     )
   }
@@ -65,35 +65,35 @@ export function roomList({ onChange, onWrite }) {
     changed(room)
   }
 
-  function drop(name, peer) {
+  function remove(name, peer) {
     const room = rooms.get(name)
     const known = room?.peers.get(peer.peer_id)
     if (!known) return
     room.peers.delete(peer.peer_id)
     if (room.peers.size === 0) {
       rooms.delete(name)
-      remove(room.made)
+      removeElement(room.made)
     } else {
-      remove(known.made)
+      removeElement(known.made)
     }
     changed(room)
   }
 
   function changed(room) {
-    room.count.textContent = counted(room.peers.size, 'peer')
+    room.peerCount.textContent = count(room.peers.size, 'peer')
     byId('no-rooms').hidden = rooms.size > 0
     onChange()
   }
 
   return {
     add,
-    remove: drop,
-    /** These rooms there are, and no others. */
+    remove,
+    /** Replaces all rooms. */
     set(all) {
-      const there = new Map(all.map(({ room, peers }) => [room, new Set(peers.map((peer) => peer.peer_id))]))
+      const current = new Map(all.map(({ room, peers }) => [room, new Set(peers.map((peer) => peer.peer_id))]))
       for (const [name, room] of [...rooms]) {
         for (const peer of [...room.peers.values()]) {
-          if (!there.get(name)?.has(peer.peer_id)) drop(name, peer)
+          if (!current.get(name)?.has(peer.peer_id)) remove(name, peer)
         }
       }
       for (const { room, peers } of all) peers.forEach((peer) => add(room, peer))

@@ -1,17 +1,17 @@
-// The programs that send one message: text that can be pasted as it is, whatever the message holds.
+// Programs that send one message. They can be pasted unchanged, for any message text.
 //
-// Credentials and the base URL come from HMS_ACCESS_KEY, HMS_SECRET and HMS_BASE_URL; none of them is in here.
+// Credentials and the base URL come from HMS_ACCESS_KEY, HMS_SECRET and HMS_BASE_URL. The programs do not contain them.
 
-// What cannot be seen, or makes text look like other text: controls, direction marks, unusual line ends. Joiners stay,
-// since emoji are made with them.
-const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
+// Characters that are invisible or change how text looks: controls, direction marks, unusual line ends. Joiners are not
+// escaped, since they are part of emoji.
+const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
 
 const hex = (number, digits) => number.toString(16).padStart(digits, '0')
 
-/** JSON, which Python and JavaScript read as they do their own literals. */
+/** A JSON literal, which is also a JavaScript literal. */
 function json(value) {
   const units = (text) => text.split('').map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join('')
-  return JSON.stringify(value).replace(UNSEEN, units)
+  return JSON.stringify(value).replace(INVISIBLE, units)
 }
 
 function python(text) {
@@ -19,7 +19,7 @@ function python(text) {
     const code = found.codePointAt(0)
     return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`
   }
-  return JSON.stringify(text).replace(UNSEEN, escaped)
+  return JSON.stringify(text).replace(INVISIBLE, escaped)
 }
 
 function c(text) {
@@ -28,19 +28,19 @@ function c(text) {
   const named = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' }
   const escaped = text
     .replace(/["\\\n\t\r]/g, (found) => named[found])
-    // Two question marks begin a trigraph.
+    // Two question marks start a trigraph.
     .replace(/\?(?=\?)/g, '?\\')
-    .replace(UNSEEN, octal)
+    .replace(INVISIBLE, octal)
   return `"${escaped}"`
 }
 
 const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`
 
-// Within double quotes no character of it means anything to a shell.
+// Between double quotes, a shell treats none of the resulting characters specially.
 const inUrl = (text) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (found) => `%${hex(found.charCodeAt(0), 2).toUpperCase()}`)
 
-/** The body as the API takes it: fields that do not apply are left out. */
+/** The body of the API request. Fields that do not apply are omitted. */
 export function body({ message, to, type }) {
   return {
     message,
@@ -62,7 +62,7 @@ const METHODS = { everyone: 'broadcast', role: 'send_to_role', peer: 'send_to_pe
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const target = ({ to }) => (to.kind === 'everyone' ? [] : [to.kind === 'role' ? to.role : to.peer_id])
 
-/** A call on one line, or with a line for each argument where that would be too long to read. */
+/** A call on one line, or with one argument per line if it is long. */
 function call(name, given, { indent = '', last = '' } = {}) {
   const short = `${name}(${given.join(', ')})`
   if (short.length <= 60) return short
@@ -92,7 +92,7 @@ await ${call(`client.${camel(METHODS[sent.to.kind])}`, given)}
 function fromC(sent) {
   const all = [sent.room, ...target(sent), sent.message, sent.type]
   if (all.some((text) => text.includes('\0'))) {
-    return '/* Text in C ends at a NUL character, and there is one in this message: it cannot be sent from C. */\n'
+    return '/* This message contains a NUL character, which ends a string in C: it cannot be sent from C. */\n'
   }
   const typed = sent.type !== ''
   const options = `    roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
@@ -123,5 +123,5 @@ ${typed ? options : ''}
 `
 }
 
-/** What sends `{ room, to, message, type }`, by language. `type` may be empty: it is then left out. */
+/** By language: returns the program for `{ room, to, message, type }`. It omits an empty `type`. */
 export const snippets = { curl, python: fromPython, node: fromNode, c: fromC }

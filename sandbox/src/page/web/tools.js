@@ -1,10 +1,13 @@
-// What all scripts of the page use.
+// Helpers that all scripts of the page use.
 
-const token = document.querySelector('meta[name="page-token"]').content
+const pageToken = document.querySelector('meta[name="page-token"]').content
 
 export const byId = (id) => document.getElementById(id)
 
-/** An element. Strings among the children become text, never HTML: names, roles and messages are others' words. */
+/**
+ * Creates an element. Strings among the children become text, never HTML: names, roles and messages come from other
+ * people.
+ */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,50 +17,52 @@ export function element(tag, attributes = {}, ...children) {
   return made
 }
 
-/** Others' words, set apart from ours. Their direction of writing ends with them. */
-export const quoted = (text, className) => element('bdi', { class: className }, text)
+/** A text from other people. Its writing direction does not affect the text around it. */
+export const userText = (text, className) => element('bdi', { class: className }, text)
 
-/** Whom a message is for: said in words, and by colour for a quick eye. */
-export function audience(kind, ...words) {
-  return element('span', { class: `to to-${kind}` }, ...words)
+/** A label with the audience of a message. Each kind has its own colour. */
+export function audienceLabel(kind, ...children) {
+  return element('span', { class: `to to-${kind}` }, ...children)
 }
 
-export function clock(milliseconds) {
-  const time = new Date(milliseconds)
+/** The time of day. `timestamp` is in milliseconds since 1970. */
+export function timeOfDay(timestamp) {
+  const time = new Date(timestamp)
   return element('time', { datetime: time.toISOString() }, time.toLocaleTimeString([], { hour12: false }))
 }
 
-export const counted = (number, one, many = `${one}s`) =>
-  `${number.toLocaleString('en')} ${number === 1 ? one : many}`
+/** A number with its noun, such as "1 peer" or "5 peers". */
+export const count = (number, singular, plural = `${singular}s`) =>
+  `${number.toLocaleString('en')} ${number === 1 ? singular : plural}`
 
-/** Asks the sandbox for what only its own page may. Throws an error with words for a person. */
-export async function ask(path, body) {
-  let answer
+/** Posts JSON with the page token and returns the JSON of the response. Throws an error whose message can be shown. */
+export async function post(path, body) {
+  let response
   try {
-    answer = await fetch(path, {
+    response = await fetch(path, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-Page-Token': token },
+      headers: { 'Content-Type': 'application/json', 'X-Page-Token': pageToken },
       body: JSON.stringify(body)
     })
   } catch {
     throw new Error('The sandbox does not answer. Is it still running?')
   }
-  return read(answer)
+  return readJson(response)
 }
 
-/** The answer's JSON, or what the sandbox says against it, thrown. */
-export async function read(answer) {
-  const said = await answer.json().catch(() => ({}))
-  if (answer.ok) return said
-  const details = (said.details ?? []).join(', ')
-  throw new Error(`${answer.status} ${said.message ?? answer.statusText}${details && `: ${details}`}`)
+/** Returns the JSON of a response. Throws an error with the sandbox's text if the status is not 2xx. */
+export async function readJson(response) {
+  const json = await response.json().catch(() => ({}))
+  if (response.ok) return json
+  const details = (json.details ?? []).join(', ')
+  throw new Error(`${response.status} ${json.message ?? response.statusText}${details && `: ${details}`}`)
 }
 
-/** The rooms and what happens in them, as the sandbox tells it. */
-export const watch = () => new EventSource(`/page/events?token=${token}`)
+/** The stream of rooms and events. */
+export const openEvents = () => new EventSource(`/page/events?token=${pageToken}`)
 
-/** Tells how something went, to eyes and to screen readers. */
-export function say(place, text, kind = '') {
-  place.className = `said ${kind}`
+/** Shows a status text. Its element has `role="status"`, so screen readers announce it. */
+export function showStatus(place, text, kind = '') {
+  place.className = `status ${kind}`
   place.textContent = text
 }

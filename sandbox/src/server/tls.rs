@@ -1,4 +1,4 @@
-//! TLS: reading the certificate, and a listener that shakes hands without holding up other connections.
+//! TLS: reads the certificate, and accepts connections so that a slow handshake does not delay others.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-/// A client that connects and says nothing is let go after this.
+/// A connection is dropped if its handshake takes longer.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
@@ -26,7 +26,7 @@ pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| unreadable(cert, &error))?;
     if chain.is_empty() {
-        return Err(unreadable(cert, &"there is no certificate in it"));
+        return Err(unreadable(cert, &"it contains no certificate"));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -37,7 +37,7 @@ pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Gives connections once their handshake is done.
+/// Accepts connections whose handshake is complete.
 pub struct TlsListener {
     address: SocketAddr,
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
@@ -71,7 +71,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         match self.ready.recv().await {
             Some(connection) => connection,
-            // The accepting task ends only with this listener.
+            // The accepting task ends only when this listener is dropped.
             None => std::future::pending().await,
         }
     }

@@ -1,6 +1,6 @@
-//! Who receives a message: pure routing, by 100ms's documented rules.
+//! Who receives a message, by 100ms's documented rules.
 
-/// Those a message is addressed to.
+/// The recipients of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     Everyone,
@@ -9,8 +9,8 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// A peer wins over roles. What is empty counts as not given, as on the real wire: this is how a message to one
-    /// peer becomes a broadcast there, and the sandbox must not hide it.
+    /// A peer id takes precedence over roles. An empty value counts as not given, as in the real API. There, this turns
+    /// a message to one peer into a broadcast, so the sandbox does the same and does not hide the mistake.
     pub fn of(peer_id: Option<&str>, roles: impl IntoIterator<Item = String>) -> Self {
         if let Some(peer_id) = peer_id.filter(|peer_id| !peer_id.is_empty()) {
             return Self::Peer(peer_id.to_owned());
@@ -19,7 +19,7 @@ impl Audience {
         if roles.is_empty() { Self::Everyone } else { Self::Roles(roles) }
     }
 
-    /// Ids and roles are compared exactly.
+    /// Compares ids and roles exactly.
     pub fn includes(&self, peer_id: &str, role: &str) -> bool {
         match self {
             Self::Everyone => true,

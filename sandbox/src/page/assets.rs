@@ -1,12 +1,13 @@
-//! The page's files. They are in the program: nothing is built, and nothing is loaded from elsewhere.
+//! The page's files. They are compiled into the program; nothing is loaded from other servers.
 
-use crate::api::{self, Refused};
-use crate::app::App;
+use super::state::PageState;
+use crate::http::{self, ApiError};
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+/// Name, content type and text of each file.
 const FILES: [(&str, &str, &str); 9] = [
     ("page.css", "text/css; charset=utf-8", include_str!("web/page.css")),
     ("icon.svg", "image/svg+xml", include_str!("web/icon.svg")),
@@ -19,21 +20,21 @@ const FILES: [(&str, &str, &str); 9] = [
     ("tools.js", JAVASCRIPT, include_str!("web/tools.js")),
 ];
 
-pub async fn index(State(app): State<App>) -> Html<String> {
-    with_token(&app, include_str!("web/index.html"))
+pub async fn index(State(state): State<PageState>) -> Html<String> {
+    with_token(&state, include_str!("web/index.html"))
 }
 
-pub async fn peer(State(app): State<App>) -> Html<String> {
-    with_token(&app, include_str!("web/peer.html"))
+pub async fn peer(State(state): State<PageState>) -> Html<String> {
+    with_token(&state, include_str!("web/peer.html"))
 }
 
-fn with_token(app: &App, html: &str) -> Html<String> {
-    Html(html.replace("{{token}}", &app.page.token))
+fn with_token(state: &PageState, html: &str) -> Html<String> {
+    Html(html.replace("{{token}}", &state.page.token))
 }
 
-pub async fn file(Path(name): Path<String>) -> Result<Response, Refused> {
+pub async fn file(Path(name): Path<String>) -> Result<Response, ApiError> {
     match FILES.iter().find(|(file, ..)| *file == name) {
-        Some((_, kind, text)) => Ok(([(CONTENT_TYPE, *kind)], *text).into_response()),
-        None => Err(api::unknown_path().await),
+        Some((_, content_type, text)) => Ok(([(CONTENT_TYPE, *content_type)], *text).into_response()),
+        None => Err(http::unknown_path().await),
     }
 }

@@ -1,36 +1,37 @@
-//! What peers are sent: the frames of 100ms's signalling protocol.
+//! The frames that peers are sent, in 100ms's signalling protocol: JSON-RPC responses and notifications.
 
-use crate::rooms::Audience;
-use crate::rooms::events::{PeerInfo, Session};
+use crate::model::{Audience, PeerInfo, Session};
 use axum::extract::ws::Utf8Bytes;
 use chrono::Utc;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// What the sender of a message is told about it.
+/// The id and the time that the sandbox gives a message. The sender gets them in the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct MessageMeta {
     pub message_id: String,
     pub timestamp: i64,
 }
 
-fn push(method: &str, params: Value) -> Utf8Bytes {
+fn notification(method: &str, params: Value) -> Utf8Bytes {
     json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string().into()
 }
 
+/// The response to a call that succeeded.
 pub fn result(id: &Value, result: Value) -> Utf8Bytes {
     json!({"jsonrpc": "2.0", "id": id, "result": result}).to_string().into()
 }
 
+/// The response to a call that failed.
 pub fn error(id: &Value, code: i64, message: &str) -> Utf8Bytes {
     json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}).to_string().into()
 }
 
-/// Tells a peer its own role and all the roles the room has.
+/// A peer's own role, and all roles of the room.
 pub fn policy_change(role: &str, roles: &BTreeSet<String>) -> Utf8Bytes {
     let names = roles.iter().map(String::as_str).chain([role]);
     let known: Map<String, Value> = names.map(|name| (name.to_owned(), role_policy(name))).collect();
-    push("on-policy-change", json!({"name": role, "template_id": "sandbox", "known_roles": known}))
+    notification("on-policy-change", json!({"name": role, "template_id": "sandbox", "known_roles": known}))
 }
 
 fn role_policy(name: &str) -> Value {
@@ -43,13 +44,14 @@ fn role_policy(name: &str) -> Value {
     })
 }
 
+/// The session of a room, and the given peers in it.
 pub fn peer_list<'a>(
     room_id: &str,
     session: &Session,
     peers: impl Iterator<Item = &'a PeerInfo>,
 ) -> Utf8Bytes {
     let peers: Map<String, Value> = peers.map(|peer| (peer.peer_id.clone(), peer_object(peer))).collect();
-    push(
+    notification(
         "peer-list",
         json!({
             "peers": peers,
@@ -63,11 +65,11 @@ pub fn peer_list<'a>(
 }
 
 pub fn peer_join(peer: &PeerInfo) -> Utf8Bytes {
-    push("on-peer-join", peer_object(peer))
+    notification("on-peer-join", peer_object(peer))
 }
 
 pub fn peer_leave(peer: &PeerInfo) -> Utf8Bytes {
-    push("on-peer-leave", peer_object(peer))
+    notification("on-peer-leave", peer_object(peer))
 }
 
 fn peer_object(peer: &PeerInfo) -> Value {
@@ -83,18 +85,20 @@ fn peer_object(peer: &PeerInfo) -> Value {
         "tracks": {},
         "groups": [],
         "joined_at": peer.joined_at.timestamp_millis(),
-        // Without it the web client takes everybody for gone when it comes back.
+        // Without it, the web client treats all peers as gone after it reconnects.
         "realtime": true,
     })
 }
 
-/// A message. With no sender there is no `peer`: the web client throws on one without `info`.
-pub fn broadcast(audience: &Audience, from: Option<&PeerInfo>, info: &Value) -> (Utf8Bytes, Sent) {
-    let sent =
-        Sent { message_id: uuid::Uuid::new_v4().to_string(), timestamp: Utc::now().timestamp_millis() };
+/// A message. Without a sender, `peer` is omitted: the web client throws on a `peer` without `info`.
+pub fn broadcast(audience: &Audience, from: Option<&PeerInfo>, info: &Value) -> (Utf8Bytes, MessageMeta) {
+    let meta = MessageMeta {
+        message_id: uuid::Uuid::new_v4().to_string(),
+        timestamp: Utc::now().timestamp_millis(),
+    };
     let mut params = json!({
-        "message_id": sent.message_id,
-        "timestamp": sent.timestamp,
+        "message_id": meta.message_id,
+        "timestamp": meta.timestamp,
         "private": matches!(audience, Audience::Peer(_)),
         "info": info,
     });
@@ -104,5 +108,5 @@ pub fn broadcast(audience: &Audience, from: Option<&PeerInfo>, info: &Value) -> 
     if let Some(peer) = from {
         params["peer"] = peer_object(peer);
     }
-    (push("on-broadcast", params), sent)
+    (notification("on-broadcast", params), meta)
 }

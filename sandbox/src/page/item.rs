@@ -1,0 +1,97 @@
+//! Room events as JSON for the page, with long texts truncated.
+
+use crate::model::{Audience, PeerInfo, RoomEvent, SentMessage};
+use chrono::Utc;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// In bytes. Of the text of a message, the feed keeps this much.
+pub const MAX_TEXT: usize = 8 << 10;
+/// In bytes. Of names, ids, roles and types, the feed keeps this much.
+pub const MAX_NAME: usize = 256;
+
+/// An event, as JSON.
+pub type Item = Arc<str>;
+
+/// Describes an event. Returns `None` for events that the page does not show.
+pub fn describe(event: &RoomEvent) -> Option<Value> {
+    Some(match event {
+        RoomEvent::Joined { room_id, peer, .. } => json!({
+            "kind": "joined",
+            "room": truncate(room_id, MAX_NAME),
+            "at": peer.joined_at.timestamp_millis(),
+            "peer": peer_object(peer),
+        }),
+        RoomEvent::Left { room_id, peer, reason, .. } => json!({
+            "kind": "left",
+            "room": truncate(room_id, MAX_NAME),
+            "at": Utc::now().timestamp_millis(),
+            "peer": peer_object(peer),
+            "reason": reason.as_str(),
+        }),
+        RoomEvent::Sent { room_id, message } => describe_message(room_id, message),
+        // Implied by the first join and the last leave.
+        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } => return None,
+    })
+}
+
+fn describe_message(room_id: &str, message: &SentMessage) -> Value {
+    let to = match &message.audience {
+        Audience::Everyone => json!({"kind": "everyone"}),
+        Audience::Roles(roles) => {
+            json!({"kind": "roles", "roles": truncate(&roles.join(", "), MAX_NAME)})
+        }
+        Audience::Peer(_) => json!({"kind": "peer", "peer": message.recipient.as_ref().map(peer_object)}),
+    };
+    // A message from a peer may contain any JSON.
+    let text_of = |field: &str| match &message.info[field] {
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        other => Cow::Owned(other.to_string()),
+    };
+    let text = text_of("message");
+    let shown = truncate(&text, MAX_TEXT);
+    json!({
+        "kind": "message",
+        "room": truncate(room_id, MAX_NAME),
+        "at": message.timestamp,
+        "from": message.from.as_ref().map(peer_object),
+        "to": to,
+        "type": message.info.get("type").map(|_| truncate(&text_of("type"), MAX_NAME).to_owned()),
+        "text": shown,
+        "bytes": text.len(),
+        "is_whole": shown.len() == text.len(),
+        "reached": message.reached,
+    })
+}
+
+/// A peer, for the page.
+pub fn peer_object(peer: &PeerInfo) -> Value {
+    json!({
+        "peer_id": truncate(&peer.peer_id, MAX_NAME),
+        "name": truncate(&peer.name, MAX_NAME),
+        "role": truncate(&peer.role, MAX_NAME),
+        "user_id": truncate(&peer.user_id, MAX_NAME),
+    })
+}
+
+/// Truncates a text to at most `max` bytes, at a character boundary.
+pub fn truncate(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    let end = (0..=max).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_truncated_between_characters() {
+        assert_eq!(truncate("aé", 2), "a");
+        assert_eq!(truncate("aé", 3), "aé");
+        assert_eq!(truncate("♠", 0), "");
+    }
+}
