@@ -1,34 +1,34 @@
-# Three commands show and check everything: `make demo`, `make poker`, `make test`. Nothing needs root; only the
-# registries' packages are fetched.
+# `make demo`, `make poker` and `make test` show and check everything. Nothing needs root; only packages of the registries
+# are fetched.
 
 PYTHON ?= python3
 CARGO ?= cargo
-# Lock files are law.
+# Builds use the committed lock files as they are.
 LOCKED := --locked
 BIN := .venv/bin
 RELEASE := target/release
 DEBUG := target/debug
 FAULTPOINTS := tests/build/faultpoints
-# Part of the name under which programs load libroomcast.
+# Part of the name by which programs load libroomcast.
 C_ABI := $(shell cat bindings-c/abi-version)
 PREFIX ?= /usr/local
 C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
-	test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench test-browser faults \
-	faultpoints fuzz bench bench-build deny install lint format clean
+	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
+	test-browser faults faultpoints fuzz bench bench-build deny install lint format clean
 
 help:
-	@echo "make demo     a poker table on the sandbox, sends from Rust, Python, Node and C"
+	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
-	@echo "make faults   what may go wrong, what each language says of it, and what the server saw"
+	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
-	@echo "make bench    what a message costs, beside a raw socket and beside other clients: ten minutes, on a quiet machine"
+	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
 	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
-	@echo "make lint     formatters and linters, warnings denied"
+	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
@@ -37,7 +37,7 @@ help:
 
 build: build-rust build-python build-node build-c
 
-# The Python module is maturin's, which links it as Python wants it.
+# The Python module is built by maturin, which links it as Python requires.
 build-rust:
 	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python
 
@@ -87,7 +87,7 @@ tests/build/shim.so: tests/harness/shim.c
 demo: build
 	$(BIN)/python tests/demo.py
 
-# Which server the players' table has.
+# The language of the server.
 LANGUAGE ?= python
 poker: build-python build-node examples/node_modules/.ready
 	LANGUAGE=$(LANGUAGE) $(BIN)/python tests/play_poker.py
@@ -97,13 +97,17 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench
-	@echo "Every part of the tests ran: core, sandbox, Python, Node, C, the matrix in every language, poker and the other" \
-		"examples, others' clients, the API's document, Postman, the bench's own."
+test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench
+	@echo "Every part of the tests ran: core, layers, sandbox, Python, Node, C, the matrix in every language, poker and the" \
+		"other examples, other clients, the API's document, Postman, the bench's own."
 
 test-core:
-	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz
+	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz -p roomcast-reactor-model
 	$(CARGO) test $(LOCKED) -p roomcast-c --lib
+
+# The check of the core's layers, on small crates made for it.
+test-layers: .venv/.ready
+	cd tests && ../$(BIN)/python -m pytest -q layers
 
 test-sandbox:
 	$(CARGO) test $(LOCKED) -p roomcast-sandbox
@@ -155,7 +159,7 @@ test-api: build-rust .venv/.ready tests/api/node_modules/.ready
 test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q browser
 
-# Builds of every package whose core panics where a test tells it to; they never leave tests/build.
+# Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build
 	$(CARGO) build $(LOCKED) -p roomcast-driver -p roomcast-python -p roomcast-node -p roomcast-c --features \
 		roomcast-driver/faultpoints,roomcast-python/faultpoints,roomcast-node/faultpoints,roomcast-c/faultpoints
@@ -171,11 +175,11 @@ faultpoints: build
 
 # --- fuzz ---
 
-# Every target for so many seconds, or the one that is named; inputs that reach new code are followed.
+# Each target for SECONDS, or the one that TARGET names; inputs that reach new code are mutated further.
 SECONDS ?= 60
 TARGET ?=
 KEEP ?=
-# The compiler's own counters: nothing has to be installed.
+# With the compiler's own coverage counters: nothing has to be installed.
 fuzz: export RUSTFLAGS := -C instrument-coverage --cfg coverage
 fuzz: export LLVM_PROFILE_FILE := /dev/null
 fuzz: export CARGO_PROFILE_DEV_OPT_LEVEL := 1
@@ -189,17 +193,17 @@ fuzz:
 
 BENCH := target/bench
 WHEEL := $(BENCH)/wheel
-# libcurl needs OpenSSL's headers (libssl-dev, pkg-config). Without them the tables name it as missing.
+# libcurl needs OpenSSL's headers (libssl-dev, pkg-config). Without them the tables list it as missing.
 LIBCURL = $(shell pkg-config --exists openssl 2>/dev/null || echo --no-default-features)
 BENCH_RUST = --manifest-path bench/rust/Cargo.toml --target-dir $(BENCH) $(LIBCURL)
-# For a quick look: fewer rounds, tables or clients that are named, separated by commas. Such runs record nothing.
+# For a quick look: fewer rounds, or only the tables and clients that are named, separated by commas. Not recorded.
 ROUNDS ?=
 ONLY ?=
 
 bench: bench-build
 	bench/.venv/bin/python bench/run.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY))
 
-# What is done with the figures; seconds, and no clock is in it.
+# Tests of how figures are evaluated; they measure nothing.
 test-bench: .venv/.ready
 	cd bench && ../$(BIN)/python -m pytest -q test_bench.py
 
@@ -215,7 +219,7 @@ $(BENCH)/bench-c: bench/c/bench.c $(RELEASE)/libroomcast.so.$(C_ABI)
 	$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Wconversion -Werror -o $@ $< -Ibindings-c/include -L$(RELEASE) \
 		-lroomcast -Wl,-rpath,$(CURDIR)/$(RELEASE) -pthread
 
-# One that cannot be installed must not keep the others from being measured.
+# A client that cannot be installed does not keep the others from being measured.
 bench/.venv/.ready: bench/python/requirements.txt
 	$(PYTHON) -m venv bench/.venv
 	grep -v '^#' $< | while read -r peer; do \
@@ -230,7 +234,7 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 
 # --- dependencies ---
 
-# The advisories come from GitHub. Where they cannot be had, that is said, and nothing is said of them.
+# The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
 deny:
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "NOT CHECKED: licences, bans, sources, advisories:" \
 		"cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; exit 1; }
@@ -246,7 +250,8 @@ deny:
 lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
-	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz --all-targets -- -D warnings
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz -p roomcast-reactor-model \
+		--all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
@@ -254,6 +259,8 @@ lint: .venv/.ready bindings-node/node_modules/.ready
 	$(BIN)/python bench/record.py --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tests/layers/check.py
+	$(BIN)/python tests/layers/sizes.py
 	npm run --prefix bindings-node lint
 
 format:
