@@ -6,7 +6,7 @@ import { runWithClient } from './tools.mjs'
 
 test('an idle client does not keep the process alive', async (t) => {
   const { baseUrl } = await serve(t)
-  assert.equal(await runWithClient('console.log("made")', baseUrl), 'made\n')
+  assert.equal(await runWithClient('console.log("created")', baseUrl), 'created\n')
   const program = 'client.broadcast("r", "hi").then(() => console.log("sent"))'
   assert.equal(await runWithClient(program, baseUrl), 'sent\n')
 })
@@ -30,7 +30,7 @@ test('queued sends, and sends of a closed client, keep the process alive', async
   assert.equal(requests.length, 10)
 })
 
-test('a cancelled send does not keep the process alive; a signal of a timer that does not either still cancels it', async (t) => {
+test('AbortSignal.timeout cancels a send in flight, which then does not keep the process alive', async (t) => {
   const { baseUrl } = await serve(t, () => {})
   const program = `const signal = AbortSignal.timeout(50)
     client.broadcast('r', 'hi', { signal }).catch((error) => console.log(error.kind, error.cause.name))`
@@ -61,14 +61,14 @@ for (const [name, code, exit] of exits) {
   test(`${name} while sends are in flight neither crashes nor hangs`, async (t) => {
     const silent = (response) => response.req.url.includes('silent')
     const { baseUrl } = await serve(t, (response, n) => silent(response) || setTimeout(respondSent, n % 7, response))
-    const program = `const go = () => {
+    const program = `const endProcess = () => {
         ${code}
       }
       const again = () => client.broadcast('r', 'hi', { signal: new AbortController().signal }).then(again)
       for (let i = 0; i < 30; i += 1) again()
       for (let i = 0; i < 10; i += 1) client.broadcast('silent', 'hi')
       let seen = 0
-      const count = () => client.sendToPeer('r', 'p', 'hi').then(() => (++seen === Number(process.env.AFTER) ? go() : count()))
+      const count = () => client.sendToPeer('r', 'p', 'hi').then(() => (++seen === Number(process.env.AFTER) ? endProcess() : count()))
       for (let i = 0; i < 8; i += 1) count()`
     for (let round = 0; round < 6; round += 1) {
       const once = (after) => runWithClient(program, baseUrl, { exit, env: { AFTER: after } })

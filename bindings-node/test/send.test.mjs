@@ -235,10 +235,10 @@ test('a stack trace leads to the caller', async (t) => {
   }
   assert.match(topFrame(await refused().catch((e) => e)), /refused .*send\.test\.mjs:/)
 
-  function made() {
+  function construct() {
     return new Client({ baseUrl: 'nonsense' })
   }
-  assert.throws(made, (error) => /made .*send\.test\.mjs:/.test(topFrame(error)))
+  assert.throws(construct, (error) => /construct .*send\.test\.mjs:/.test(topFrame(error)))
 })
 
 test('an override of a method does not hide the caller', async () => {
@@ -253,7 +253,7 @@ test('an override of a method does not hide the caller', async () => {
 
 test('each promise gets its own result', async (t) => {
   const { createClient } = await serve(t, (response, n) => {
-    response.end(JSON.stringify({ message: `answer ${n}` }))
+    response.end(JSON.stringify({ message: `result ${n}` }))
   })
   const client = createClient({ maxInFlight: 1 })
   for (let round = 0; round < 3; round += 1) {

@@ -13,9 +13,9 @@ const withWorkers = (program) => `
     'const { Client } = require(' + ${JSON.stringify(JSON.stringify(packageDirectory))} + ');' +
     'const client = new Client(options);'
   const worker = (code, more) => new Worker(head + code, { eval: true, workerData: options, ...more })
-  const ended = async (thread) => {
+  const exited = async (thread) => {
     const [code] = await once(thread, 'exit')
-    if (code !== 0 && code !== 1) throw new Error('a thread ended with ' + code)
+    if (code !== 0 && code !== 1) throw new Error('a thread exited with ' + code)
     return code
   }
   const main = async () => {
@@ -31,7 +31,7 @@ test('a client in each of several threads', async (t) => {
       Promise.all(Array.from({ length: 100 }, () => client.broadcast('r', 'hi'))).then((all) => parentPort.postMessage(all.length))\`
     const threads = Array.from({ length: 4 }, () => worker(code))
     const counts = threads.map(async (thread) => (await once(thread, 'message'))[0])
-    const codes = threads.map(ended)
+    const codes = threads.map(exited)
     await Promise.all(Array.from({ length: 100 }, () => client.broadcast('r', 'hi')))
     console.log(await Promise.all(counts), await Promise.all(codes))`)
   assert.equal(await runWithClient(program, baseUrl), '[ 100, 100, 100, 100 ] [ 0, 0, 0, 0 ]\nmessage sent\n')
@@ -41,9 +41,9 @@ test('a client in each of several threads', async (t) => {
 test('sends in flight keep a thread alive, an idle client does not', async (t) => {
   const { baseUrl } = await serve(t, (response) => setTimeout(respondSent, 50, response))
   const program = withWorkers(`
-    await ended(worker(''))
+    await exited(worker(''))
     const thread = worker("client.broadcast('r', 'hi').then(({ message }) => parentPort.postMessage(message))")
-    const [[message]] = await Promise.all([once(thread, 'message'), ended(thread)])
+    const [[message]] = await Promise.all([once(thread, 'message'), exited(thread)])
     console.log(message)`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\nmessage sent\n')
 })
@@ -71,10 +71,10 @@ test('terminate() while sends are in flight, a hundred times', async (t) => {
     // Before the first response, at it, and while more arrive.
     const round = async (n) => {
       const thread = worker(code)
-      const end = ended(thread)
+      const exit = exited(thread)
       if (n === 0) thread.on('online', () => thread.terminate())
       else thread.on('message', (seen) => seen === n && thread.terminate())
-      await end
+      await exit
     }
     for (let i = 0; i < 25; i += 1) await Promise.all([0, 1, 2, 5].map(round))`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\n')
@@ -84,7 +84,7 @@ test('process.exit in a thread ends that thread only', async (t) => {
   const { baseUrl } = await serve(t, respondSoon)
   const program = withWorkers(`
     const code = ${JSON.stringify(busy)} + ";client.broadcast('r', 'hi').then(() => process.exit(0))"
-    for (let i = 0; i < 10; i += 1) await Promise.all([ended(worker(code)), ended(worker(code))])`)
+    for (let i = 0; i < 10; i += 1) await Promise.all([exited(worker(code)), exited(worker(code))])`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\n')
 })
 
