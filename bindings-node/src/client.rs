@@ -102,8 +102,7 @@ pub fn create_client(
 
 #[napi]
 impl NativeClient {
-    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error: the operation was
-    /// not started then.
+    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
     pub fn start(
