@@ -1,9 +1,15 @@
 /**
- * What went wrong. `invalid_request` and `configuration`: nothing was sent, and trying again changes nothing.
- * `unauthenticated` (401), `permission_denied` (403), `not_found` (404), `rate_limited` (429), `rejected` (any other 3xx
- * or 4xx but 408): the server said no. `server`: 5xx or 408. `connection`: DNS, refused, TLS, reset or closed. `timeout`:
- * the deadline passed. `protocol`: the answer was not proper HTTP. `cancelled`: the signal aborted. `internal`: a fault in
- * roomcast, caught.
+ * What went wrong:
+ * - `invalid_request`: an argument or option is invalid. Nothing was sent; a retry fails with the same error.
+ * - `configuration`: the client is not usable as configured, or was closed. Nothing was sent.
+ * - `unauthenticated` (HTTP 401), `permission_denied` (403), `not_found` (404), `rate_limited` (429), `rejected` (any other
+ *   3xx or 4xx except 408): the server refused the request.
+ * - `server`: HTTP 5xx or 408.
+ * - `connection`: the name did not resolve, or the connection was refused, reset or closed, or TLS failed.
+ * - `timeout`: `timeoutMs` passed.
+ * - `protocol`: the response is not valid HTTP, is too large, or does not hold what was queried.
+ * - `cancelled`: the signal aborted.
+ * - `internal`: an error inside roomcast, such as a panic, that was caught.
  */
 export type ErrorKind =
   | 'invalid_request'
@@ -21,192 +27,198 @@ export type ErrorKind =
   | 'internal'
 
 /**
- * What is known of the message, and so what to do:
+ * What is known of the message when a send failed. This is what to act on:
  * - `not_sent`: it provably never left. Sending it again cannot show it twice.
- * - `rejected`: the server answered no.
+ * - `rejected`: the server refused it.
  * - `unknown`: it may have been delivered. Sending it again may show it twice.
  */
 export type Outcome = 'not_sent' | 'rejected' | 'unknown'
 
-/** What a {@link RoomcastError} is made of. Each field is described there. */
+/** The fields of a {@link RoomcastError}, for its constructor. They are described there. */
 export interface RoomcastErrorFields {
   /** What went wrong. */
   kind: ErrorKind
   /** What is known of the message. */
   outcome: Outcome
-  /** The HTTP status of the last answer. */
+  /** The HTTP status of the last response. */
   status?: number
-  /** The server's own `code`. */
+  /** The `code` in the response's body. */
   code?: number
-  /** The server's own `message`. */
+  /** The `message` in the response's body. */
   serverMessage?: string
-  /** The server's own `details`. */
+  /** The `details` in the response's body. */
   details?: readonly string[]
   /** How long the server asked to wait, in milliseconds. */
   retryAfterMs?: number
-  /** Attempts that were begun. */
+  /** The number of attempts that began. */
   attempts: number
-  /** What brought it about. */
+  /** The error or value that caused this error. */
   cause?: unknown
 }
 
 /**
- * A send that did not succeed, or a client that could not be made. `import` and `require` give the same class.
+ * An operation that failed, or a client that could not be created. `import` and `require` give the same class.
  *
- * Its `message` is one line: what happened, what that means for the message that was to be sent, and what to do. It is for
- * your log; nothing of the error holds a secret, a token or that message's text.
+ * Its `message` is one line: what happened, what that means for the message that was to be sent, and what to do. It is meant
+ * for your log. No property of the error holds a secret, a token or the text of that message.
  *
- * Its stack leads to the line that awaits the send. To save work, it is made only once a send has failed; so if nothing
- * awaits the promise (`client.broadcast(…).catch(log)`), a failure that came later has no line of yours in its stack.
+ * Its stack trace includes the line that awaits the promise. It is captured only when an operation fails, so successful ones
+ * do not pay for it. If nothing awaits the promise (`client.broadcast(…).catch(log)`), the stack trace of an error that occurs
+ * later has no line of your code.
  *
  * @example
  * try {
  *   await client.sendToPeer(roomId, peerId, 'hi')
  * } catch (error) {
  *   if (!(error instanceof RoomcastError)) throw error
- *   if (error.outcome === 'not_sent') later({ roomId, peerId })
+ *   if (error.outcome === 'not_sent') queue.add({ roomId, peerId })
  *   else log.error(error)
  * }
  */
 export declare class RoomcastError extends Error {
   /**
-   * For tests of your own code; roomcast makes its own.
-   * @param message the error's text
-   * @param fields the rest
+   * Creates an error, for tests of your own code.
+   * @param message - the error's text
+   * @param fields - the other properties
    */
   constructor(message: string, fields: RoomcastErrorFields)
   /** Always `RoomcastError`. */
   readonly name: 'RoomcastError'
   /** What went wrong. */
   readonly kind: ErrorKind
-  /** What is known of the message: this is what to act on. If one attempt of several ended `unknown`, the send is. */
+  /** What is known of the message: act on this. If one of several attempts ended `unknown`, so does the operation. */
   readonly outcome: Outcome
-  /** The HTTP status of the last answer, where there was one. */
+  /** The HTTP status of the last response. Absent if there was none. */
   readonly status?: number
-  /** The server's own `code`, where its answer had one. */
+  /** The `code` in the response's body. Absent if it had none. */
   readonly code?: number
-  /** The server's own `message`, where its answer had one: at most 1,024 bytes. */
+  /** The `message` in the response's body, at most 1,024 bytes, secrets redacted. Absent if it had none. */
   readonly serverMessage?: string
-  /** The server's own `details`: at most 16, each at most 1,024 bytes; empty if there were none. */
+  /** The `details` in the response's body: at most 16, each at most 1,024 bytes, secrets redacted. Empty if it had none. */
   readonly details: readonly string[]
-  /** How long the server asked to wait (`Retry-After`), in milliseconds from its answer, where it did. */
+  /** How long the server asked to wait (`Retry-After`), in milliseconds from its response. Absent if it did not. */
   readonly retryAfterMs?: number
-  /** Attempts that were begun: 0 when nothing was tried, as when an argument broke a rule. */
+  /** The number of attempts that began: 0 if validation failed, at most `maxAttempts`. */
   readonly attempts: number
   /**
-   * For `cancelled`, the signal's reason, whatever that is. For what the system refused, an `Error` with `code` and `errno`
-   * as Node's own have them, e.g. `ECONNREFUSED`. If options could not be read, what reading them threw. Else absent.
+   * For `cancelled`, the signal's `reason`, of any type. If a system call failed, an `Error` with `code` and `errno` as in
+   * Node's system errors, e.g. `ECONNREFUSED`. If reading the options threw, the value that was thrown. Else absent.
    */
   readonly cause?: unknown
 }
 
 /**
- * Options of a client: a plain object. What is left out comes from `process.env` or has a default. A key whose value is
- * `undefined` or `null` is not left out, and is refused; so is a key that nobody knows.
+ * Options of a {@link Client}: a plain object. An option that is omitted comes from `process.env` or has a default. A key
+ * whose value is `undefined` or `null` is not omitted: it is a `configuration` error, as is an unknown option.
  */
 export interface ClientOptions {
-  /** The app's access key; goes with `secret`. Else `HMS_ACCESS_KEY`. */
+  /** The app's access key; requires `secret`. Default: `HMS_ACCESS_KEY`. */
   accessKey?: string
   /**
-   * The app's secret, with which roomcast mints management tokens that hold for 24 hours, and renews them. Else
+   * The app's secret. roomcast signs management tokens with it, which are valid for 24 hours, and renews them. Default:
    * `HMS_SECRET`.
    */
   secret?: string
   /**
-   * A management token made elsewhere, in place of key and secret: roomcast cannot renew it. Else `HMS_MANAGEMENT_TOKEN`.
+   * A management token, in place of `accessKey` and `secret`. roomcast cannot renew it. Default: `HMS_MANAGEMENT_TOKEN`.
    */
   managementToken?: string
   /**
-   * Where the API is: https, or http to this machine. Else `HMS_BASE_URL`.
+   * The base URL of the API: https, or http for loopback only. Default: `HMS_BASE_URL`, else the public API.
    * @defaultValue `https://api.100ms.live/v2`
    */
   baseUrl?: string
   /**
-   * The deadline of a whole send, its time in line, all attempts and waits included, in milliseconds: more than 0, at most
-   * 3,600,000. After it the send rejects with `timeout`.
-   * @defaultValue 10,000
+   * The deadline of each operation, in milliseconds: more than 0, at most 3,600,000. It includes the time in the queue, all
+   * attempts and the waits between them. When it passes, the promise rejects with `timeout`.
+   * @defaultValue `10000`
    */
   timeoutMs?: number
   /**
-   * The most attempts of one send: 1 to 100. Tried again is what provably never left, a 401 once with a fresh token, and a
-   * 429 after its `Retry-After`, if that fits into `timeoutMs`.
-   * @defaultValue 3
+   * The maximum number of attempts of one operation: 1 to 100. Retried are failures before the message left, a 401 once with
+   * a fresh token, and a 429 after its `Retry-After`, if that fits into `timeoutMs`.
+   * @defaultValue `3`
    */
   maxAttempts?: number
   /**
-   * Also try again when it is unknown whether the message was delivered. **People may then see a message twice.**
-   * @defaultValue false
+   * Also retry if it is unknown whether the message was delivered. **People may then see a message twice.**
+   * @defaultValue `false`
    */
   retryUnknown?: boolean
   /**
-   * How many sends are under way at once, 1 to 10,000; the others wait in line, and their `timeoutMs` runs. Each has a
-   * thread, which ends after 5 s without a send, and a connection.
-   * @defaultValue 64
+   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, and their `timeoutMs` includes that
+   * time. Each operation in flight has a connection; one thread performs all operations of a client.
+   * @defaultValue `64`
    */
   maxInFlight?: number
-  /** A PEM file with authorities to trust besides the system's. `NODE_EXTRA_CA_CERTS` is not read. */
+  /**
+   * The path of a PEM file with certificate authorities to trust in addition to the system's. `NODE_EXTRA_CA_CERTS` is not
+   * read.
+   */
   caFile?: string
   /**
-   * The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless `NO_PROXY`
-   * names the host. Never used for this machine.
+   * The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Default: `HTTPS_PROXY`, unless
+   * `NO_PROXY` names the host. Never used for loopback.
    */
   proxy?: string
 }
 
 /**
- * Options of every send, a plain object: whatever else is in it or in its prototypes is an unknown option, and refused. A key
- * whose value is `undefined` or `null` is not left out, `signal: undefined` excepted.
+ * Options of every send: a plain object. Any other key, own or inherited, is an unknown option: `invalid_request`. A key whose
+ * value is `undefined` or `null` is not omitted, except for `signal: undefined`.
  */
 export interface SendOptions {
-  /** The kind of message, e.g. `"chat"`: 100ms passes any text on. Not blank, at most 256 bytes. */
+  /** The type of the message, e.g. `"chat"`, which 100ms passes on to the peers. Not blank, at most 256 bytes of UTF-8. */
   type?: string
   /**
-   * Gives the send up when it aborts. The promise rejects at once with kind `cancelled`, `signal.reason` as its `cause`, and
-   * outcome `not_sent` if the send was still in line or connecting (then it never leaves), else `unknown`.
+   * Cancels the send when it aborts. The promise then rejects immediately with kind `cancelled` and `signal.reason` as its
+   * `cause`. The outcome is `not_sent` if the send was still queued or connecting (then it never leaves), else `unknown`.
    *
-   * `AbortSignal.timeout(ms)` and `AbortSignal.any([…])` work. Other listeners on the signal are left alone, and after the
-   * send the signal is as it was.
+   * `AbortSignal.timeout(ms)` and `AbortSignal.any([…])` are supported. roomcast's listener is removed after the send.
    */
   signal?: AbortSignal | undefined
 }
 
-/** Options of {@link Client.sendMessage}: without `peerId` and `role` it goes to everyone in the room. */
+/** Options of {@link Client.sendMessage}. Without `peerId` and `role` the message goes to everyone in the room. */
 export interface SendMessageOptions extends SendOptions {
   /**
-   * Only to the connected peer with this id, whatever `role` says. Not blank, at most 256 bytes. If it is empty, blank, null
-   * or undefined, nobody receives the message: `invalid_request`. To reach everyone, leave the key out.
+   * Send only to the connected peer with this id; `role` is then ignored. Not blank, at most 256 bytes of UTF-8. If it is
+   * empty, blank, null or undefined, nobody receives the message: `invalid_request`. To reach everyone, omit the key.
    */
   peerId?: string
-  /** Only to the connected peers with this role. Empty, blank, null or undefined is `invalid_request`, as above. */
+  /**
+   * Send only to the connected peers with this role. Not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined
+   * is `invalid_request`, unless `peerId` is given.
+   */
   role?: string
 }
 
-/** Options of every question: a plain object, in which nothing else may be. */
+/** Options of every query: a plain object. Any other key is an unknown option: `invalid_request`. */
 export interface AskOptions {
-  /** Gives the question up when it aborts. The promise rejects at once with kind `cancelled`, as a send's. */
+  /** Cancels the query when it aborts. The promise then rejects immediately with kind `cancelled`, as for a send. */
   signal?: AbortSignal | undefined
 }
 
-/** Options of {@link Client.listPeers}: without `userId` and `role` it lists everyone in the room. */
+/** Options of {@link Client.listPeers}. Without `userId` and `role` it lists everyone in the room. */
 export interface ListPeersOptions extends AskOptions {
   /**
-   * Only the peers of this user. Not blank, at most 256 bytes, compared exactly. If it is empty, blank, null or undefined,
-   * nobody is listed: `invalid_request`. To list everyone, leave the key out.
+   * List only the peers of this user. Not blank, at most 256 bytes of UTF-8, compared exactly. If it is empty, blank, null or
+   * undefined, the query fails with `invalid_request`. To list everyone, omit the key.
    */
   userId?: string
-  /** Only the peers that have this role. Empty, blank, null or undefined is `invalid_request`, as above. */
+  /** List only the peers with this role. The same rules as for `userId`. */
   role?: string
 }
 
-/** A peer that is in a room. What the server did not tell is `''` or absent. */
+/** A peer that is in a room. Text that the server did not send is `''`; a time that it did not send is absent. */
 export interface Peer {
-  /** The peer, to which messages can be sent while it is in the room. Who joins again has another one. */
+  /** The peer's id, for sending messages to it while it is in the room. A user who joins again gets another one. */
   peerId: string
-  /** The name that the peer shows. */
+  /** The peer's display name. */
   name: string
-  /** The user, as your peer token named them: the same each time they join. Empty if it named none. */
+  /** The user, as named in the peer's token: the same each time they join. Empty if it named none. */
   userId: string
-  /** What the peer says of itself, mostly JSON. It is the peer's own word. */
+  /** Text that the peer set for itself, mostly JSON. Not verified. */
   metadata: string
   /** The role that the peer has now. */
   role: string
@@ -214,40 +226,39 @@ export interface Peer {
   joinedAt?: Date
 }
 
-/** A room that somebody is in. What the server did not tell is `''` or absent. */
+/** A room that somebody is in. Text that the server did not send is `''`; a time that it did not send is absent. */
 export interface Room {
-  /** The room. */
+  /** The room's id. */
   roomId: string
   /** The room's name. */
   name: string
   /** The 100ms account that it belongs to. */
   customerId: string
-  /** The session: a room's, from its first peer to its last. */
+  /** The session: the time from a room's first peer to its last. */
   sessionId: string
   /** When the session began, to the millisecond. */
   createdAt?: Date
-  /** The peers that are in the room, as the server orders them. */
+  /** The ids of the peers that are in the room, as the server orders them. */
   peerIds: string[]
 }
 
-/** The server took the message. That does not tell who read it, nor how many received it. */
+/** The result of a send: the server accepted the message. That does not say who received it, nor how many. */
 export interface SendResult {
-  /** The server's own words, `"message sent"`; empty if it had none. */
+  /** The server's text, `"message sent"`; empty if it sent none. */
   message: string
-  /** Attempts that it took, 1 or more. */
+  /** The number of attempts, 1 or more. */
   attempts: number
 }
 
 /**
- * Sends messages into live 100ms rooms. Make one when your process starts, and share it.
+ * Sends messages into live 100ms rooms, and queries who is in them. Create one when your process starts, and share it.
  *
- * Sends never block the event loop nor libuv's threads. While sends are in flight they keep the process or the worker thread
- * alive; an idle client does not.
+ * Operations never block the event loop nor libuv's thread pool. While operations are in flight they keep the process or the
+ * worker thread alive; an idle client does not.
  *
- * In every send, `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8. Text
- * goes out as it was given. Whatever breaks a rule rejects with a {@link RoomcastError} of kind `invalid_request` and
- * outcome `not_sent`; nothing is thrown before there is a promise. `await` the promise, and the error's stack leads to that
- * line.
+ * Limits: `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8. Text is sent as
+ * given, never trimmed or normalised. An argument that breaks a rule rejects with a {@link RoomcastError} of kind
+ * `invalid_request` and outcome `not_sent`. The methods never throw synchronously.
  *
  * @example
  * const client = new Client()
@@ -255,21 +266,21 @@ export interface SendResult {
  */
 export declare class Client {
   /**
-   * Makes a client; nothing is sent yet. With an https `baseUrl` it reads the system's authorities, which takes some
-   * milliseconds, in which the event loop waits.
-   * @param options what is left out comes from `process.env` or has a default
-   * @throws {RoomcastError} of kind `configuration`: no credentials, a bad base URL, an unreadable CA file, an option that
-   * nobody knows, …
+   * Creates a client; nothing is sent yet. With an https `baseUrl` it reads the system's certificate authorities, which
+   * blocks the event loop for some milliseconds.
+   * @param options - an option that is omitted comes from `process.env` or has a default
+   * @throws {@link RoomcastError} of kind `configuration`: no credentials, an invalid base URL, an unreadable CA file, an
+   * unknown option, …
    */
   constructor(options?: ClientOptions)
 
   /**
    * Sends a message to a peer, to a role or, without either, to everyone in the room.
-   * @param roomId the id of the active room
-   * @param message the text to deliver
-   * @param options to whom, and how
+   * @param roomId - the id of the active room
+   * @param message - the text to deliver
+   * @param options - the recipient, the type, a signal
    * @returns the result: the server accepted the message
-   * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
+   * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    * @example
    * await client.sendMessage(roomId, 'your turn', { peerId, type: 'chat', signal: AbortSignal.timeout(2000) })
    */
@@ -277,70 +288,71 @@ export declare class Client {
 
   /**
    * Sends a message to one connected peer.
-   * @param roomId the id of the active room
-   * @param peerId the peer's id: not blank, at most 256 bytes. Empty, blank, null or undefined is `invalid_request`, never
-   * everyone
-   * @param message the text to deliver
-   * @param options how
+   * @param roomId - the id of the active room
+   * @param peerId - the peer's id: not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined is
+   * `invalid_request`, never everyone
+   * @param message - the text to deliver
+   * @param options - the type, a signal
    * @returns the result: the server accepted the message
-   * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
+   * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
   sendToPeer(roomId: string, peerId: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
-   * Sends a message to every connected peer with a role. If nobody has it, nobody receives it, and the server says
-   * nothing of that.
-   * @param roomId the id of the active room
-   * @param role the role's name: not blank, at most 256 bytes. Empty, blank, null or undefined is `invalid_request`, never
-   * everyone
-   * @param message the text to deliver
-   * @param options how
+   * Sends a message to every connected peer with a role. If nobody has the role, nobody receives the message, and the server
+   * reports success.
+   * @param roomId - the id of the active room
+   * @param role - the role's name: not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined is
+   * `invalid_request`, never everyone
+   * @param message - the text to deliver
+   * @param options - the type, a signal
    * @returns the result: the server accepted the message
-   * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
+   * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
   sendToRole(roomId: string, role: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
    * Sends a message to everyone in the room.
-   * @param roomId the id of the active room
-   * @param message the text to deliver
-   * @param options how
+   * @param roomId - the id of the active room
+   * @param message - the text to deliver
+   * @param options - the type, a signal
    * @returns the result: the server accepted the message
-   * @throws {RoomcastError} in the promise; its `outcome` says what is known of the message
+   * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
   broadcast(roomId: string, message: string, options?: SendOptions): Promise<SendResult>
 
   /**
-   * Lists the peers of a room: all of them, those of a user, those with a role, or those that have both. A user has a peer
+   * Lists the peers of a room: all of them, those of a user, those with a role, or those that match both. A user has one peer
    * for each device or tab that they joined with, and another one each time they join.
    *
-   * Asking changes nothing. So unlike a send it is tried again, too, when it is unknown whether the server has read it.
-   * @param roomId the id of the active room
-   * @param options which peers
-   * @returns the peers, in the order of their ids; none if nobody in the room is asked for
-   * @throws {RoomcastError} in the promise: `not_found` if nobody is in the room; `protocol` also if the answer does not hold
-   * what was asked for, or has more than 16 MiB
+   * A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
+   * processed it. A response has at most 16 MiB.
+   * @param roomId - the id of the active room
+   * @param options - which peers, a signal
+   * @returns the peers, in the order of their ids; empty if no peer in the room matches
+   * @throws {@link RoomcastError} by rejection: `not_found` if nobody is in the room; `protocol` also if the response does
+   * not hold what was queried, or is too large
    */
   listPeers(roomId: string, options?: ListPeersOptions): Promise<Peer[]>
 
   /**
-   * Tells of a room that somebody is in: its session, and the ids of its peers. All else is as in {@link Client.listPeers}.
-   * @param roomId the id of the active room
-   * @param options `signal` only
+   * Gets a room that somebody is in: its session, and the ids of its peers. Otherwise as {@link Client.listPeers}.
+   * @param roomId - the id of the active room
+   * @param options - a signal
    * @returns the room
-   * @throws {RoomcastError} in the promise
+   * @throws {@link RoomcastError} by rejection, as {@link Client.listPeers}
    */
   getRoom(roomId: string, options?: AskOptions): Promise<Room>
 
   /**
-   * Closes the client: sends from now on reject with `configuration` and `not_sent`, those in flight and in line go on to
-   * their end. Closing twice is fine.
+   * Closes the client. Further operations reject with `configuration` and `not_sent`; those in flight or queued are
+   * completed. Closing twice has no effect.
    */
   close(): void
 
   /**
-   * Closes the client and waits for the sends in flight and in line: `await using client = new Client()`.
-   * @returns a promise that does not reject; each send's own promise tells how it ended
+   * Closes the client and waits for the operations in flight or queued: `await using client = new Client()`.
+   * @returns a promise that never rejects; each operation's own promise has its result
    */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -349,32 +361,35 @@ export declare class Client {
 export type WebhookErrorKind = 'wrong_secret' | 'too_large' | 'invalid_body'
 
 /**
- * A webhook that was refused. Nothing of it was read that could be acted upon. `import` and `require` give the same class.
+ * A webhook that was refused: none of its data is passed on. `import` and `require` give the same class.
  *
- * Its `message` is one line: what is wrong, what to answer, and what to do. It holds neither the secret, nor the header that
- * was given, nor a word of the body.
+ * Its `message` is one line: what is wrong, the status to answer with, and what to do. It holds nothing of the secret, the
+ * header or the body.
  */
 export declare class WebhookError extends Error {
   /**
-   * For tests of your own code; roomcast makes its own.
-   * @param message the error's text
-   * @param fields the rest
+   * Creates an error, for tests of your own code.
+   * @param message - the error's text
+   * @param fields - the other properties
    */
   constructor(message: string, fields: { kind: WebhookErrorKind; status: 400 | 401 | 413 })
   /** Always `WebhookError`. */
   readonly name: 'WebhookError'
   /**
-   * `wrong_secret`: the header is missing or has another value; it was not 100ms. `too_large`: the body has more than 1 MiB.
-   * `invalid_body`: it is not an event, or not one that could be acted upon.
+   * Why it was refused. `wrong_secret`: the header is missing or has another value: the request is not 100ms's. `too_large`:
+   * the body has more than 1 MiB. `invalid_body`: it is not an event, or not one that could be acted upon.
    */
   readonly kind: WebhookErrorKind
   /** The HTTP status to answer with: 401, 413 or 400. */
   readonly status: 400 | 401 | 413
 }
 
-/** What every event tells. What 100ms left out, or sent in another form than it documents, is `''` or absent. */
+/**
+ * The fields of every event. Text that is missing, or of another type than 100ms documents, is `''`; a time or duration is
+ * absent.
+ */
 export interface EventEnvelope {
-  /** The event's own id, the same each time it is sent: remember it, so as to act once. */
+  /** The event's id, the same each time it is sent: remember it, so as to act once. */
   id: string
   /** The version of 100ms's format: `"2.0"`. */
   version: string
@@ -382,31 +397,31 @@ export interface EventEnvelope {
   accountId: string
   /** When it happened. */
   timestamp?: Date
-  /** Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so. */
+  /** Whether 100ms marks it as a replay, made at somebody's request. Its own retries are not marked. */
   isReplay: boolean
-  /** All that is told of it. */
+  /** All data of the event, with 100ms's own keys. */
   data: Record<string, unknown>
 }
 
-/** A peer of an event. */
+/** The peer that an event is about. */
 export interface EventPeer {
-  /** The peer, to which messages can be sent while it is in the room. Who joins again has another one. */
+  /** The peer's id, for sending messages to it while it is in the room. A user who joins again gets another one. */
   peerId: string
-  /** The room. */
+  /** The room's id. */
   roomId: string
-  /** The user, as your peer token named them: the same each time they join. Empty if it named none. */
+  /** The user, as named in the peer's token: the same each time they join. Empty if it named none. */
   userId: string
   /** The role that the peer joined with; it may have another one by now. */
   role: string
-  /** The name that the peer shows. */
+  /** The peer's display name. */
   userName: string
-  /** What the peer says of itself, mostly JSON. It is the peer's own word. */
+  /** Text that the peer set for itself, mostly JSON. Not verified. */
   userData: string
   /** `"regular"`, or `"sip"` for a telephone. */
   peerType: string
   /** The room's name. */
   roomName: string
-  /** The session: a room's, from its first peer to its last. */
+  /** The session: the time from a room's first peer to its last. */
   sessionId: string
   /** The template that the room was made with. */
   templateId: string
@@ -416,13 +431,13 @@ export interface EventPeer {
   sessionStartedAt?: Date
 }
 
-/** A peer is in a room. */
+/** A peer joined a room. */
 export interface PeerJoined extends EventEnvelope, EventPeer {
   /** What happened. */
   type: 'peer.join.success'
 }
 
-/** A peer is in a room no more. */
+/** A peer left a room. */
 export interface PeerLeft extends EventEnvelope, EventPeer {
   /** What happened. */
   type: 'peer.leave.success'
@@ -430,26 +445,26 @@ export interface PeerLeft extends EventEnvelope, EventPeer {
   leftAt?: Date
   /** How long it was in the room, in milliseconds. */
   durationMs?: number
-  /** Why, in 100ms's words: `"client request"`, `"websocket closed"`, … */
+  /** Why, as 100ms puts it: `"client request"`, `"websocket closed"`, … */
   reason: string
 }
 
 /** Any other event: see its `data`. */
 export interface OtherEvent extends EventEnvelope {
   /**
-   * What happened: `session.open.success`, `recording.success`, … These are the beginnings that 100ms documents, so that
-   * `type` tells TypeScript the events apart; an event with another one comes as this, too.
+   * What happened: `session.open.success`, `recording.success`, … The prefixes are those that 100ms documents, so that
+   * TypeScript can narrow an {@link Event} by its `type`. An event with another prefix is an `OtherEvent`, too.
    */
   type:
     | `${'session' | 'room' | 'track' | 'stream' | 'recording' | 'beam' | 'hls' | 'role' | 'transcription' | 'ingest'}.${string}`
     | `peer.${string}.failure`
 }
 
-/** Something that happened in 100ms; its `type` says what. */
+/** Something that happened in 100ms. Narrow it by its `type`. */
 export type Event = PeerJoined | PeerLeft | OtherEvent
 
 /**
- * Reads the webhooks that 100ms posts, and refuses everybody else's. Make one when your process starts, and share it.
+ * Verifies and parses the webhooks that 100ms posts. Create one when your process starts, and share it.
  *
  * @example
  * const webhooks = new Webhooks({ secret: process.env.WEBHOOK_SECRET })
@@ -461,23 +476,22 @@ export type Event = PeerJoined | PeerLeft | OtherEvent
  */
 export declare class Webhooks {
   /**
-   * Makes a reader.
-   * @param options `secret`: the value of the header that was set for the webhook in 100ms's dashboard: visible ASCII
+   * Creates a webhook reader.
+   * @param options - `secret`: the value of the header that was set for the webhook in 100ms's dashboard: visible ASCII
    * characters, with spaces only between them, at most 4,096
-   * @throws {RoomcastError} of kind `configuration`: the secret is missing, blank, or no header's value
+   * @throws {@link RoomcastError} of kind `configuration` if the secret is missing, blank, or not valid as a header's value
    */
   constructor(options: { secret: string })
 
   /**
-   * Reads a request. The secret is compared first, in a time that tells nothing of it.
+   * Verifies and parses a request. The secret is compared first, in constant time.
    *
-   * That an event was read does not mean that it is new: 100ms sends it again if it gets no 200. Remember the `id` of each
-   * event that was acted upon.
-   * @param given the value of the request's secret header, if it had one. Several values are none
-   * @param body the body as it came, before anything has parsed it: at most 1 MiB. Have the server refuse longer ones
+   * An event may come twice: 100ms sends it again if it gets no 200. Remember the `id` of each event that you acted upon.
+   * @param given - the value of the request's secret header, or undefined. More than one value counts as none
+   * @param body - the raw body, before anything has parsed it: at most 1 MiB. Let your server refuse longer ones
    * @returns the event
-   * @throws {WebhookError} if it was refused; answer with its `status`
-   * @throws {TypeError} if an argument is of another type, as a body that was parsed already
+   * @throws {@link WebhookError} if the request is refused; answer with its `status`
+   * @throws `TypeError` if an argument is of another type, e.g. a body that was already parsed
    */
   read(given: string | readonly string[] | null | undefined, body: Uint8Array | string): Event
 }

@@ -1,14 +1,14 @@
-// roomcast in a BullMQ worker: a job is tried again only if its message provably never left, so nobody sees it twice.
+// roomcast in a BullMQ worker: a job is retried only if its message provably never left, so nobody sees it twice.
 //   HMS_ACCESS_KEY=… HMS_SECRET=… REDIS_URL=redis://127.0.0.1:6379 node bullmq.js
 import { UnrecoverableError, Worker } from 'bullmq'
 import { Client, RoomcastError } from 'roomcast'
 
-/** For `queue.add('send', { roomId, peerId, message }, jobOptions)`. */
+/** Options of a job: `queue.add('send', { roomId, peerId, message }, jobOptions)`. */
 export const jobOptions = { attempts: 5, backoff: { type: 'exponential', delay: 1000 } }
 
-/** For the worker. */
+/** Options of the worker. */
 export const workerOptions = {
-  // A job whose worker died may have sent its message: it fails, and is not run again.
+  // A job whose worker died may have sent its message: it fails and is not retried.
   maxStalledCount: 0
 }
 
@@ -18,15 +18,15 @@ export const makeHandler = (client) => async (job) => {
   try {
     return await client.sendToPeer(roomId, peerId, message)
   } catch (error) {
-    // BullMQ tries again after any error but this one.
-    if (isWorthAnotherTry(error)) throw error
+    // BullMQ retries after any error but an UnrecoverableError.
+    if (isWorthRetrying(error)) throw error
     throw Object.assign(new UnrecoverableError(error.message), { cause: error })
   }
 }
 
-function isWorthAnotherTry(error) {
+function isWorthRetrying(error) {
   if (!(error instanceof RoomcastError) || error.outcome !== 'not_sent') return false
-  // Not sent either, but another try would find the same.
+  // These are not sent either, but a retry fails again.
   return error.kind !== 'invalid_request' && error.kind !== 'configuration'
 }
 
@@ -36,7 +36,7 @@ if (process.argv[1] === import.meta.filename) {
   const worker = new Worker('messages', makeHandler(client), { ...workerOptions, connection, concurrency: 20 })
   worker.on('failed', (job, error) => console.error(job?.id, error))
   process.once('SIGTERM', async () => {
-    await worker.close() // waits for the jobs under way
+    await worker.close() // waits for the active jobs
     client.close()
   })
 }

@@ -4,12 +4,12 @@
 import { once } from 'node:events'
 import express from 'express'
 import { Client, RoomcastError } from 'roomcast'
-import { answerFor } from './errors.js'
+import { responseFor } from './errors.js'
 
-const client = new Client() // one for the whole process, made before it serves
+const client = new Client() // one for the whole process, created before the server listens
 const app = express().use(express.json())
 
-// A route for each audience, so that a peer id that went missing on the way can never mean everyone.
+// One route for each audience, so that a missing peer id never means everyone.
 app.post('/rooms/:roomId/peers/:peerId/messages', async (request, response) => {
   const { roomId, peerId } = request.params
   response.json(await client.sendToPeer(roomId, peerId, request.body?.message))
@@ -19,11 +19,11 @@ app.post('/rooms/:roomId/messages', async (request, response) => {
   response.json(await client.broadcast(request.params.roomId, request.body?.message, { type: 'chat' }))
 })
 
-// Express 5 brings what a handler rejects with here. It takes four arguments, and Express counts them.
+// Express 5 passes rejections of handlers to this. An error handler is recognised by its four parameters.
 app.use((error, request, response, next) => {
   if (!(error instanceof RoomcastError)) return next(error)
   console.error(error)
-  const { status, headers, body } = answerFor(error)
+  const { status, headers, body } = responseFor(error)
   response.status(status).set(headers).json(body)
 })
 
@@ -32,7 +32,7 @@ await once(server, 'listening')
 console.log(`listening on ${server.address().port}`)
 
 process.once('SIGTERM', async () => {
-  server.close() // those that were accepted go on to their end, and so do their sends
+  server.close() // accepted requests are completed, and so are their sends
   await once(server, 'close')
   await client[Symbol.asyncDispose]()
 })

@@ -3,17 +3,17 @@
 //   curl localhost:3000/rooms/<room id>/peers/<peer id>/messages -H 'content-type: application/json' -d '{"message":"hi"}'
 import fastify from 'fastify'
 import { Client, RoomcastError } from 'roomcast'
-import { answerFor } from './errors.js'
+import { responseFor } from './errors.js'
 
 const app = fastify({ logger: { level: 'error', stream: process.stderr } })
-const client = new Client() // one for the whole process, made before it serves
+const client = new Client() // one for the whole process, created before the server listens
 app.addHook('onClose', () => client[Symbol.asyncDispose]())
 
 const schema = {
   body: { type: 'object', required: ['message'], properties: { message: { type: 'string' } } }
 }
 
-// A route for each audience, so that a peer id that went missing on the way can never mean everyone.
+// One route for each audience, so that a missing peer id never means everyone.
 app.post('/rooms/:roomId/peers/:peerId/messages', { schema }, async ({ params, body }) => {
   return client.sendToPeer(params.roomId, params.peerId, body.message)
 })
@@ -25,7 +25,7 @@ app.post('/rooms/:roomId/messages', { schema }, async ({ params, body }) => {
 app.setErrorHandler((error, request, reply) => {
   if (!(error instanceof RoomcastError)) return reply.send(error)
   request.log.error(error)
-  const { status, headers, body } = answerFor(error)
+  const { status, headers, body } = responseFor(error)
   return reply.code(status).headers(headers).send(body)
 })
 

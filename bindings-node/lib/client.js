@@ -2,49 +2,49 @@
 
 const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
-const { refuseMore, readOptions, takeSignal } = require('./refuse.js')
-const { Sends } = require('./sends.js')
+const { refuseExtraArguments, readOptions, extractSignal } = require('./arguments.js')
+const { InFlight } = require('./in-flight.js')
 const { Signals } = require('./signals.js')
 
 /** Documented in `index.d.ts`. */
 class Client {
   #native
-  #sends = new Sends()
-  #signals = new Signals((id) => this.#sends.settle(this.#native.abort(id)))
+  #inFlight = new InFlight()
+  #signals = new Signals((id) => this.#inFlight.settle(this.#native.abort(id)))
 
-  constructor(options, ...more) {
-    refuseMore(more, 1, making)
-    const pairs = options === undefined ? [] : readOptions(options, [], making)
-    const opened = native.open(pairs, process.env, process.versions.node, this.#sends.settle)
-    if (opened.kind !== undefined) throw RoomcastError.from(opened, Client)
-    this.#native = opened
+  constructor(options, ...extra) {
+    refuseExtraArguments(extra, 1, constructor)
+    const pairs = options === undefined ? [] : readOptions(options, [], constructor)
+    const created = native.createClient(pairs, process.env, process.versions.node, this.#inFlight.settle)
+    if (created.kind !== undefined) throw RoomcastError.from(created, Client)
+    this.#native = created
   }
 
-  // Each of these makes its error after an `await` of its own. So its stack leads to the caller's `await`, and a send
-  // that succeeds pays for no stack trace.
+  // Each method awaits by itself and creates its error afterwards. So the stack trace includes the caller's `await`, and
+  // an operation that succeeds does not capture one.
 
-  async sendMessage(roomId, message, options, ...more) {
-    return told(await this.#start(sendMessage, roomId, message, undefined, options, more), sendMessage)
+  async sendMessage(roomId, message, options, ...extra) {
+    return unwrap(await this.#start(sendMessage, roomId, message, undefined, options, extra), sendMessage)
   }
 
-  async sendToPeer(roomId, peerId, message, options, ...more) {
-    return told(await this.#start(sendToPeer, roomId, message, peerId, options, more), sendToPeer)
+  async sendToPeer(roomId, peerId, message, options, ...extra) {
+    return unwrap(await this.#start(sendToPeer, roomId, message, peerId, options, extra), sendToPeer)
   }
 
-  async sendToRole(roomId, role, message, options, ...more) {
-    return told(await this.#start(sendToRole, roomId, message, role, options, more), sendToRole)
+  async sendToRole(roomId, role, message, options, ...extra) {
+    return unwrap(await this.#start(sendToRole, roomId, message, role, options, extra), sendToRole)
   }
 
-  async broadcast(roomId, message, options, ...more) {
-    return told(await this.#start(broadcast, roomId, message, undefined, options, more), broadcast)
+  async broadcast(roomId, message, options, ...extra) {
+    return unwrap(await this.#start(broadcast, roomId, message, undefined, options, extra), broadcast)
   }
 
-  async listPeers(roomId, options, ...more) {
-    return told(await this.#start(listPeers, roomId, undefined, undefined, options, more), listPeers)
+  async listPeers(roomId, options, ...extra) {
+    return unwrap(await this.#start(listPeers, roomId, undefined, undefined, options, extra), listPeers)
   }
 
-  async getRoom(roomId, options, ...more) {
-    return told(await this.#start(getRoom, roomId, undefined, undefined, options, more), getRoom)
+  async getRoom(roomId, options, ...extra) {
+    return unwrap(await this.#start(getRoom, roomId, undefined, undefined, options, extra), getRoom)
   }
 
   close() {
@@ -53,63 +53,66 @@ class Client {
 
   async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]() {
     this.close()
-    await this.#sends.idle()
+    await this.#inFlight.idle()
   }
 
   [Symbol.for('nodejs.util.inspect.custom')]() {
     return this.#native.describe()
   }
 
-  /** Starts a send or a question, and gives a promise of what it gave or of its failure. What is wrong at once is thrown. */
-  #start(method, roomId, message, target, options, more) {
-    refuseMore(more, method.arguments, method)
+  /**
+   * Starts an operation. Returns a promise of its result, or of its error as the native addon returns it. Throws if it cannot
+   * be started.
+   */
+  #start(method, roomId, message, target, options, extra) {
+    refuseExtraArguments(extra, method.parameterCount, method)
     let pairs
     let signal
     if (options !== undefined) {
       pairs = readOptions(options, method.options, method)
-      signal = takeSignal(pairs, method)
+      signal = extractSignal(pairs, method)
       if (signal?.aborted) {
         throw RoomcastError.from(native.abortedBeforeStart(), method.function, signal.reason)
       }
     }
-    const [id, done] = this.#track(signal)
-    const failure = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
-    if (failure) {
-      this.#sends.release(id)(failure)
-      throw RoomcastError.from(failure, method.function)
+    const [id, promise] = this.#track(signal)
+    const error = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
+    if (error) {
+      this.#inFlight.remove(id)(error)
+      throw RoomcastError.from(error, method.function)
     }
-    return done
+    return promise
   }
 
-  /** A number for a send, and the promise of how it ends; until then a signal may abort it. */
+  /** Returns an id for an operation, and a promise of its result. Until it settles, the signal can abort the operation. */
   #track(signal) {
     let id
-    const done = new Promise((resolve) => {
+    const promise = new Promise((resolve) => {
       if (signal === undefined) {
-        id = this.#sends.add(resolve)
+        id = this.#inFlight.add(resolve)
         return
       }
-      id = this.#sends.add((result) => {
+      id = this.#inFlight.add((result) => {
         this.#signals.delete(signal, id)
         if (result.kind === 'cancelled') result.cause = signal.reason
         resolve(result)
       })
       this.#signals.add(signal, id)
     })
-    return [id, done]
+    return [id, promise]
   }
 }
 
-/** What a call gave, or its failure thrown. */
-function told(result, method) {
+/** Returns an operation's result, or throws its error. */
+function unwrap(result, method) {
   if (result.kind === undefined) return result
   throw RoomcastError.from(result, method.function, result.cause)
 }
 
-// `id` is the place in METHODS of src/client.rs; `function` is where stack traces begin: the one written here, even if
-// a caller has put a spy in its place.
+// `id` is the index in METHODS of src/client.rs. Stack traces begin at the caller of `function`, which is the method defined
+// here even if a program has replaced it with a spy.
 const [sendMessage, sendToPeer, sendToRole, broadcast, listPeers, getRoom] = native.optionNames().map((options, id) => {
-  const [name, last] = [
+  const [name, parameterCount] = [
     ['sendMessage', 3],
     ['sendToPeer', 4],
     ['sendToRole', 4],
@@ -117,8 +120,8 @@ const [sendMessage, sendToPeer, sendToRole, broadcast, listPeers, getRoom] = nat
     ['listPeers', 2],
     ['getRoom', 2]
   ][id]
-  return { id, options, arguments: last, function: Client.prototype[name], ofClient: false }
+  return { id, options, parameterCount, function: Client.prototype[name], isConfiguration: false }
 })
-const making = { function: Client, ofClient: true }
+const constructor = { function: Client, isConfiguration: true }
 
 module.exports = { Client }

@@ -2,43 +2,43 @@
 
 const { constants } = require('node:os')
 
-const none = Object.freeze([])
+const noDetails = Object.freeze([])
 
-/** A send that did not succeed, or a client that could not be made. Documented in `index.d.ts`. */
+/** An operation that failed, or a client that could not be created. Documented in `index.d.ts`. */
 class RoomcastError extends Error {
   /**
    * @param {string} message
-   * @param {object} [fields] those of the error, and `cause`
+   * @param {object} [fields] the error's properties, and `cause`
    */
   constructor(message, fields = {}) {
-    const { cause, ...own } = fields
+    const { cause, ...properties } = fields
     super(message, cause === undefined ? undefined : { cause })
-    // What is absent stays absent, so that `util.inspect` shows what is known and nothing else.
-    for (const [name, value] of Object.entries(own)) {
+    // A property without a value stays absent, so that `util.inspect` does not show it.
+    for (const [name, value] of Object.entries(properties)) {
       if (value !== undefined) this[name] = value
     }
   }
 
-  /** The native half's failure as an error, whose stack begins where `caller` was called. */
-  static from({ text, system, ...fields }, caller, cause) {
-    if (cause === undefined && system !== undefined) cause = systemError(system, caller)
+  /** Creates an error from the native addon's error object. Its stack trace begins where `callee` was called. */
+  static from({ text, system, ...fields }, callee, cause) {
+    if (cause === undefined && system !== undefined) cause = systemError(system, callee)
     const error = new RoomcastError(text, { ...fields, cause })
-    Error.captureStackTrace(error, caller)
+    Error.captureStackTrace(error, callee)
     return error
   }
 }
 
-/** The system's own error, with `code` and `errno` as Node's have them. */
-function systemError({ number, text }, caller) {
+/** The error of a system call, with `code` and `errno` as in Node's own system errors. */
+function systemError({ number, text }, callee) {
   const error = new Error(text)
-  Error.captureStackTrace(error, caller)
+  Error.captureStackTrace(error, callee)
   const [name] = Object.entries(constants.errno).find(([, value]) => value === number) ?? []
-  // Windows' sockets have names of their own for the same.
+  // Winsock's names have a prefix: WSAECONNREFUSED.
   return Object.assign(error, { errno: -number, code: name?.replace(/^WSA/, '') })
 }
 
 Object.defineProperty(RoomcastError.prototype, 'name', { value: 'RoomcastError', configurable: true, writable: true })
-Object.defineProperty(RoomcastError.prototype, 'details', { value: none, configurable: true, writable: true })
+Object.defineProperty(RoomcastError.prototype, 'details', { value: noDetails, configurable: true, writable: true })
 
 /** A webhook that was refused. Documented in `index.d.ts`. */
 class WebhookError extends Error {

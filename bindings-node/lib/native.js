@@ -1,6 +1,6 @@
 'use strict'
-// Finds the native half for this machine: beside this package, as in a checkout, or in the optional package that npm
-// installs for the machine.
+// Loads the native addon for this platform: from this package's directory, as in a checkout, or from the optional package
+// that npm installs for the platform.
 
 const { libc, targets } = require('./target.js')
 const { version } = require('../package.json')
@@ -15,19 +15,19 @@ function load() {
       try {
         const native = require(file)
         if (native.VERSION === version) return native
-        tried.push(new Error(`${name} is of version ${native.VERSION}, roomcast of ${version}`))
+        tried.push(new Error(`${name} has version ${native.VERSION}, but roomcast has ${version}`))
       } catch (error) {
-        tried.push(error.code === 'MODULE_NOT_FOUND' ? new Error(`there is no ${name}`) : error)
+        tried.push(error.code === 'MODULE_NOT_FOUND' ? new Error(`${name} was not found`) : error)
       }
     }
   }
-  const machine = [process.platform, process.arch, libc()].filter(Boolean).join(' ')
+  const platform = [process.platform, process.arch, libc()].filter(Boolean).join(' ')
   throw new Error(
-    `roomcast has no native file that loads on this machine (${machine}): ` +
+    `roomcast found no native addon that loads on this platform (${platform}): ` +
       `${tried.map((error) => error.message).join('; ')}. ` +
-      'Install roomcast again on the machine or in the image that runs it, without copying node_modules from another, and ' +
-      'without --omit=optional. If package-lock.json came from another machine and that does not help, delete it and ' +
-      'node_modules first. If there is no package for this machine, build from source: see “From a checkout” in the README.',
+      'Reinstall roomcast on the machine or in the image that runs it. Do not copy node_modules from another platform, and ' +
+      'do not use --omit=optional. If package-lock.json was created on another platform and that does not help, delete it ' +
+      'and node_modules first. If there is no package for this platform, build from source: see “From a checkout” in the README.',
     { cause: tried.find((error) => error.code !== undefined) }
   )
 }

@@ -3,40 +3,43 @@
 const { addAbortListener } = require('node:events')
 
 /**
- * The signals that may abort a client's sends. Each has one listener, however many sends it may abort: Node warns of
- * more than ten. With its last send a signal is left as it was.
+ * The signals that can abort a client's operations. Each has one listener, however many operations it can abort: Node warns
+ * if there are more than ten. The listener is removed with the last operation.
  */
 class Signals {
-  #watched = new Map()
+  #subscriptions = new Map()
   #abort
 
-  /** @param {(id: number) => void} abort gives up a send */
+  /** @param {(id: number) => void} abort cancels an operation */
   constructor(abort) {
     this.#abort = abort
   }
 
   add(signal, id) {
-    let watch = this.#watched.get(signal)
-    if (watch === undefined) {
+    let subscription = this.#subscriptions.get(signal)
+    if (subscription === undefined) {
       const ids = new Set()
-      watch = { ids, unlisten: listen(signal, () => [...ids].forEach(this.#abort)) }
-      this.#watched.set(signal, watch)
+      subscription = { ids, removeListener: onAbort(signal, () => [...ids].forEach(this.#abort)) }
+      this.#subscriptions.set(signal, subscription)
     }
-    watch.ids.add(id)
+    subscription.ids.add(id)
   }
 
   delete(signal, id) {
-    const { ids, unlisten } = this.#watched.get(signal)
+    const { ids, removeListener } = this.#subscriptions.get(signal)
     ids.delete(id)
     if (ids.size > 0) return
-    this.#watched.delete(signal)
-    unlisten()
+    this.#subscriptions.delete(signal)
+    removeListener()
   }
 }
 
-/** Calls `listener` when the signal aborts, even if another listener stops the event. Gives what takes it away again. */
-function listen(signal, listener) {
-  // Node has had it since 20.5.
+/**
+ * Calls `listener` when the signal aborts, even if another listener stops the event's propagation. Returns a function that
+ * removes the listener.
+ */
+function onAbort(signal, listener) {
+  // Since Node 20.5.
   if (addAbortListener !== undefined) {
     const disposable = addAbortListener(signal, listener)
     return () => disposable[Symbol.dispose]()

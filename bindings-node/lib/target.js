@@ -1,19 +1,20 @@
 'use strict'
-// The names that napi-rs gives to the builds for each machine: `linux-x64-gnu`, `darwin-arm64`, `win32-x64-msvc`, …
+// The platform of this process, by the names that napi-rs gives to build targets: `linux-x64-gnu`, `darwin-arm64`,
+// `win32-x64-msvc`, …
 
-/** Which C library this Node runs on: `glibc`, `musl`, or nothing where there is no choice. */
+/** The C library of this Node: `glibc` or `musl` on Linux, else the empty string. */
 function libc() {
   if (process.platform !== 'linux') return ''
-  // It takes milliseconds: only for errors, and for building.
+  // The report takes milliseconds, so this is called for errors and builds only.
   return process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
 }
 
-/** The build for this machine. */
+/** The target of this platform. */
 function target() {
   return targets()[libc() === 'musl' ? 1 : 0]
 }
 
-/** The builds that may be for this machine. Asking which C library there is takes longer than trying both. */
+/** The targets that may fit this platform. Trying both is faster than detecting the C library. */
 function targets() {
   const machine = `${process.platform}-${process.arch}`
   if (process.platform === 'linux') return [`${machine}-gnu`, `${machine}-musl`]

@@ -1,4 +1,4 @@
-// Puts the built native file where the package looks for it:
+// Copies the built native addon to where the package loads it from:
 //   node scripts/place.mjs <built file> [<package directory>]
 import { copyFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,8 +10,8 @@ if (!built) {
   console.error('usage: node scripts/place.mjs <built file> [<package directory>]')
   process.exit(2)
 }
-// A file that is in use must not be written to, but it may be replaced.
-const place = join(destination, `roomcast.${target()}.node`)
-copyFileSync(built, `${place}.new`)
-renameSync(`${place}.new`, place)
-console.log(place)
+// A loaded file must not be overwritten, but it may be replaced.
+const path = join(destination, `roomcast.${target()}.node`)
+copyFileSync(built, `${path}.new`)
+renameSync(`${path}.new`, path)
+console.log(path)

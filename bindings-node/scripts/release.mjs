@@ -1,7 +1,7 @@
-// Lays out the packages of a release, one for each machine and `roomcast` itself, ready for `npm publish` in that order:
+// Writes the packages of a release, one for each platform and then `roomcast` itself, ready for `npm publish` in that order:
 //   node scripts/release.mjs <empty directory> roomcast.<target>.node…
-// `roomcast` then depends, optionally, on exactly the machines whose native files were given; npm installs the one that
-// fits. <target> is as napi-rs names it, e.g. linux-x64-gnu, linux-arm64-musl, darwin-arm64, win32-x64-msvc.
+// The packages of the platforms whose native addons were given are the optional dependencies of `roomcast`; npm installs the
+// one that fits. <target> is napi-rs's name, e.g. linux-x64-gnu, linux-arm64-musl, darwin-arm64, win32-x64-msvc.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,20 +9,20 @@ import { fileURLToPath } from 'node:url'
 const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
 const licences = ['LICENSE-MIT', 'LICENSE-APACHE']
 
-/** What npm is told of a target, so that it is installed where it runs. */
-function machine(target) {
-  const [os, cpu, abi, ...more] = target.split('-')
+/** The `os`, `cpu` and `libc` of package.json, by which npm selects the package for a platform. */
+function platform(target) {
+  const [os, cpu, abi, ...rest] = target.split('-')
   const libc = { gnu: ['glibc'], musl: ['musl'] }[abi]
   const fits = { linux: libc !== undefined, win32: abi === 'msvc', darwin: abi === undefined }[os]
-  if (!fits || !cpu || more.length > 0) throw new Error(`${target} is no target such as linux-x64-gnu`)
+  if (!fits || !cpu || rest.length > 0) throw new Error(`${target} is not a target such as linux-x64-gnu`)
   return { os: [os], cpu: [cpu], ...(libc && { libc }) }
 }
 
-function layOut(place, manifest, contents) {
-  mkdirSync(place)
-  writeFileSync(join(place, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
-  for (const licence of licences) cpSync(join(packageDirectory, '..', licence), join(place, licence))
-  for (const [name, source] of contents) cpSync(source, join(place, name), { recursive: true })
+function writePackage(directory, manifest, contents) {
+  mkdirSync(directory)
+  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+  for (const licence of licences) cpSync(join(packageDirectory, '..', licence), join(directory, licence))
+  for (const [name, source] of contents) cpSync(source, join(directory, name), { recursive: true })
 }
 
 const [destination, ...natives] = process.argv.slice(2)
@@ -37,30 +37,30 @@ mkdirSync(destination, { recursive: true })
 for (const native of natives) {
   const file = basename(native)
   const target = /^roomcast\.(.+)\.node$/.exec(file)?.[1] ?? file
-  const part = {
+  const addonPackage = {
     name: `@roomcast/${target}`,
     version,
-    description: `The native half of roomcast for ${target}; installed by roomcast`,
+    description: `The native addon of roomcast for ${target}, installed by the package roomcast`,
     license,
     homepage,
     repository,
     main: file,
     files: [file, ...licences],
     engines,
-    ...machine(target),
+    ...platform(target),
     publishConfig: { access: 'public' }
   }
-  const place = join(destination, target)
-  layOut(place, part, [[file, native]])
-  writeFileSync(join(place, 'README.md'), `# ${part.name}\n\n${part.description}.\n`)
-  optionalDependencies[part.name] = version
+  const directory = join(destination, target)
+  writePackage(directory, addonPackage, [[file, native]])
+  writeFileSync(join(directory, 'README.md'), `# ${addonPackage.name}\n\n${addonPackage.description}.\n`)
+  optionalDependencies[addonPackage.name] = version
 }
-// A checkout is private, so that none is published with the native file of one machine.
+// The checkout's package is private, so that it is not published with the native addon of one platform.
 const manifest = { ...checkout, optionalDependencies }
 for (const name of ['private', 'scripts', 'devDependencies']) delete manifest[name]
 manifest.files = [...checkout.files.filter((name) => !name.endsWith('.node')), ...licences]
 const contents = manifest.files.filter((name) => !licences.includes(name))
-layOut(
+writePackage(
   join(destination, 'roomcast'),
   manifest,
   [...contents, 'README.md'].map((name) => [name, join(packageDirectory, name)])

@@ -1,10 +1,10 @@
-//! JavaScript values as the core takes arguments.
+//! Converts JavaScript values to the arguments that the core takes.
 
 use napi::bindgen_prelude::{Array, FromNapiValue, Unknown, Utf16String};
 use napi::{JsValue, Result, ValueType};
 use roomcast::Argument;
 
-/// What was given, as it was given. `undefined` that was given is null: that is how a failed look-up shows.
+/// A value that was given. `undefined` counts as null: that is what a failed look-up returns.
 pub(crate) fn argument(value: Unknown<'_>) -> Result<Argument> {
     Ok(match value.get_type()? {
         ValueType::Null | ValueType::Undefined => Argument::Null,
@@ -16,12 +16,12 @@ pub(crate) fn argument(value: Unknown<'_>) -> Result<Argument> {
     })
 }
 
-/// A positional argument: `undefined` is what a missing one looks like.
+/// A positional argument. `undefined` counts as omitted, as it does for parameters in JavaScript.
 pub(crate) fn positional(value: Unknown<'_>) -> Result<Option<Argument>> {
     if value.get_type()? == ValueType::Undefined { Ok(None) } else { argument(value).map(Some) }
 }
 
-/// `[name, value, name, value, …]`
+/// Options, which JavaScript passes as `[name, value, name, value, …]`.
 pub(crate) fn pairs(flat: &Array<'_>) -> Result<Vec<(String, Argument)>> {
     (0..flat.len())
         .step_by(2)
@@ -33,8 +33,8 @@ pub(crate) fn pairs(flat: &Array<'_>) -> Result<Vec<(String, Argument)>> {
         .collect()
 }
 
-/// JavaScript's strings may hold half a surrogate pair, which UTF-8 cannot. Replaced by U+FFFD it would be another
-/// text than was given, and perhaps another peer's id; so it is no text.
+/// A JavaScript string may hold a lone surrogate, which UTF-8 cannot encode. Replacing it with U+FFFD would change the
+/// text, perhaps into another peer's id, so such a string is not accepted as text.
 fn text(units: &[u16]) -> Argument {
     match String::from_utf16(units) {
         Ok(text) => Argument::Text(text),
@@ -43,6 +43,6 @@ fn text(units: &[u16]) -> Argument {
 }
 
 fn get<T: FromNapiValue>(value: Unknown<'_>) -> Result<T> {
-    // SAFETY: whether the value converts is checked again by Node, and told as an error.
+    // SAFETY: Node checks the type of the value again, and returns an error if it does not match.
     unsafe { value.cast() }
 }

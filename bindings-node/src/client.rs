@@ -1,4 +1,4 @@
-//! The core's client, as `lib/client.js` calls it.
+//! The native part of `lib/client.js`: the core's client, and the operations it has in flight.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -15,41 +15,42 @@ use roomcast::{Argument, Call, Error, Outcome, Pending, Spelling};
 
 use crate::argument::{argument, pairs, positional};
 use crate::completions::{Batch, Completions};
-use crate::failure::Failure;
+use crate::error_object::ErrorObject;
 
-/// Calls JavaScript with a batch. Weak: it keeps the process alive only while sends are in flight.
-type Wake = ThreadsafeFunction<(), (), Batch, Status, false, true>;
+/// Calls `settle` in JavaScript with a batch, from any thread. Weak: it keeps the process alive only while operations are in
+/// flight.
+type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 
 #[napi]
 pub struct NativeClient {
     client: roomcast::Client,
     completions: Arc<Completions>,
-    wake: Arc<Wake>,
-    sends: Rc<Sends>,
+    settle: Arc<Settle>,
+    in_flight: Rc<InFlight>,
 }
 
-/// The sends in flight, as the event loop's thread knows them.
-struct Sends {
+/// The operations in flight. Used on JavaScript's thread only.
+struct InFlight {
     count: Cell<usize>,
-    /// Those that a signal may abort.
+    /// Those that a signal can abort, by their ids.
     abortable: RefCell<HashMap<u32, Pending>>,
-    /// Not owned: that would keep itself alive.
-    wake: Cell<sys::napi_threadsafe_function>,
+    /// A raw pointer: an `Arc` would be a reference cycle, since the function's callback owns this struct.
+    settle: Cell<sys::napi_threadsafe_function>,
 }
 
-impl Sends {
+impl InFlight {
     fn started(&self, env: Env) {
         if self.count.replace(self.count.get() + 1) == 0 {
-            // SAFETY: this is the event loop's thread, and the client that starts a send owns `wake`.
-            unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.wake.get()) };
+            // SAFETY: this is JavaScript's thread, and the client that starts an operation owns `settle`.
+            unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.settle.get()) };
         }
     }
 
-    fn ended(&self, env: Env, batch: &Batch) {
+    fn completed(&self, env: Env, batch: &Batch) {
         let left = self.count.get().saturating_sub(batch.len());
         if self.count.replace(left) > 0 && left == 0 {
-            // SAFETY: this is the event loop's thread, and either `wake` itself or its owner is calling.
-            unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.wake.get()) };
+            // SAFETY: this is JavaScript's thread, and the caller is either `settle` or the client that owns it.
+            unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.settle.get()) };
         }
         let mut abortable = self.abortable.borrow_mut();
         if !abortable.is_empty() {
@@ -60,15 +61,15 @@ impl Sends {
     }
 }
 
-/// Makes a client of `options`, `[name, value, …]`, and of `environment`, which is `process.env`: the process's own only
-/// in Node's main thread. `settle` is called with the results of its sends.
+/// Creates a client. `options` is `[name, value, …]`; `environment` is `process.env`, which in a worker thread is a copy of
+/// the process's environment. `settle` is called with the results of the client's operations.
 #[napi(catch_unwind)]
-pub fn open(
+pub fn create_client(
     options: Array<'_>,
     environment: Object<'_>,
     node_version: String,
     settle: Function<'_, Batch, ()>,
-) -> Result<Either<NativeClient, Failure>> {
+) -> Result<Either<NativeClient, ErrorObject>> {
     let variable = |name: &str| environment.get::<String>(name).ok().flatten();
     let mut builder =
         roomcast::Client::builder().language("node", node_version, Spelling::Camel).environment(variable);
@@ -83,25 +84,25 @@ pub fn open(
         Err(error) => return Ok(Either::B(error.into())),
     };
     let completions = Arc::<Completions>::default();
-    let sends = Rc::new(Sends {
+    let in_flight = Rc::new(InFlight {
         count: Cell::new(0),
         abortable: RefCell::default(),
-        wake: Cell::new(ptr::null_mut()),
+        settle: Cell::new(ptr::null_mut()),
     });
-    let (queue, in_flight) = (completions.clone(), sends.clone());
-    let wake: Wake =
+    let (queue, operations) = (completions.clone(), in_flight.clone());
+    let settle: Settle =
         settle.build_threadsafe_function().weak::<true>().build_callback(move |call| -> Result<Batch> {
             let batch = queue.take();
-            in_flight.ended(call.env, &batch);
+            operations.completed(call.env, &batch);
             Ok(batch)
         })?;
-    sends.wake.set(wake.raw());
-    Ok(Either::A(NativeClient { client, completions, wake: Arc::new(wake), sends }))
+    in_flight.settle.set(settle.raw());
+    Ok(Either::A(NativeClient { client, completions, settle: Arc::new(settle), in_flight }))
 }
 
 #[napi]
 impl NativeClient {
-    /// Starts a send. Its result goes to `settle` under the number `id`, unless it is returned at once.
+    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
     pub fn start(
@@ -114,7 +115,7 @@ impl NativeClient {
         target: Unknown<'_>,
         options: Option<Array<'_>>,
         abortable: bool,
-    ) -> Result<Option<Failure>> {
+    ) -> Result<Option<ErrorObject>> {
         let (name, target_name) = METHODS[method as usize % METHODS.len()];
         let mut call = match Call::new(name, Spelling::Camel) {
             Ok(call) => call,
@@ -128,22 +129,22 @@ impl NativeClient {
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {
             call = call.option(name, value);
         }
-        let (completions, wake) = (self.completions.clone(), self.wake.clone());
+        let (completions, settle) = (self.completions.clone(), self.settle.clone());
         let on_done = move |result| {
             if completions.push(id, result) {
-                // It fails only when the environment is gone, and with it whoever waits.
-                wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+                // It fails only after the environment was torn down, when nothing awaits the result any more.
+                settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
             }
         };
         let start = || self.client.start(call.into_operation()?, on_done);
-        // What is thrown from here would say nothing of the outcome.
+        // napi would throw a panic as an error without an outcome.
         let started =
             catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| Err(Error::panicked(Outcome::Unknown)));
         match started {
             Ok(pending) => {
-                self.sends.started(env);
+                self.in_flight.started(env);
                 if abortable {
-                    self.sends.abortable.borrow_mut().insert(id, pending);
+                    self.in_flight.abortable.borrow_mut().insert(id, pending);
                 }
                 Ok(None)
             }
@@ -151,15 +152,15 @@ impl NativeClient {
         }
     }
 
-    /// Gives a send up. Returns what has ended by now, so that nobody waits for the event loop to come round.
+    /// Cancels an operation. Returns what has completed by now, so that it settles before the next turn of the event loop.
     #[napi(catch_unwind)]
     pub fn abort(&self, env: Env, id: u32) -> Batch {
-        let pending = self.sends.abortable.borrow_mut().remove(&id);
+        let pending = self.in_flight.abortable.borrow_mut().remove(&id);
         if let Some(pending) = pending {
             pending.cancel();
         }
         let batch = self.completions.take();
-        self.sends.ended(env, &batch);
+        self.in_flight.completed(env, &batch);
         batch
     }
 
@@ -168,7 +169,7 @@ impl NativeClient {
         self.client.close();
     }
 
-    /// The client's options without its secrets.
+    /// The client's options, without its secrets, for `util.inspect`.
     #[napi(catch_unwind)]
     pub fn describe(&self) -> String {
         let shown = self.client.options().into_iter().filter_map(|(name, value)| {
@@ -176,7 +177,7 @@ impl NativeClient {
                 ("timeout", Argument::Number(seconds)) => ("timeout_ms", (seconds * 1000.0).to_string()),
                 (name, Argument::Text(text)) => (name, format!("'{text}'")),
                 (name, Argument::Number(number)) => (name, number.to_string()),
-                (name, Argument::Bool(truth)) => (name, truth.to_string()),
+                (name, Argument::Bool(flag)) => (name, flag.to_string()),
                 _ => return None, // Not given.
             };
             Some(format!("{}: {value}", Spelling::Camel.of(name)))
@@ -185,7 +186,7 @@ impl NativeClient {
     }
 }
 
-/// The methods in the order of `lib/client.js`, and the parameter that `target` is.
+/// The methods, in the order of `lib/client.js`, each with the name of the parameter that `target` stands for.
 const METHODS: [(&str, &str); 6] = [
     ("send_message", ""),
     ("send_to_peer", "peer_id"),
@@ -195,22 +196,27 @@ const METHODS: [(&str, &str); 6] = [
     ("get_room", ""),
 ];
 
-/// The options of each method.
+/// The names of the options of each method.
 #[napi(catch_unwind)]
 pub fn option_names() -> Vec<Vec<String>> {
     let names = |method| Call::new(method, Spelling::Camel).map(|call| call.option_names());
     METHODS.iter().map(|(method, _)| names(method).unwrap_or_default()).collect()
 }
 
-/// The error for an argument that only JavaScript has.
+/// The error for an argument that exists in JavaScript only.
 #[napi(catch_unwind)]
-pub fn wrong_argument(name: String, value: Unknown<'_>, wanted: String, of_client: bool) -> Result<Failure> {
+pub fn wrong_argument(
+    name: String,
+    value: Unknown<'_>,
+    wanted: String,
+    is_configuration: bool,
+) -> Result<ErrorObject> {
     let error = Error::wrong_argument(&name, &argument(value)?, &wanted);
-    Ok(if of_client { error.into_configuration() } else { error }.into())
+    Ok(if is_configuration { error.into_configuration() } else { error }.into())
 }
 
-/// The error for a send that was aborted before it was started.
+/// The error for an operation whose signal aborted before it was started.
 #[napi(catch_unwind)]
-pub fn aborted_before_start() -> Failure {
+pub fn aborted_before_start() -> ErrorObject {
     Error::cancelled_before_start().into()
 }

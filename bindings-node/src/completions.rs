@@ -1,7 +1,7 @@
-//! The way back from the core's threads to JavaScript's: a queue that is drained in batches.
+//! Results on their way from the core's threads to JavaScript's thread: a queue that is drained in batches.
 //!
-//! Only the first result in an empty queue wakes the event loop, so under load one wake-up, one call into JavaScript
-//! and one run of its microtasks serve many sends.
+//! Only the first result in an empty queue wakes the event loop. So under load one wake-up, one call into JavaScript and
+//! one run of its microtasks serve many operations.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -9,38 +9,39 @@ use napi::bindgen_prelude::{Array, ToNapiValue};
 use napi::{Env, Result, sys};
 use roomcast::{Error, Response};
 
-use crate::failure::Failure;
+use crate::error_object::ErrorObject;
 use crate::record;
 
-/// Sends that have ended, by the number that JavaScript gave them.
+/// Completed operations that JavaScript has not received yet.
 #[derive(Default)]
-pub(crate) struct Completions(Mutex<Vec<Done>>);
+pub(crate) struct Completions(Mutex<Vec<Completion>>);
 
-struct Done {
+struct Completion {
+    /// The id that JavaScript gave the operation.
     id: u32,
     result: std::result::Result<Response, Error>,
 }
 
 impl Completions {
-    /// Adds a result. Tells whether the event loop needs to be woken for it.
+    /// Adds a result. Returns whether the event loop has to be woken for it.
     pub(crate) fn push(&self, id: u32, result: std::result::Result<Response, Error>) -> bool {
-        let mut done = self.done();
-        done.push(Done { id, result });
-        done.len() == 1
+        let mut completions = self.lock();
+        completions.push(Completion { id, result });
+        completions.len() == 1
     }
 
     pub(crate) fn take(&self) -> Batch {
-        Batch(std::mem::take(&mut *self.done()))
+        Batch(std::mem::take(&mut *self.lock()))
     }
 
-    fn done(&self) -> MutexGuard<'_, Vec<Done>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Completion>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
-/// In JavaScript `[id, attempts, message, id, 0, failure, id, 0, room or peers, …]`: a flat array costs less than an object for
-/// each send.
-pub struct Batch(Vec<Done>);
+/// In JavaScript `[id, attempts, message, id, 0, error, id, 0, room or peers, …]`: a flat array costs less than an object
+/// for each operation.
+pub struct Batch(Vec<Completion>);
 
 impl Batch {
     pub(crate) fn len(&self) -> usize {
@@ -48,7 +49,7 @@ impl Batch {
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().map(|done| done.id)
+        self.0.iter().map(|completion| completion.id)
     }
 }
 
@@ -56,7 +57,7 @@ impl ToNapiValue for Batch {
     unsafe fn to_napi_value(raw_env: sys::napi_env, batch: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw_env);
         let mut array: Array = env.create_array(0)?;
-        for Done { id, result } in batch.0 {
+        for Completion { id, result } in batch.0 {
             array.insert(id)?;
             match result {
                 Ok(Response::SendResult(result)) => {
@@ -77,11 +78,11 @@ impl ToNapiValue for Batch {
                 }
                 Err(error) => {
                     array.insert(0)?;
-                    array.insert(Failure::from(error))?;
+                    array.insert(ErrorObject::from(error))?;
                 }
             }
         }
-        // SAFETY: the environment is the caller's, and the array was just made in it.
+        // SAFETY: the environment is the caller's, and the array was created in it.
         unsafe { Array::to_napi_value(raw_env, array) }
     }
 }

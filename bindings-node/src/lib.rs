@@ -1,10 +1,10 @@
-//! The native half of the Node package `roomcast`: it converts types and hands results over, and knows no rule.
-//! The other half is `lib/*.js`.
+//! The native addon of the Node package `roomcast`. It converts types and passes results on; every rule is in the core. The
+//! JavaScript half is `lib/*.js`.
 
 mod argument;
 mod client;
 mod completions;
-mod failure;
+mod error_object;
 mod record;
 mod webhooks;
 

@@ -1,4 +1,4 @@
-//! The core's webhooks, as `lib/webhooks.js` calls them.
+//! The native part of `lib/webhooks.js`: the core's webhook reader.
 
 use std::borrow::Cow;
 
@@ -8,29 +8,33 @@ use napi_derive::napi;
 use roomcast::{Spelling, WebhookError, Webhooks};
 
 use crate::argument::pairs;
-use crate::failure::Failure;
+use crate::error_object::ErrorObject;
 use crate::record::EventObject;
 
 #[napi]
 pub struct NativeWebhooks(Webhooks);
 
-/// A webhook that was refused, of which JavaScript makes its `WebhookError`.
+/// Why a webhook was refused, as a plain object, from which JavaScript creates a `WebhookError`.
 #[napi(object, object_from_js = false)]
-pub struct Refusal {
+pub struct WebhookErrorObject {
     pub kind: &'static str,
     pub status: u32,
     pub text: String,
 }
 
-impl From<WebhookError> for Refusal {
+impl From<WebhookError> for WebhookErrorObject {
     fn from(error: WebhookError) -> Self {
-        Refusal { kind: error.kind().as_str(), status: error.status().into(), text: error.to_string() }
+        WebhookErrorObject {
+            kind: error.kind().as_str(),
+            status: error.status().into(),
+            text: error.to_string(),
+        }
     }
 }
 
-/// Makes one of `options`, `[name, value, …]`.
+/// Creates a webhook reader. `options` is `[name, value, …]`.
 #[napi(catch_unwind)]
-pub fn open_webhooks(options: Array<'_>) -> Result<Either<NativeWebhooks, Failure>> {
+pub fn create_webhooks(options: Array<'_>) -> Result<Either<NativeWebhooks, ErrorObject>> {
     Ok(match Webhooks::with_options(pairs(&options)?, Spelling::Camel) {
         Ok(webhooks) => Either::A(NativeWebhooks(webhooks)),
         Err(error) => Either::B(error.into()),
@@ -44,7 +48,7 @@ impl NativeWebhooks {
         &self,
         given: Option<Utf16String>,
         body: Either<Utf16String, Uint8Array>,
-    ) -> Either<EventObject, Refusal> {
+    ) -> Either<EventObject, WebhookErrorObject> {
         let given = given.map(|given| utf8(&given));
         let body = match &body {
             Either::A(text) => Cow::Owned(utf8(text)),
@@ -57,19 +61,19 @@ impl NativeWebhooks {
     }
 }
 
-/// JavaScript's text in UTF-8. Half a surrogate pair is written as one, which is no UTF-8, for the core to refuse: replaced
-/// by U+FFFD it would be another text than was given.
+/// A JavaScript string in UTF-8. A lone surrogate is encoded as such, which is not valid UTF-8 and makes the core refuse it;
+/// replacing it with U+FFFD would change the text.
 fn utf8(units: &[u16]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(units.len());
     for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
             Ok(c) => bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
-            Err(half) => bytes.extend_from_slice(&half_pair(half.unpaired_surrogate())),
+            Err(error) => bytes.extend_from_slice(&encode_surrogate(error.unpaired_surrogate())),
         }
     }
     bytes
 }
 
-fn half_pair(unit: u16) -> [u8; 3] {
+fn encode_surrogate(unit: u16) -> [u8; 3] {
     [0xe0 | (unit >> 12) as u8, 0x80 | (unit >> 6 & 0x3f) as u8, 0x80 | (unit & 0x3f) as u8]
 }

@@ -1,20 +1,20 @@
-// Sends, failures, aborts and clients leave nothing behind: many of each, and the second half may take no more memory
-// than the first. Measured in a process of its own, against a server that does little but answer.
+// Sends, errors, aborts and clients leak no memory: after a first half of many, a second half must not grow the process.
+// Measured in a child process, against a minimal server.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { runWithClient } from './tools.mjs'
 
-/** Of 50,000 sends half a KiB each would be 25. V8's young generation grows in steps of 8. */
+/** A leak of half a KiB for each of 50,000 sends would be 25. V8's young generation grows in steps of 8. */
 const RSS_MIB = 20
-/** Measured after a collection, so nearly exact: of 50,000 sends 100 bytes each would be 5. */
+/** Nearly exact, since measured after a collection: a leak of 100 bytes for each of 50,000 sends would be 5. */
 const HEAP_MIB = 2
 
-/** Answers whatever comes in one piece, as roomcast writes it: with 404 where the URL says so, else with 200. */
+/** Responds to each chunk, since roomcast writes a request in one write: 404 or nothing if the URL says so, else 200. */
 async function serveQuickly(t) {
-  const answer = (line, body) => `HTTP/1.1 ${line}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  const sent = answer('200 OK', '{"message":"message sent"}')
-  const missing = answer('404 Not Found', '{"code":404,"message":"no such room","details":["a","b"]}')
+  const response = (line, body) => `HTTP/1.1 ${line}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  const sent = response('200 OK', '{"message":"message sent"}')
+  const missing = response('404 Not Found', '{"code":404,"message":"no such room","details":["a","b"]}')
   const sockets = new Set()
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
@@ -32,7 +32,7 @@ async function serveQuickly(t) {
   return `http://127.0.0.1:${server.address().port}/v2`
 }
 
-/** Does `each`, which may say `await`, so many times, 64 at once; gives by how much each half grew in bytes. */
+/** Runs the code `each` so many times, 64 at once. Returns by how many MiB each half grew. */
 async function growth(t, times, each) {
   const program = `
     require('node:v8').setFlagsFromString('--expose-gc')
@@ -48,7 +48,7 @@ async function growth(t, times, each) {
       return { heapUsed, rss }
     }
     const main = async () => {
-      // Fills caches and pools.
+      // Warms up caches and pools.
       await many(${times / 5})
       const samples = [await memory()]
       for (let half = 0; half < 2; half += 1) {
@@ -58,14 +58,14 @@ async function growth(t, times, each) {
       console.log(JSON.stringify(samples))
     }
     main()`
-  // Or glibc keeps pools for each of many threads, which take long to fill.
+  // Otherwise glibc has an arena for each of many threads, which take long to fill.
   const env = { MALLOC_ARENA_MAX: '2' }
   const samples = JSON.parse(await runWithClient(program, await serveQuickly(t), { env }))
   const grown = (half, name) => (samples[half + 1][name] - samples[half][name]) / 2 ** 20
   return { heap: [grown(0, 'heapUsed'), grown(1, 'heapUsed')], rss: [grown(0, 'rss'), grown(1, 'rss')] }
 }
 
-function flat(t, { heap, rss }) {
+function assertFlat(t, { heap, rss }) {
   const shown = (halves) => halves.map((mib) => mib.toFixed(1)).join(', then ')
   const text = `grown by: heap ${shown(heap)} MiB; RSS ${shown(rss)} MiB`
   t.diagnostic(text)
@@ -73,17 +73,17 @@ function flat(t, { heap, rss }) {
 }
 
 test('100,000 sends', async (t) => {
-  flat(t, await growth(t, 100_000, `await client.sendToPeer('r', 'p', 'hi', { type: 'chat' })`))
+  assertFlat(t, await growth(t, 100_000, `await client.sendToPeer('r', 'p', 'hi', { type: 'chat' })`))
 })
 
 test('50,000 sends on one signal that outlives them', async (t) => {
   const each = `globalThis.controller ??= new AbortController(); await client.broadcast('r', 'hi', { signal: controller.signal })`
-  flat(t, await growth(t, 50_000, each))
+  assertFlat(t, await growth(t, 50_000, each))
 })
 
-test('50,000 answers of no, and 50,000 refusals', async (t) => {
+test('50,000 error responses, and 50,000 invalid requests', async (t) => {
   const each = `await client.broadcast('missing', 'hi').catch(() => {}); await client.broadcast('', 'hi').catch(() => {})`
-  flat(t, await growth(t, 50_000, each))
+  assertFlat(t, await growth(t, 50_000, each))
 })
 
 test('30,000 sends that are aborted', async (t) => {
@@ -91,13 +91,13 @@ test('30,000 sends that are aborted', async (t) => {
     const sending = client.broadcast('silent', 'hi', { signal: controller.signal }).catch(() => {})
     setImmediate(() => setImmediate(() => controller.abort()))
     await sending`
-  flat(t, await growth(t, 30_000, each))
+  assertFlat(t, await growth(t, 30_000, each))
 })
 
-test('5,000 clients, each closed after a send; 5,000 that nobody closes', async (t) => {
+test('5,000 clients, each closed after a send; 5,000 that are not closed', async (t) => {
   const each = `const closed = new Client(options)
     await closed.broadcast('r', 'hi')
     closed.close()
     new Client(options)`
-  flat(t, await growth(t, 5_000, each))
+  assertFlat(t, await growth(t, 5_000, each))
 })

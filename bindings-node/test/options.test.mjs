@@ -1,4 +1,4 @@
-// Whatever an options object is made of, no target in it is overlooked.
+// However an options object is built, no recipient in it is overlooked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'roomcast'
@@ -6,29 +6,29 @@ import { credentials, serve } from './server.mjs'
 
 const refused = { kind: 'invalid_request', outcome: 'not_sent', attempts: 0 }
 
-test('a target that names nobody is refused, never widened', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('an invalid recipient is refused, never widened', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   for (const value of [undefined, null, '', ' ', 7, NaN, true, 7n, {}, ['p'], () => 'p', Symbol('p'), new String('p')]) {
-    await assert.rejects(one.sendMessage('r', 'hi', { peerId: value }), refused)
-    await assert.rejects(one.sendMessage('r', 'hi', { peerId: value, role: 'host' }), refused)
-    await assert.rejects(one.sendMessage('r', 'hi', { role: value }), refused)
-    await assert.rejects(one.sendToPeer('r', value, 'hi'), refused)
-    await assert.rejects(one.sendToRole('r', value, 'hi'), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', { peerId: value }), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', { peerId: value, role: 'host' }), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', { role: value }), refused)
+    await assert.rejects(client.sendToPeer('r', value, 'hi'), refused)
+    await assert.rejects(client.sendToRole('r', value, 'hi'), refused)
   }
   assert.equal(requests.length, 0)
 })
 
-test('however a target got into the options, it counts', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('a recipient counts, whether own, inherited, hidden or computed', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   class Base {
     get peerId() {
       return 'p'
     }
   }
   const hidden = Object.defineProperty({}, 'peerId', { value: 'p', enumerable: false })
-  const shy = { get: (_, key) => (key === 'peerId' ? 'p' : undefined) }
+  const unlisted = { get: (_, key) => (key === 'peerId' ? 'p' : undefined) }
   const options = [
     Object.create({ peerId: 'p' }),
     Object.assign(Object.create(null), { peerId: 'p' }),
@@ -39,17 +39,17 @@ test('however a target got into the options, it counts', async (t) => {
     Object.create(hidden),
     Object.freeze({ peerId: 'p' }),
     new Proxy({ peerId: 'p' }, {}),
-    new Proxy({}, shy),
-    Object.create(new Proxy({}, shy)),
+    new Proxy({}, unlisted),
+    Object.create(new Proxy({}, unlisted)),
     JSON.parse('{"peerId":"p"}')
   ]
-  for (const each of options) await one.sendMessage('r', 'hi', each)
+  for (const each of options) await client.sendMessage('r', 'hi', each)
   assert.ok(requests.every(({ body }) => body.peer_id === 'p'))
   assert.equal(requests.length, options.length)
 })
 
 test('each property is read once', async (t) => {
-  const { requests, client } = await serve(t)
+  const { requests, createClient } = await serve(t)
   let reads = 0
   const options = {
     get peerId() {
@@ -57,34 +57,34 @@ test('each property is read once', async (t) => {
       return reads === 1 ? 'p' : undefined
     }
   }
-  await client().sendMessage('r', 'hi', options)
+  await createClient().sendMessage('r', 'hi', options)
   assert.equal(reads, 1)
   assert.equal(requests[0].body.peer_id, 'p')
 })
 
-test('an inherited target that names nobody is refused', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('an invalid inherited recipient is refused', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   for (const peerId of [undefined, null, '']) {
-    await assert.rejects(one.sendMessage('r', 'hi', Object.create({ peerId })), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', Object.create({ peerId })), refused)
   }
   Object.prototype.peerId = ''
   try {
-    await assert.rejects(one.sendMessage('r', 'hi', {}), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', {}), refused)
   } finally {
     delete Object.prototype.peerId
   }
   assert.equal(requests.length, 0)
 })
 
-test('an option that nobody knows is refused, with a hint', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('an unknown option is refused, with a hint', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   const hint = { ...refused, message: /did you mean peerId\?/ }
-  await assert.rejects(one.sendMessage('r', 'hi', { peer_id: 'p' }), hint)
-  await assert.rejects(one.sendMessage('r', 'hi', { peerID: undefined }), hint)
-  await assert.rejects(one.sendMessage('r', 'hi', Object.create({ peer_id: 'p' })), hint)
-  await assert.rejects(one.sendMessage('r', 'hi', JSON.parse('{"__proto__":{"peerId":"p"}}')), refused)
+  await assert.rejects(client.sendMessage('r', 'hi', { peer_id: 'p' }), hint)
+  await assert.rejects(client.sendMessage('r', 'hi', { peerID: undefined }), hint)
+  await assert.rejects(client.sendMessage('r', 'hi', Object.create({ peer_id: 'p' })), hint)
+  await assert.rejects(client.sendMessage('r', 'hi', JSON.parse('{"__proto__":{"peerId":"p"}}')), refused)
   for (const options of [
     { [Symbol('peerId')]: 'p' },
     { toString: () => 'p' },
@@ -94,37 +94,37 @@ test('an option that nobody knows is refused, with a hint', async (t) => {
     new String('p'),
     new Date()
   ]) {
-    await assert.rejects(one.sendMessage('r', 'hi', options), refused)
+    await assert.rejects(client.sendMessage('r', 'hi', options), refused)
   }
-  await assert.rejects(one.broadcast('r', 'hi', { peerId: 'p' }), refused)
-  await assert.rejects(one.sendToPeer('r', 'p', 'hi', { role: 'host' }), refused)
+  await assert.rejects(client.broadcast('r', 'hi', { peerId: 'p' }), refused)
+  await assert.rejects(client.sendToPeer('r', 'p', 'hi', { role: 'host' }), refused)
   assert.equal(requests.length, 0)
 })
 
-test('options that are no object are refused', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('options that are not an object are refused', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   for (const options of [null, 'p', 7, false, Symbol('p'), () => ({ peerId: 'p' })]) {
-    await assert.rejects(one.sendMessage('r', 'hi', options), { ...refused, message: /options is/ })
+    await assert.rejects(client.sendMessage('r', 'hi', options), { ...refused, message: /options is/ })
     assert.throws(() => new Client(options), { kind: 'configuration', message: /options is/ })
   }
   assert.equal(requests.length, 0)
 })
 
-test('options that cannot be read are refused, with the reason', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('options that cannot be read are refused, with the cause', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   const cause = new Error('the look-up failed')
   const throwing = { get peerId() { throw cause } }
-  await assert.rejects(one.sendMessage('r', 'hi', throwing), { ...refused, cause })
+  await assert.rejects(client.sendMessage('r', 'hi', throwing), { ...refused, cause })
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
-  await assert.rejects(one.sendMessage('r', 'hi', proxy), refused)
-  await assert.rejects(one.sendMessage('r', 'hi', { peerId: proxy }), refused)
+  await assert.rejects(client.sendMessage('r', 'hi', proxy), refused)
+  await assert.rejects(client.sendMessage('r', 'hi', { peerId: proxy }), refused)
   assert.equal(requests.length, 0)
 })
 
-test('a client’s options are judged by name and type', () => {
+test('a client’s options are checked by name and type', () => {
   const wrong = (options, message) =>
     assert.throws(() => new Client({ ...credentials, ...options }), { kind: 'configuration', outcome: 'not_sent', message })
   wrong({ secret: undefined }, /secret is null/)

@@ -1,5 +1,4 @@
-// The packages of a release, packed, installed in an empty directory and used from there. And what the loader says when
-// there is nothing to load.
+// The packages of a release: packed, installed in an empty directory and used from there. And the loader's errors.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +10,7 @@ import { emptyDirectory, node, npm, packageDirectory } from './tools.mjs'
 const native = `roomcast.${target()}.node`
 const tool = (path) => join(packageDirectory, 'node_modules', path)
 
-/** Lays the packages of a release out. */
+/** Writes the packages of a release. */
 async function release(directory, natives = [join(packageDirectory, native)]) {
   await node([join(packageDirectory, 'scripts/release.mjs'), directory, ...natives])
 }
@@ -19,11 +18,11 @@ async function release(directory, natives = [join(packageDirectory, native)]) {
 const manifest = (directory) => JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
 
 describe('packed and installed', () => {
-  const [laidOut, tarballs, app] = [0, 0, 0].map(() => emptyDirectory({ after }))
+  const [released, tarballs, app] = [0, 0, 0].map(() => emptyDirectory({ after }))
 
   before(async () => {
-    await release(laidOut)
-    await npm(['pack', '--pack-destination', tarballs, join(laidOut, target()), join(laidOut, 'roomcast')])
+    await release(released)
+    await npm(['pack', '--pack-destination', tarballs, join(released, target()), join(released, 'roomcast')])
     writeFileSync(join(app, 'package.json'), '{}')
     const files = readdirSync(tarballs).map((name) => join(tarballs, name))
     await npm(['install', '--offline', '--no-audit', '--no-fund', '--cache', join(tarballs, 'cache'), ...files], { cwd: app })
@@ -37,42 +36,42 @@ describe('packed and installed', () => {
     console.log(error.outcome)`
   const untyped = (program) => program.replaceAll(/: (any|Client)/g, '').replace('await using', 'const')
 
-  /** Runs a program of the app's with a server to send to. */
-  async function sends(t, how, file) {
+  /** Runs a program in the app, and checks what it sends. */
+  async function assertSends(t, how, file) {
     const { requests, baseUrl } = await serve(t)
     const env = { HMS_ACCESS_KEY: credentials.accessKey, HMS_SECRET: credentials.secret, HMS_BASE_URL: baseUrl }
     assert.equal(await node([file], { cwd: app, env }), 'message sent\nnot_sent\n')
     assert.deepEqual(requests.map(({ body }) => body.message), [`from ${how}`])
   }
 
-  test('what is in the packages', () => {
+  test('the packages have the right files and manifests', () => {
     const installed = join(app, 'node_modules')
     assert.deepEqual(readdirSync(installed).filter((name) => !name.startsWith('.')).sort(), ['@roomcast', 'roomcast'])
     const main = join(installed, 'roomcast')
-    const part = join(installed, '@roomcast', target())
-    assert.deepEqual(readdirSync(part).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json', native].sort())
+    const addonPackage = join(installed, '@roomcast', target())
+    assert.deepEqual(readdirSync(addonPackage).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json', native].sort())
     for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts']) assert.ok(existsSync(join(main, name)))
     assert.ok(!existsSync(join(main, native)))
 
-    const { scripts, dependencies, devDependencies, private: withheld, optionalDependencies, version } = manifest(main)
-    assert.deepEqual([scripts, dependencies, devDependencies, withheld], [undefined, undefined, undefined, undefined])
+    const { scripts, dependencies, devDependencies, private: isPrivate, optionalDependencies, version } = manifest(main)
+    assert.deepEqual([scripts, dependencies, devDependencies, isPrivate], [undefined, undefined, undefined, undefined])
     assert.deepEqual(optionalDependencies, { [`@roomcast/${target()}`]: version })
-    const { os, cpu, version: itsVersion } = manifest(part)
-    assert.deepEqual([os, cpu, itsVersion], [[process.platform], [process.arch], version])
+    const { os, cpu, version: addonVersion } = manifest(addonPackage)
+    assert.deepEqual([os, cpu, addonVersion], [[process.platform], [process.arch], version])
   })
 
   test('sends from an ES module', async (t) => {
     writeFileSync(join(app, 'esm.mjs'), `import { Client, RoomcastError } from 'roomcast'\n${untyped(send('esm'))}`)
-    await sends(t, 'esm', 'esm.mjs')
+    await assertSends(t, 'esm', 'esm.mjs')
   })
 
   test('sends from CommonJS', async (t) => {
     const program = `const { Client, RoomcastError } = require('roomcast')\n;(async () => {${untyped(send('cjs'))}\n})()`
     writeFileSync(join(app, 'cjs.cjs'), program)
-    await sends(t, 'cjs', 'cjs.cjs')
+    await assertSends(t, 'cjs', 'cjs.cjs')
   })
 
-  test('an error is the same class in both', async () => {
+  test('import and require give the same error class', async () => {
     const program = `import { Client } from 'roomcast'
       import { createRequire } from 'node:module'
       const { RoomcastError } = createRequire(import.meta.url)('roomcast')
@@ -81,26 +80,26 @@ describe('packed and installed', () => {
     assert.equal(await node(['both.mjs'], { cwd: app }), 'true configuration\n')
   })
 
-  test('compiles with the installed types, and sends, from TypeScript', async (t) => {
+  test('compiles with the installed types, and sends from TypeScript', async (t) => {
     const types = join(app, 'node_modules/@types')
     mkdirSync(types)
     for (const name of ['@types/node', 'undici-types']) symlinkSync(tool(name), join(app, 'node_modules', name))
     const imported = `import { Client, RoomcastError, type SendResult } from 'roomcast'`
-    const unused = 'export type Told = SendResult'
+    const unused = 'export type Result = SendResult'
     writeFileSync(join(app, 'typed.mts'), `${imported}\n${send('mts')}\n${unused}`)
     writeFileSync(join(app, 'typed.cts'), `${imported}\nasync function main() {${send('cts')}\n}\nmain()\n${unused}`)
     const flags = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--skipLibCheck', 'false']
     await node([tool('typescript/bin/tsc'), ...flags, 'typed.mts', 'typed.cts'], { cwd: app })
-    await sends(t, 'mts', 'typed.mjs')
-    await sends(t, 'cts', 'typed.cjs')
-    // As bundlers resolve it.
+    await assertSends(t, 'mts', 'typed.mjs')
+    await assertSends(t, 'cts', 'typed.cjs')
+    // With a bundler's module resolution.
     const bundled = ['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit']
     await node([tool('typescript/bin/tsc'), '--strict', '--target', 'es2022', '--types', 'node', ...bundled, 'typed.mts'], {
       cwd: app
     })
   })
 
-  test('@arethetypeswrong/cli finds nothing', async () => {
+  test('@arethetypeswrong/cli finds no problem', async () => {
     const [main] = readdirSync(tarballs).filter((name) => /^roomcast-\d/.test(name))
     const printed = await node([tool('@arethetypeswrong/cli/dist/index.js'), join(tarballs, main), '--format', 'json'])
     const { analysis } = JSON.parse(printed)
@@ -110,29 +109,29 @@ describe('packed and installed', () => {
   })
 })
 
-test('each package says where it is to be installed', async (t) => {
+test('each package names its platform', async (t) => {
   const files = ['linux-x64-gnu', 'linux-arm64-musl', 'darwin-arm64', 'win32-x64-msvc'].map((name) => `roomcast.${name}.node`)
-  const place = emptyDirectory(t)
-  for (const file of files) writeFileSync(join(place, file), '')
+  const addons = emptyDirectory(t)
+  for (const file of files) writeFileSync(join(addons, file), '')
   const directory = emptyDirectory(t)
-  await release(directory, files.map((file) => join(place, file)))
-  const told = (name) => {
+  await release(directory, files.map((file) => join(addons, file)))
+  const platform = (name) => {
     const { os, cpu, libc } = manifest(join(directory, name))
     return { os, cpu, libc }
   }
-  assert.deepEqual(told('linux-x64-gnu'), { os: ['linux'], cpu: ['x64'], libc: ['glibc'] })
-  assert.deepEqual(told('linux-arm64-musl'), { os: ['linux'], cpu: ['arm64'], libc: ['musl'] })
-  assert.deepEqual(told('darwin-arm64'), { os: ['darwin'], cpu: ['arm64'], libc: undefined })
-  assert.deepEqual(told('win32-x64-msvc'), { os: ['win32'], cpu: ['x64'], libc: undefined })
+  assert.deepEqual(platform('linux-x64-gnu'), { os: ['linux'], cpu: ['x64'], libc: ['glibc'] })
+  assert.deepEqual(platform('linux-arm64-musl'), { os: ['linux'], cpu: ['arm64'], libc: ['musl'] })
+  assert.deepEqual(platform('darwin-arm64'), { os: ['darwin'], cpu: ['arm64'], libc: undefined })
+  assert.deepEqual(platform('win32-x64-msvc'), { os: ['win32'], cpu: ['x64'], libc: undefined })
   assert.equal(Object.keys(manifest(join(directory, 'roomcast')).optionalDependencies).length, 4)
   for (const file of ['roomcast.node', 'roomcast.linux-x64.node', 'roomcast.amiga-68k.node', 'other.node']) {
-    writeFileSync(join(place, file), '')
-    await assert.rejects(release(emptyDirectory(t), [join(place, file)]), /is no target such as/)
+    writeFileSync(join(addons, file), '')
+    await assert.rejects(release(emptyDirectory(t), [join(addons, file)]), /is not a target such as/)
   }
 })
 
 describe('the loader', () => {
-  /** A copy of the package without a native file. */
+  /** A copy of the package without a native addon. */
   function copy(t) {
     const directory = join(emptyDirectory(t), 'roomcast')
     for (const name of ['package.json', 'index.js', 'lib']) {
@@ -141,39 +140,39 @@ describe('the loader', () => {
     return directory
   }
 
-  test('without a native file it names the machine, and says what to do', async (t) => {
+  test('without a native addon the error names the platform, and says what to do', async (t) => {
     const directory = copy(t)
     await assert.rejects(node([directory]), ({ message }) => {
-      assert.match(message, new RegExp(`no native file .*\\(${process.platform} ${process.arch}[ )]`))
+      assert.match(message, new RegExp(`no native addon .*\\(${process.platform} ${process.arch}[ )]`))
       if (process.platform === 'linux') assert.match(message, / (glibc|musl)\)/)
-      assert.match(message, new RegExp(`there is no roomcast\\.${target()}\\.node; there is no @roomcast/${target()}`))
-      assert.match(message, /Install roomcast again on the machine .*without --omit=optional/)
+      assert.match(message, new RegExp(`: roomcast\\.${target()}\\.node was not found; @roomcast/${target()} was not found`))
+      assert.match(message, /Reinstall roomcast on the machine .*do not use --omit=optional/)
       return true
     })
   })
 
-  test('a file that does not load is told with the reason', async (t) => {
+  test('the error for an addon that does not load has the cause', async (t) => {
     const directory = copy(t)
     writeFileSync(join(directory, native), 'not a library')
-    await assert.rejects(node([directory]), /no native file that loads .*: .*roomcast\.[^ ]*\.node: .*\[cause\]: Error: /s)
+    await assert.rejects(node([directory]), /no native addon that loads .*: .*roomcast\.[^ ]*\.node: .*\[cause\]: Error: /s)
   })
 
-  test('a file of another version is not used', async (t) => {
+  test('an addon of another version is not used', async (t) => {
     const directory = copy(t)
     cpSync(join(packageDirectory, native), join(directory, native))
     writeFileSync(join(directory, 'package.json'), JSON.stringify({ ...manifest(directory), version: '9.9.9' }))
-    await assert.rejects(node([directory]), /roomcast\.[^ ]*\.node is of version \d+\.\d+\.\d+, roomcast of 9\.9\.9/)
+    await assert.rejects(node([directory]), /roomcast\.[^ ]*\.node has version \d+\.\d+\.\d+, but roomcast has 9\.9\.9/)
   })
 
-  test('the file beside the package is tried first, then the package for the machine', async (t) => {
+  test('the addon in the package’s directory is tried first, then the package for the platform', async (t) => {
     const directory = copy(t)
-    const part = join(directory, '..', 'node_modules', '@roomcast', target())
-    mkdirSync(part, { recursive: true })
-    writeFileSync(join(part, 'package.json'), JSON.stringify({ main: native }))
+    const addonPackage = join(directory, '..', 'node_modules', '@roomcast', target())
+    mkdirSync(addonPackage, { recursive: true })
+    writeFileSync(join(addonPackage, 'package.json'), JSON.stringify({ main: native }))
     cpSync(join(packageDirectory, native), join(directory, native))
-    writeFileSync(join(part, native), 'not a library')
+    writeFileSync(join(addonPackage, native), 'not a library')
     await node([directory])
-    renameSync(join(directory, native), join(part, native))
+    renameSync(join(directory, native), join(addonPackage, native))
     await node([directory])
   })
 })

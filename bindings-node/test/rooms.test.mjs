@@ -1,4 +1,4 @@
-// What only JavaScript has of questions for rooms: its types, and signals. The rules are in tests/cases/rooms.json.
+// The part of room queries that is JavaScript's: types and signals. The rules are tested by tests/cases/rooms.json.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -8,11 +8,11 @@ import { Client } from '../index.mjs'
 const peers = { peers: { p1: { id: 'p1', name: 'Ann', user_id: 'u1', metadata: '{}', role: 'host', joined_at: '2021-11-30T12:58:49.123999Z' } } }
 const room = { id: 'r', name: 'n', customer_id: 'c', session: { id: 's', created_at: '2021-11-30T12:58:49Z', peers: ['p1', 'p2'] } }
 
-/** A client of a server that answers so; without an answer, never. */
-async function asking(context, answer) {
+/** A client, and a server that responds with `body`, or never if that is undefined. */
+async function serveBody(context, body) {
   const server = createServer((request, response) => {
-    server.emit('asked', request.url)
-    if (answer !== undefined) response.end(JSON.stringify(answer))
+    server.emit('queried', request.url)
+    if (body !== undefined) response.end(JSON.stringify(body))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   context.after(() => {
@@ -23,8 +23,8 @@ async function asking(context, answer) {
   return { server, client: new Client({ accessKey: 'k', secret: 's', baseUrl, timeoutMs: 60_000 }) }
 }
 
-test('peers are plain objects, whose times are dates', async (context) => {
-  const { client } = await asking(context, peers)
+test('peers are plain objects; their times are dates', async (context) => {
+  const { client } = await serveBody(context, peers)
   assert.deepEqual(await client.listPeers('r', { userId: 'u1', role: 'host' }), [
     { peerId: 'p1', name: 'Ann', userId: 'u1', metadata: '{}', role: 'host', joinedAt: new Date('2021-11-30T12:58:49.123Z') }
   ])
@@ -33,24 +33,24 @@ test('peers are plain objects, whose times are dates', async (context) => {
 })
 
 test('a room is a plain object', async (context) => {
-  const { client } = await asking(context, room)
+  const { client } = await serveBody(context, room)
   assert.deepEqual(await client.getRoom('r'), {
     roomId: 'r', name: 'n', customerId: 'c', sessionId: 's', createdAt: new Date('2021-11-30T12:58:49Z'), peerIds: ['p1', 'p2']
   })
 })
 
-test('a signal gives a question up', async (context) => {
-  const { client, server } = await asking(context)
+test('a signal cancels a query', async (context) => {
+  const { client, server } = await serveBody(context)
   const abort = new AbortController()
-  const asked = once(server, 'asked')
-  const told = client.getRoom('r', { signal: abort.signal })
-  await asked
+  const queried = once(server, 'queried')
+  const querying = client.getRoom('r', { signal: abort.signal })
+  await queried
   abort.abort('enough')
-  await assert.rejects(told, { kind: 'cancelled', outcome: 'unknown', cause: 'enough', message: /Asking again is safe\.$/ })
+  await assert.rejects(querying, { kind: 'cancelled', outcome: 'unknown', cause: 'enough', message: /Retrying it is safe\.$/ })
   await assert.rejects(client.listPeers('r', { signal: AbortSignal.abort() }), { kind: 'cancelled', outcome: 'not_sent' })
 })
 
-test('an argument too many is refused', async () => {
+test('an extra argument is refused', async () => {
   const client = new Client({ accessKey: 'k', secret: 's', baseUrl: 'http://127.0.0.1:1/v2' })
   await assert.rejects(client.listPeers('r', {}, 'u1'), { kind: 'invalid_request', message: /argument 3 is text; it takes nothing/ })
   await assert.rejects(client.listPeers('r', 'u1'), { kind: 'invalid_request', message: /options is text; it takes an object/ })

@@ -1,17 +1,16 @@
-// The same program in Node and in the other runtimes that npm has: Bun and Deno.
+// Runs the same program in Node, Bun and Deno. The last two are installed from npm.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { target } from '../lib/target.js'
-import { sent, serve } from './server.mjs'
+import { respondSent, serve } from './server.mjs'
 import { emptyDirectory, packageDirectory, run } from './tools.mjs'
 
-
-/** The program of a runtime, which its npm package for this kind of machine holds. */
+/** The program of a runtime, from its npm package for this platform. */
 function binary(path) {
   const found = join(packageDirectory, 'test/runtimes/node_modules', path)
-  assert.ok(existsSync(found), `there is no ${found}: npm ci --prefix bindings-node/test/runtimes brings it`)
+  assert.ok(existsSync(found), `${found} is missing: install it with npm ci --prefix bindings-node/test/runtimes`)
   return found
 }
 
@@ -23,24 +22,24 @@ const runtimes = {
     ...['run', '--allow-all', '--no-prompt', '--cached-only']
   ]
 }
-const skip = target() !== 'linux-x64-gnu' && 'tried on Linux, x64, glibc'
+const skip = target() !== 'linux-x64-gnu' && 'tested on Linux, x64, glibc'
 
 for (const [name, command] of Object.entries(runtimes)) {
-  test(`${name} sends, fails, aborts and ends`, { skip: name !== 'node' && skip }, async (t) => {
+  test(`${name} sends, fails, aborts and exits`, { skip: name !== 'node' && skip }, async (t) => {
     const { baseUrl, requests } = await serve(t, (response) => {
       if (response.req.url.includes('failing')) response.writeHead(403).end()
-      else if (!response.req.url.includes('silent')) sent(response)
+      else if (!response.req.url.includes('silent')) respondSent(response)
     })
     const [program, ...flags] = command()
     const env = { DENO_DIR: emptyDirectory(t), DENO_NO_UPDATE_CHECK: '1', HOME: emptyDirectory(t) }
     const printed = await run(program, [...flags, join(packageDirectory, 'test/smoke.mjs'), baseUrl], { env })
     assert.deepEqual(printed.trim().split('\n'), [
       'sendResult {"message":"message sent","attempts":1}',
-      'at once 300',
+      'concurrent 300',
       'refused "invalid_request" "not_sent"',
-      'answered true "permission_denied" "rejected" 403',
+      'rejected true "permission_denied" "rejected" 403',
       'inspected true false',
-      'one class true',
+      'same class true',
       'aborted "cancelled" "TimeoutError"',
       'aborted "enough"',
       'process.env true',

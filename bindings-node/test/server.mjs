@@ -1,20 +1,20 @@
-// A local HTTP server that stands for the API, and shows what reached it.
+// A local HTTP server in place of the API, which records the requests.
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Client } from 'roomcast'
 
 export const credentials = { accessKey: 'the-key', secret: 'the-very-secret' }
 
-/** A client's options where no test is to fail because the machine is busy. */
-export const patient = { ...credentials, timeoutMs: 200_000 }
+/** A client's options, with a timeout that a busy machine does not reach. */
+export const longTimeout = { ...credentials, timeoutMs: 200_000 }
 
-/** @param answer called with the response once the request was read; by default it answers as 100ms does */
-export async function serve(test, answer = sent) {
+/** @param respond called with the response once the request was read; by default it responds as 100ms does */
+export async function serve(test, respond = respondSent) {
   const requests = []
   const server = createServer(async (request, response) => {
     const { url, headers } = request
     requests.push({ url, headers, body: JSON.parse(await text(request)) })
-    answer(response, requests.length)
+    respond(response, requests.length)
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   test.after(() => {
@@ -22,17 +22,17 @@ export async function serve(test, answer = sent) {
     server.closeAllConnections()
   })
   const baseUrl = `http://127.0.0.1:${server.address().port}/v2`
-  const client = (options) => new Client({ ...patient, baseUrl, ...options })
-  return { requests, baseUrl, client }
+  const createClient = (options) => new Client({ ...longTimeout, baseUrl, ...options })
+  return { requests, baseUrl, createClient }
 }
 
-export function sent(response) {
+export function respondSent(response) {
   response.setHeader('content-type', 'application/json')
   response.end('{"message":"message sent"}')
 }
 
-/** Something that happens later: `await one.promise`, `one.resolve()`. */
-export function signalled() {
+/** A promise, and the function that resolves it. */
+export function deferred() {
   let resolve
   const promise = new Promise((settle) => (resolve = settle))
   return { promise, resolve }

@@ -4,30 +4,30 @@ import { getEventListeners } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { Client, RoomcastError } from 'roomcast'
-import { credentials, sent, serve, signalled } from './server.mjs'
+import { credentials, respondSent, serve, deferred } from './server.mjs'
 
-/** A server that never answers, and tells when a request has arrived. */
+/** A server that never responds; `arrived` resolves when it has a request. */
 async function silent(t) {
-  const arrived = signalled()
+  const arrived = deferred()
   return { ...(await serve(t, () => arrived.resolve())), arrived: arrived.promise }
 }
 
-test('aborted before the call: nothing is sent', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('a signal that is already aborted: nothing is sent', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   const reason = new Error('too late')
-  const error = await one.broadcast('r', 'hi', { signal: AbortSignal.abort(reason) }).catch((e) => e)
+  const error = await client.broadcast('r', 'hi', { signal: AbortSignal.abort(reason) }).catch((e) => e)
   assert.ok(error instanceof RoomcastError)
   assert.deepEqual([error.kind, error.outcome, error.attempts], ['cancelled', 'not_sent', 0])
   assert.equal(error.cause, reason)
-  await one.broadcast('r', 'the next')
+  await client.broadcast('r', 'the next')
   assert.deepEqual(requests.map(({ body }) => body.message), ['the next'])
 })
 
-test('aborted while the server thinks: rejects at once, and it is unknown', async (t) => {
-  const { client, arrived } = await silent(t)
+test('aborted while the server processes the request: rejects immediately, outcome unknown', async (t) => {
+  const { createClient, arrived } = await silent(t)
   const controller = new AbortController()
-  const sending = client().broadcast('r', 'hi', { signal: controller.signal })
+  const sending = createClient().broadcast('r', 'hi', { signal: controller.signal })
   await arrived
   const order = []
   const settled = sending.catch((error) => {
@@ -35,63 +35,63 @@ test('aborted while the server thinks: rejects at once, and it is unknown', asyn
     return error
   })
   controller.abort('enough')
-  setImmediate(() => order.push('the event loop came round'))
+  setImmediate(() => order.push('the event loop turned'))
   const error = await settled
   await new Promise(setImmediate)
-  assert.deepEqual(order, ['rejected', 'the event loop came round'])
+  assert.deepEqual(order, ['rejected', 'the event loop turned'])
   assert.deepEqual([error.kind, error.outcome, error.attempts], ['cancelled', 'unknown', 1])
   assert.equal(error.cause, 'enough')
 })
 
-test('aborted in line: it never leaves', async (t) => {
-  const { requests, client, arrived } = await silent(t)
-  const one = client({ maxInFlight: 1 })
+test('aborted while queued: it never leaves', async (t) => {
+  const { requests, createClient, arrived } = await silent(t)
+  const client = createClient({ maxInFlight: 1 })
   const [first, second] = [new AbortController(), new AbortController()]
-  const ahead = one.broadcast('r', 'first', { signal: first.signal })
+  const inFlight = client.broadcast('r', 'first', { signal: first.signal })
   await arrived
-  const inLine = one.broadcast('r', 'second', { signal: second.signal })
+  const queued = client.broadcast('r', 'second', { signal: second.signal })
   second.abort()
-  await assert.rejects(inLine, { kind: 'cancelled', outcome: 'not_sent', cause: second.signal.reason })
+  await assert.rejects(queued, { kind: 'cancelled', outcome: 'not_sent', cause: second.signal.reason })
   first.abort()
-  await assert.rejects(ahead, { kind: 'cancelled', outcome: 'unknown' })
+  await assert.rejects(inFlight, { kind: 'cancelled', outcome: 'unknown' })
   assert.deepEqual(requests.map(({ body }) => body.message), ['first'])
 })
 
 test('AbortSignal.timeout and AbortSignal.any', async (t) => {
-  const { client } = await silent(t)
-  const one = client()
-  const timeout = await one.broadcast('r', 'hi', { signal: AbortSignal.timeout(20) }).catch((e) => e)
+  const { createClient } = await silent(t)
+  const client = createClient()
+  const timeout = await client.broadcast('r', 'hi', { signal: AbortSignal.timeout(20) }).catch((e) => e)
   assert.equal(timeout.kind, 'cancelled')
   assert.equal(timeout.cause.name, 'TimeoutError')
 
   const controller = new AbortController()
   const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(3_600_000)])
-  const sending = one.broadcast('r', 'hi', { signal })
+  const sending = client.broadcast('r', 'hi', { signal })
   controller.abort()
   const any = await sending.catch((e) => e)
   assert.equal(any.kind, 'cancelled')
   assert.equal(any.cause.name, 'AbortError')
 })
 
-test('a signal is left as it was', async (t) => {
-  const { client } = await serve(t, (response, n) => (n % 2 ? sent(response) : response.writeHead(400).end()))
-  const one = client()
+test('roomcast’s listener is removed from the signal', async (t) => {
+  const { createClient } = await serve(t, (response, n) => (n % 2 ? respondSent(response) : response.writeHead(400).end()))
+  const client = createClient()
   const { signal } = new AbortController()
   const mine = () => {}
   signal.addEventListener('abort', mine)
   const warnings = []
   process.on('warning', (warning) => warnings.push(warning))
-  const sends = Array.from({ length: 40 }, () => one.broadcast('r', 'hi', { signal }))
-  // One listener for all of them: Node warns of more than ten.
+  const sends = Array.from({ length: 40 }, () => client.broadcast('r', 'hi', { signal }))
+  // One listener for all of them: Node warns if there are more than ten.
   assert.equal(getEventListeners(signal, 'abort').length, 2)
-  await Promise.allSettled([...sends, one.broadcast('', 'refused', { signal })])
+  await Promise.allSettled([...sends, client.broadcast('', 'refused', { signal })])
   assert.deepEqual(getEventListeners(signal, 'abort'), [mine])
   await new Promise(setImmediate)
   assert.deepEqual(warnings, [])
 })
 
-test('another listener cannot keep an abort from a send, nor the send the abort from it', async (t) => {
-  const { client, arrived } = await silent(t)
+test('other listeners do not keep an abort from a send, nor the send from them', async (t) => {
+  const { createClient, arrived } = await silent(t)
   const controller = new AbortController()
   const heard = []
   controller.signal.addEventListener('abort', (event) => {
@@ -99,25 +99,25 @@ test('another listener cannot keep an abort from a send, nor the send the abort 
     event.stopImmediatePropagation()
   })
   controller.signal.onabort = () => heard.push('stopped')
-  const sending = client().broadcast('r', 'hi', { signal: controller.signal })
+  const sending = createClient().broadcast('r', 'hi', { signal: controller.signal })
   await arrived
   controller.abort()
   await assert.rejects(sending, { kind: 'cancelled', cause: controller.signal.reason })
   assert.deepEqual(heard, ['first'])
 
-  const { client: other, arrived: itsArrived } = await silent(t)
+  const { createClient: createOther, arrived: otherArrived } = await silent(t)
   const second = new AbortController()
-  const aborted = other().broadcast('r', 'hi', { signal: second.signal })
+  const aborted = createOther().broadcast('r', 'hi', { signal: second.signal })
   second.signal.addEventListener('abort', () => heard.push('second'))
-  await itsArrived
+  await otherArrived
   second.abort()
   await assert.rejects(aborted, { kind: 'cancelled' })
   assert.deepEqual(heard, ['first', 'second'])
 })
 
-test('a signal that is not Node’s own aborts too', async (t) => {
-  const { client, arrived } = await silent(t)
-  const one = client()
+test('a polyfilled signal aborts, too', async (t) => {
+  const { createClient, arrived } = await silent(t)
+  const client = createClient()
   class Polyfill extends EventTarget {
     aborted = false
     reason = undefined
@@ -127,18 +127,18 @@ test('a signal that is not Node’s own aborts too', async (t) => {
     }
   }
   const signal = new Polyfill()
-  const sending = one.broadcast('r', 'hi', { signal })
+  const sending = client.broadcast('r', 'hi', { signal })
   await arrived
   signal.abort('polyfilled')
   await assert.rejects(sending, { kind: 'cancelled', cause: 'polyfilled' })
 })
 
-test('a reason of any kind is the cause', async (t) => {
-  const { client } = await silent(t)
-  const one = client()
+test('a reason of any type is the cause', async (t) => {
+  const { createClient } = await silent(t)
+  const client = createClient()
   for (const reason of [new Error('x'), 'text', 7, null, { a: 1 }]) {
     const controller = new AbortController()
-    const sending = one.broadcast('r', 'hi', { signal: controller.signal })
+    const sending = client.broadcast('r', 'hi', { signal: controller.signal })
     controller.abort(reason)
     const error = await sending.catch((e) => e)
     assert.equal(error.cause, reason)
@@ -146,9 +146,9 @@ test('a reason of any kind is the cause', async (t) => {
   }
 })
 
-test('aborted while it connects: it never leaves', async (t) => {
-  // Takes connections and says nothing, so the TLS handshake goes on for ever.
-  const connected = signalled()
+test('aborted while connecting: it never leaves', async (t) => {
+  // Accepts connections and sends nothing, so the TLS handshake never completes.
+  const connected = deferred()
   const sockets = []
   const mute = createServer((socket) => {
     sockets.push(socket.on('error', () => {}))
@@ -159,47 +159,47 @@ test('aborted while it connects: it never leaves', async (t) => {
     mute.close()
     sockets.forEach((socket) => socket.destroy())
   })
-  const one = new Client({ ...credentials, baseUrl: `https://127.0.0.1:${mute.address().port}/v2` })
+  const client = new Client({ ...credentials, baseUrl: `https://127.0.0.1:${mute.address().port}/v2` })
   const controller = new AbortController()
-  const sending = one.broadcast('r', 'hi', { signal: controller.signal })
+  const sending = client.broadcast('r', 'hi', { signal: controller.signal })
   await connected.promise
   controller.abort()
   await assert.rejects(sending, { kind: 'cancelled', outcome: 'not_sent', attempts: 1 })
 })
 
-test('an abort after the end changes nothing', async (t) => {
-  const { client } = await serve(t)
+test('an abort after completion changes nothing', async (t) => {
+  const { createClient } = await serve(t)
   const controller = new AbortController()
-  const sendResult = await client().broadcast('r', 'hi', { signal: controller.signal })
+  const sendResult = await createClient().broadcast('r', 'hi', { signal: controller.signal })
   controller.abort()
   assert.equal(sendResult.message, 'message sent')
 })
 
-test('many sends on one signal all end with it', async (t) => {
-  const { client, arrived } = await silent(t)
+test('one signal cancels many sends', async (t) => {
+  const { createClient, arrived } = await silent(t)
   const controller = new AbortController()
-  const one = client({ maxInFlight: 4 })
-  const sends = Array.from({ length: 100 }, () => one.broadcast('r', 'hi', { signal: controller.signal }))
+  const client = createClient({ maxInFlight: 4 })
+  const sends = Array.from({ length: 100 }, () => client.broadcast('r', 'hi', { signal: controller.signal }))
   await arrived
   controller.abort()
   for (const { reason } of await Promise.allSettled(sends)) {
     assert.equal(reason.kind, 'cancelled')
     assert.match(reason.outcome, /^(not_sent|unknown)$/)
   }
-  await one[Symbol.asyncDispose]()
+  await client[Symbol.asyncDispose]()
 })
 
-test('what is no signal is refused; undefined is none', async (t) => {
-  const { requests, client } = await serve(t)
-  const one = client()
+test('a value that is not a signal is refused; undefined counts as omitted', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient()
   for (const signal of [null, 'abort', 7, {}, new AbortController(), { aborted: 'no' }]) {
-    await assert.rejects(one.broadcast('r', 'hi', { signal }), {
+    await assert.rejects(client.broadcast('r', 'hi', { signal }), {
       kind: 'invalid_request',
       outcome: 'not_sent',
       message: /signal is .*it takes an AbortSignal/
     })
   }
   assert.equal(requests.length, 0)
-  await one.broadcast('r', 'hi', { signal: undefined })
+  await client.broadcast('r', 'hi', { signal: undefined })
   assert.equal(requests.length, 1)
 })

@@ -1,4 +1,4 @@
-// The package in a few lines, for any runtime that speaks JavaScript: run by runtimes.test.mjs, which knows what it prints.
+// A short program for any JavaScript runtime. runtimes.test.mjs runs it and checks what it prints.
 //   <runtime> smoke.mjs <base URL>
 import { createRequire } from 'node:module'
 import { inspect } from 'node:util'
@@ -11,15 +11,15 @@ const show = (what, ...values) => console.log(what, ...values.map((value) => JSO
 
 show('sendResult', await client.sendToPeer('r', 'p', 'hi', { type: 'chat' }))
 const many = await Promise.all(Array.from({ length: 300 }, (_, i) => client.broadcast('r', `${i}`)))
-show('at once', many.length)
+show('concurrent', many.length)
 
 const { kind, outcome } = await client.sendMessage('r', 'hi', { peerId: undefined }).catch((error) => error)
 show('refused', kind, outcome)
-const answered = await client.broadcast('failing', 'hi').catch((error) => error)
-show('answered', answered instanceof RoomcastError, answered.kind, answered.outcome, answered.status)
-show('inspected', inspect(answered).includes('permission_denied'), inspect(answered).includes('the-very-secret'))
+const rejected = await client.broadcast('failing', 'hi').catch((error) => error)
+show('rejected', rejected instanceof RoomcastError, rejected.kind, rejected.outcome, rejected.status)
+show('inspected', inspect(rejected).includes('permission_denied'), inspect(rejected).includes('the-very-secret'))
 const required = createRequire(import.meta.url)('../index.js')
-show('one class', required.RoomcastError === RoomcastError)
+show('same class', required.RoomcastError === RoomcastError)
 
 const timedOut = await client.broadcast('silent', 'hi', { signal: AbortSignal.timeout(20) }).catch((error) => error)
 show('aborted', timedOut.kind, timedOut.cause.name)
@@ -39,4 +39,4 @@ const closing = new Client(options)
 const inFlight = closing.broadcast('r', 'hi')
 await closing[Symbol.asyncDispose]()
 show('disposed', (await inFlight).attempts)
-// And it ends, though `client` was never closed.
+// The process then exits, though `client` was never closed.

@@ -1,11 +1,11 @@
-// Worker threads: each has its own copy of the package, and its own clients. Run in processes of their own, which a
-// fault would crash.
+// Worker threads: each loads its own copy of the package and creates its own clients. Run in child processes, so that a
+// crash fails only one test.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sent, serve } from './server.mjs'
+import { respondSent, serve } from './server.mjs'
 import { packageDirectory, runWithClient } from './tools.mjs'
 
-/** A program that has `worker(code)`: starts a thread whose code has `Client`, `options`, `client` and `parentPort`. */
+/** Adds `worker(code)` to a program: it starts a thread in which `Client`, `options`, `client` and `parentPort` are defined. */
 const withWorkers = (program) => `
   const { once } = require('node:events')
   const { Worker } = require('node:worker_threads')
@@ -13,9 +13,9 @@ const withWorkers = (program) => `
     'const { Client } = require(' + ${JSON.stringify(JSON.stringify(packageDirectory))} + ');' +
     'const client = new Client(options);'
   const worker = (code, more) => new Worker(head + code, { eval: true, workerData: options, ...more })
-  const ended = async (thread) => {
+  const exited = async (thread) => {
     const [code] = await once(thread, 'exit')
-    if (code !== 0 && code !== 1) throw new Error('a thread ended with ' + code)
+    if (code !== 0 && code !== 1) throw new Error('a thread exited with ' + code)
     return code
   }
   const main = async () => {
@@ -24,14 +24,14 @@ const withWorkers = (program) => `
   }
   main()`
 
-test('a client in each thread, at once', async (t) => {
+test('a client in each of several threads', async (t) => {
   const { baseUrl, requests } = await serve(t)
   const program = withWorkers(`
     const code = \`
       Promise.all(Array.from({ length: 100 }, () => client.broadcast('r', 'hi'))).then((all) => parentPort.postMessage(all.length))\`
     const threads = Array.from({ length: 4 }, () => worker(code))
     const counts = threads.map(async (thread) => (await once(thread, 'message'))[0])
-    const codes = threads.map(ended)
+    const codes = threads.map(exited)
     await Promise.all(Array.from({ length: 100 }, () => client.broadcast('r', 'hi')))
     console.log(await Promise.all(counts), await Promise.all(codes))`)
   assert.equal(await runWithClient(program, baseUrl), '[ 100, 100, 100, 100 ] [ 0, 0, 0, 0 ]\nmessage sent\n')
@@ -39,18 +39,18 @@ test('a client in each thread, at once', async (t) => {
 })
 
 test('sends in flight keep a thread alive, an idle client does not', async (t) => {
-  const { baseUrl } = await serve(t, (response) => setTimeout(sent, 50, response))
+  const { baseUrl } = await serve(t, (response) => setTimeout(respondSent, 50, response))
   const program = withWorkers(`
-    await ended(worker(''))
+    await exited(worker(''))
     const thread = worker("client.broadcast('r', 'hi').then(({ message }) => parentPort.postMessage(message))")
-    const [[message]] = await Promise.all([once(thread, 'message'), ended(thread)])
+    const [[message]] = await Promise.all([once(thread, 'message'), exited(thread)])
     console.log(message)`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\nmessage sent\n')
 })
 
-const answerSoon = (response, n) => {
+const respondSoon = (response, n) => {
   if (response.req.url.includes('failing')) response.writeHead(500).end()
-  else setTimeout(sent, n % 5, response)
+  else setTimeout(respondSent, n % 5, response)
 }
 
 const busy = `
@@ -64,32 +64,32 @@ const busy = `
   const count = (n) => client.broadcast('r', 'hi').then(() => { parentPort.postMessage(n); count(n + 1) })
   count(1)`
 
-test('terminate() in the middle of sends, a hundred times', async (t) => {
-  const { baseUrl } = await serve(t, answerSoon)
+test('terminate() while sends are in flight, a hundred times', async (t) => {
+  const { baseUrl } = await serve(t, respondSoon)
   const program = withWorkers(`
     const code = ${JSON.stringify(busy)}
-    // Before its first answer, at it, and when answers pour in.
+    // Before the first response, at it, and while more arrive.
     const round = async (n) => {
       const thread = worker(code)
-      const end = ended(thread)
+      const exit = exited(thread)
       if (n === 0) thread.on('online', () => thread.terminate())
       else thread.on('message', (seen) => seen === n && thread.terminate())
-      await end
+      await exit
     }
     for (let i = 0; i < 25; i += 1) await Promise.all([0, 1, 2, 5].map(round))`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\n')
 })
 
-test('process.exit in a thread ends that thread', async (t) => {
-  const { baseUrl } = await serve(t, answerSoon)
+test('process.exit in a thread ends that thread only', async (t) => {
+  const { baseUrl } = await serve(t, respondSoon)
   const program = withWorkers(`
     const code = ${JSON.stringify(busy)} + ";client.broadcast('r', 'hi').then(() => process.exit(0))"
-    for (let i = 0; i < 10; i += 1) await Promise.all([ended(worker(code)), ended(worker(code))])`)
+    for (let i = 0; i < 10; i += 1) await Promise.all([exited(worker(code)), exited(worker(code))])`)
   assert.equal(await runWithClient(program, baseUrl), 'message sent\n')
 })
 
-test('the process may end while its threads send', async (t) => {
-  const { baseUrl } = await serve(t, answerSoon)
+test('the process may exit while its threads send', async (t) => {
+  const { baseUrl } = await serve(t, respondSoon)
   const program = withWorkers(`
     const threads = [0, 1, 2].map(() => worker(${JSON.stringify(busy)}))
     await Promise.all(threads.map((thread) => once(thread, 'message')))
@@ -97,17 +97,17 @@ test('the process may end while its threads send', async (t) => {
   for (let i = 0; i < 10; i += 1) await runWithClient(program, baseUrl)
 })
 
-test('process.env counts in a thread too, where it is a copy', async (t) => {
+test('a thread’s own process.env is read', async (t) => {
   const { baseUrl } = await serve(t)
   const program = withWorkers(`
     const show = "const shown = () => { try { return require('node:util').inspect(new Client()) } catch (e) { return e.message } };"
-    const ask = async (code, more) => (await once(worker(show + code + ';parentPort.postMessage(shown())', more), 'message'))[0]
+    const showInWorker = async (code, more) => (await once(worker(show + code + ';parentPort.postMessage(shown())', more), 'message'))[0]
     const env = { HMS_ACCESS_KEY: 'k', HMS_SECRET: 's', HMS_BASE_URL: 'http://127.0.0.1:9/of-the-thread' }
-    console.log((await ask('', { env })).includes('of-the-thread'))
-    console.log((await ask('Object.assign(process.env, ' + JSON.stringify(env) + ')')).includes('of-the-thread'))
-    console.log(process.env.HMS_SECRET, (await ask('')).includes('no credentials'))
+    console.log((await showInWorker('', { env })).includes('of-the-thread'))
+    console.log((await showInWorker('Object.assign(process.env, ' + JSON.stringify(env) + ')')).includes('of-the-thread'))
+    console.log(process.env.HMS_SECRET, (await showInWorker('')).includes('no credentials'))
     Object.assign(process.env, { ...env, HMS_BASE_URL: 'http://127.0.0.1:9/of-the-process' })
     console.log(require('node:util').inspect(new Client()).includes('of-the-process'))
-    console.log((await ask('', { env: {} })).includes('no credentials'))`)
+    console.log((await showInWorker('', { env: {} })).includes('no credentials'))`)
   assert.equal(await runWithClient(program, baseUrl), 'true\ntrue\nundefined true\ntrue\ntrue\nmessage sent\n')
 })

@@ -1,4 +1,4 @@
-// The types compile, and refuse what they should: see types/.
+// The type declarations compile, and reject invalid programs: see types/.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,10 +12,10 @@ test('the types compile', () => {
   assert.equal(status, 0, stdout + stderr)
 })
 
-test('whatever is public is documented', () => {
+test('every public declaration is documented', () => {
   const lines = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8').split('\n')
   const isPublic = (line) => /^(export | {2}(readonly )?(\w+|\[Symbol\.\w+\])\??[:(])/.test(line)
-  const bare = lines.filter((line, i) => isPublic(line) && !lines[i - 1].endsWith('*/'))
-  assert.deepEqual(bare, [])
+  const undocumented = lines.filter((line, i) => isPublic(line) && !lines[i - 1].endsWith('*/'))
+  assert.deepEqual(undocumented, [])
   assert.ok(lines.filter(isPublic).length > 40)
 })

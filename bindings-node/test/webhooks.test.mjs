@@ -1,4 +1,4 @@
-// What only JavaScript has of webhooks: its types. The rules are in the matrix, tests/cases/webhooks*.json.
+// The part of webhooks that is JavaScript's: types. The rules are tested by tests/cases/webhooks*.json.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import test from 'node:test'
@@ -15,7 +15,7 @@ const join = {
 }
 const text = JSON.stringify(join)
 
-test('an event is a plain object, whose times are dates cut to milliseconds', () => {
+test('an event is a plain object; its times are dates, truncated to milliseconds', () => {
   const event = webhooks.read(secret, text)
   assert.equal(Object.getPrototypeOf(event), Object.prototype)
   assert.equal(event.joinedAt.toISOString(), '2021-11-30T12:58:49.123Z')
@@ -26,27 +26,27 @@ test('an event is a plain object, whose times are dates cut to milliseconds', ()
   assert.equal(left.durationMs, 2500)
 })
 
-test('a body is text or bytes, wherever they lie', () => {
+test('a body is text or bytes, also a view of a larger buffer', () => {
   const bytes = Buffer.from(text)
   for (const body of [text, bytes, new Uint8Array(bytes), Buffer.concat([Buffer.from('xx'), bytes]).subarray(2)]) {
     assert.equal(webhooks.read(secret, body).id, 'e1')
   }
 })
 
-test('a header that came once may be in an array; one that came twice is none', () => {
+test('a header in an array of one counts; one with several values does not', () => {
   assert.equal(webhooks.read([secret], text).id, 'e1')
   for (const given of [undefined, null, [], [secret, secret], ['x', secret]]) {
     assert.throws(() => webhooks.read(given, text), { name: 'WebhookError', kind: 'wrong_secret', status: 401 })
   }
 })
 
-test('half a surrogate pair is not replaced by another text', () => {
+test('a lone surrogate is not replaced by another character', () => {
   assert.throws(() => webhooks.read('\ud800', text), { kind: 'wrong_secret' })
   assert.throws(() => webhooks.read(secret, text.replace('p1', '\ud800')), { kind: 'invalid_body', status: 400 })
   assert.equal(webhooks.read(secret, text.replace('p1', '\ud83d\ude00')).peerId, '😀')
 })
 
-test('other types are type errors', () => {
+test('arguments of other types are type errors', () => {
   for (const body of [join, undefined, null, 7, [text]]) {
     assert.throws(() => webhooks.read(secret, body), { name: 'TypeError', message: /^body is of type / })
   }
@@ -56,7 +56,7 @@ test('other types are type errors', () => {
   assert.throws(() => new Webhooks({ secret }, 'more'), RoomcastError)
 })
 
-test('an error is the same class for require, begins its stack where read was called, and shows no secret', () => {
+test('an error is the same class for require, has the caller on top of its stack trace, and shows no secret', () => {
   const error = refused(() => webhooks.read('another', text))
   assert.ok(error instanceof createRequire(import.meta.url)('../index.js').WebhookError)
   assert.ok(error instanceof WebhookError && !(error instanceof RoomcastError))

@@ -1,4 +1,4 @@
-// Compiled only: the same types for CommonJS.
+// Compiled only: the same types in CommonJS.
 import roomcast = require('roomcast')
 
 export const client: roomcast.Client = new roomcast.Client()

@@ -1,4 +1,4 @@
-// Compiled only: what an ESM program in TypeScript may and may not write. Imports the package by its own name.
+// Compiled only: valid and invalid code in an ES module. Imports the package by its own name.
 import { Client, RoomcastError, WebhookError, Webhooks, type ErrorKind, type Outcome, type SendResult } from 'roomcast'
 
 export async function main(): Promise<SendResult> {
@@ -14,17 +14,17 @@ export async function main(): Promise<SendResult> {
   await client.sendToPeer('room', room.peerIds[0] ?? '', room.sessionId)
   // @ts-expect-error It is spelt userId.
   await client.listPeers('room', { user_id: 'ann' })
-  // @ts-expect-error A failed look-up is not left out.
+  // @ts-expect-error A failed look-up is not an omitted option.
   await client.listPeers('room', { userId: new Map<string, string>().get('ann') })
 
   const lookup = new Map<string, string>()
-  // @ts-expect-error A failed look-up is not left out.
+  // @ts-expect-error A failed look-up is not an omitted option.
   await client.sendMessage('room', 'hi', { peerId: lookup.get('ann') })
-  // @ts-expect-error The target cannot be missing.
+  // @ts-expect-error The peer's id is required.
   await client.sendToPeer('room', undefined, 'hi')
   // @ts-expect-error It is spelt peerId.
   await client.sendMessage('room', 'hi', { peer_id: 'p1' })
-  // @ts-expect-error The helpers take no second target.
+  // @ts-expect-error broadcast takes no recipient.
   await client.broadcast('room', 'hi', { peerId: 'p1' })
   // @ts-expect-error It is timeoutMs.
   new Client({ timeout: 5 })
@@ -46,7 +46,7 @@ export function seat(header: string | string[] | undefined, body: Buffer): strin
     const event = webhooks.read(header, body)
     if (event.type === 'peer.join.success') return event.peerId + event.joinedAt?.toISOString()
     if (event.type === 'peer.leave.success') return event.reason + event.userId
-    // @ts-expect-error Only a peer's events have a peer.
+    // @ts-expect-error Only a peer's events have a peerId.
     if (event.type === 'session.open.success') return event.peerId
     return `${event.id} ${event.type} ${String(event.data.room_id)}`
   } catch (error) {
@@ -55,7 +55,7 @@ export function seat(header: string | string[] | undefined, body: Buffer): strin
   }
 }
 
-// @ts-expect-error There is no reader without a secret.
+// @ts-expect-error A secret is required.
 new Webhooks({})
-// @ts-expect-error A body that was parsed is none.
+// @ts-expect-error A parsed body is not accepted.
 new Webhooks({ secret: 's' }).read('s', { id: '1' })

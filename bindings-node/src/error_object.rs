@@ -1,4 +1,4 @@
-//! The core's errors as plain objects, of which JavaScript makes its `RoomcastError`.
+//! The core's errors as plain objects, from which JavaScript creates a `RoomcastError`.
 
 use std::error::Error as _;
 use std::io;
@@ -6,9 +6,9 @@ use std::io;
 use napi_derive::napi;
 use roomcast::Error;
 
-/// What is absent in the error is absent here.
+/// A property that the error does not have is absent.
 #[napi(object, object_from_js = false)]
-pub struct Failure {
+pub struct ErrorObject {
     pub kind: &'static str,
     pub outcome: &'static str,
     pub text: String,
@@ -18,7 +18,7 @@ pub struct Failure {
     pub details: Option<Vec<String>>,
     pub retry_after_ms: Option<f64>,
     pub attempts: u32,
-    /// The system's own error.
+    /// The error of the system call that failed.
     pub system: Option<SystemError>,
 }
 
@@ -28,9 +28,9 @@ pub struct SystemError {
     pub text: String,
 }
 
-impl From<Error> for Failure {
+impl From<Error> for ErrorObject {
     fn from(error: Error) -> Self {
-        Failure {
+        ErrorObject {
             kind: error.kind().as_str(),
             outcome: error.outcome().as_str(),
             text: error.to_string(),
