@@ -194,13 +194,13 @@ export interface SendMessageOptions extends SendOptions {
 }
 
 /** Options of every query: a plain object. Any other key is an unknown option: `invalid_request`. */
-export interface AskOptions {
+export interface QueryOptions {
   /** Cancels the query when it aborts. The promise then rejects immediately with kind `cancelled`, as for a send. */
   signal?: AbortSignal | undefined
 }
 
 /** Options of {@link Client.listPeers}. Without `userId` and `role` it lists everyone in the room. */
-export interface ListPeersOptions extends AskOptions {
+export interface ListPeersOptions extends QueryOptions {
   /**
    * List only the peers of this user. Not blank, at most 256 bytes of UTF-8, compared exactly. If it is empty, blank, null or
    * undefined, the query fails with `invalid_request`. To list everyone, omit the key.
@@ -342,7 +342,7 @@ export declare class Client {
    * @returns the room
    * @throws {@link RoomcastError} by rejection, as {@link Client.listPeers}
    */
-  getRoom(roomId: string, options?: AskOptions): Promise<Room>
+  getRoom(roomId: string, options?: QueryOptions): Promise<Room>
 
   /**
    * Closes the client. Further operations reject with `configuration` and `not_sent`; those in flight or queued are

@@ -1,8 +1,8 @@
-//! Places where tests make the core panic, to see that no caller is told an untruth.
+//! Points at which tests make the core panic, to check that the error still reports the right outcome.
 //!
-//! Compiled in only with the feature `faultpoints`, which no package enables.
+//! Compiled only with the feature `faultpoints`, which no package enables.
 
-/// Panics if the environment's `ROOMCAST_PANIC_AT` names this place.
+/// Panics if the environment variable `ROOMCAST_PANIC_AT` names this point.
 macro_rules! faultpoint {
     ($place:literal) => {
         #[cfg(feature = "faultpoints")]

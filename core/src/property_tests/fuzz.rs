@@ -106,7 +106,7 @@ fn room_answers() {
     });
 }
 
-/// What a server wrote after an answer, before it was asked again: after a plus, once the answer was taken.
+/// Bytes that a server sends after a response, before the next request: with a plus in front, after the response was read.
 #[test]
 fn surplus() {
     fuzz(&Target {

@@ -1,4 +1,4 @@
-//! A server for tests: answers each request as told, and keeps what it read.
+//! A server for tests: answers each request with a closure, and keeps the requests' bodies.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
