@@ -44,7 +44,7 @@ def test_broadcast_explains_errors(table: Table, tmp_path: Path) -> None:
 def test_many_sends(example: str, table: Table, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / f"{example}.c", tmp_path / example)
     count = 10 if example == "eight_threads" else 80
-    assert memory_checker.run(program, table.room_id, str(count), env=table.env) == "80 of 80 messages were taken\n"
+    assert memory_checker.run(program, table.room_id, str(count), env=table.env) == "80 of 80 messages were accepted\n"
     messages = table.received()
     assert set(messages) == ALL
     assert all(len(seen) == len(set(seen)) == 80 for seen in messages.values())
@@ -57,7 +57,7 @@ def test_under_thread_sanitizer(example: str, table: Table, tmp_path: Path) -> N
     header = HERE / "c" / "tsan.h"
     program = checker.build(EXAMPLES / f"{example}.c", tmp_path / example, "-include", str(header), *SHARED)
     count = "10" if example == "eight_threads" else "80"
-    assert checker.run(program, table.room_id, count, env=table.env) == "80 of 80 messages were taken\n"
+    assert checker.run(program, table.room_id, count, env=table.env) == "80 of 80 messages were accepted\n"
     table.received()
 
 
@@ -65,7 +65,7 @@ def test_thread_sanitizer_sees_a_race(table: Table, tmp_path: Path) -> None:
     checker = sanitizer("thread", tmp_path, ignore_noninstrumented_modules="1", exitcode="99")
     text = (EXAMPLES / "eight_threads.c").read_text()
     racing = tmp_path / "racing.c"
-    racing.write_text(text.replace("mine->taken++;", "(mine - mine->number)->taken++;"))
+    racing.write_text(text.replace("mine->accepted++;", "(mine - mine->number)->accepted++;"))
     assert racing.read_text() != text
     program = checker.build(racing, tmp_path / "racing")
     assert "data race" in checker.run(program, table.room_id, "10", env=table.env, code=99)

@@ -94,8 +94,8 @@ def test_examples(build, static: bool, installed: Path, table: Table, tmp_path: 
     assert table.received() == each(ALL, "two")
     run(tmp_path / "raii", table.room_id, "player", "three", env=env)
     assert table.received() == each(PLAYERS, "three")
-    assert run(tmp_path / "eight_threads", table.room_id, "1", env=env) == "8 of 8 messages were taken\n"
-    assert run(tmp_path / "without_waiting", table.room_id, "8", env=env) == "8 of 8 messages were taken\n"
+    assert run(tmp_path / "eight_threads", table.room_id, "1", env=env) == "8 of 8 messages were accepted\n"
+    assert run(tmp_path / "without_waiting", table.room_id, "8", env=env) == "8 of 8 messages were accepted\n"
     assert {len(seen) for seen in table.received().values()} == {16}
 
 
