@@ -8,8 +8,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = here.join("include/roomcast.h");
-    let mut config =
-        cbindgen::Config::from_file(here.join("cbindgen.toml")).expect("cbindgen.toml is valid");
+    let mut config = cbindgen::Config::from_file(here.join("cbindgen.toml")).expect("cbindgen.toml is valid");
     // The version has one source: Cargo.toml.
     let text = config.after_includes.take().unwrap_or_default();
     config.after_includes = Some(text.replace("@VERSION@", env!("CARGO_PKG_VERSION")));
