@@ -545,6 +545,7 @@ void roomcast_client_free(struct roomcast_client *client);
  * Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither. Waits for
  * the server's response, at most the client's timeout.
  *
+ * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
  * - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged. Must not be NULL.
  * - `options` may be NULL: the message then goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at
@@ -565,8 +566,7 @@ enum roomcast_status roomcast_send_message(const struct roomcast_client *client,
 /**
  * Sends a message to one connected peer, and waits for the server's response.
  *
- * - `peer_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
- *   reaches nobody.
+ * - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
  * - `options` may be NULL; its `peer_id` and `role` must be NULL.
  *
  * All else as in `roomcast_send_message`.
@@ -582,8 +582,7 @@ enum roomcast_status roomcast_send_to_peer(const struct roomcast_client *client,
  * Sends a message to every connected peer with a role, and waits for the server's response. If nobody has the role,
  * nobody receives the message, and the server reports success.
  *
- * - `role` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
- *   reaches nobody.
+ * - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
  * - `options` may be NULL; its `peer_id` and `role` must be NULL.
  *
  * All else as in `roomcast_send_message`.
@@ -610,6 +609,7 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
  * Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
  * and returns immediately. `on_done` is called with the result.
  *
+ * - `client` must not be NULL, nor closed. It may be freed before the send has ended.
  * - `room_id`, `message` and `options` are as in `roomcast_send_message`. They are copied, and may be freed once this
  *   function has returned. `options->send_result`, if set, is set to NULL: the callback gets the result.
  * - `on_done` must not be NULL. It is called once, if this function returns `ROOMCAST_OK`.
@@ -640,8 +640,7 @@ enum roomcast_status roomcast_send_message_async(const struct roomcast_client *c
 /**
  * Starts to send a message to one connected peer, and returns immediately.
  *
- * - `peer_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
- *   reaches nobody.
+ * - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
  * - `options` may be NULL; its `peer_id` and `role` must be NULL.
  *
  * All else as in `roomcast_send_message_async`.
@@ -659,8 +658,7 @@ enum roomcast_status roomcast_send_to_peer_async(const struct roomcast_client *c
 /**
  * Starts to send a message to every connected peer with a role, and returns immediately.
  *
- * - `role` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
- *   reaches nobody.
+ * - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
  * - `options` may be NULL; its `peer_id` and `role` must be NULL.
  *
  * All else as in `roomcast_send_message_async`.
@@ -712,6 +710,7 @@ void roomcast_pending_free(struct roomcast_pending *pending);
  * A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
  * processed it.
  *
+ * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
  * - `options` may be NULL: all peers are listed. If a pointer in it may be NULL because a look-up failed, use
  *   `roomcast_list_peers_of_user`, which refuses NULL.
@@ -733,8 +732,7 @@ enum roomcast_status roomcast_list_peers(const struct roomcast_client *client,
 /**
  * Lists the peers of one user in a room: one for each device or tab that the user joined with.
  *
- * `user_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up does
- * not list everyone. All else as in `roomcast_list_peers`.
+ * If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
  */
 enum roomcast_status roomcast_list_peers_of_user(const struct roomcast_client *client,
                                                  const char *room_id,
@@ -789,6 +787,7 @@ void roomcast_peers_free(struct roomcast_peers *peers);
 /**
  * Gets a room that somebody is in. Waits for the server's response, at most the client's timeout.
  *
+ * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
  * - `room` must not be NULL. `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL on
  *   failure.

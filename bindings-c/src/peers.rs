@@ -54,6 +54,7 @@ pub(crate) fn milliseconds(time: Option<SystemTime>) -> i64 {
 /// A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
 /// processed it.
 ///
+/// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
 /// - `options` may be NULL: all peers are listed. If a pointer in it may be NULL because a look-up failed, use
 ///   `roomcast_list_peers_of_user`, which refuses NULL.
@@ -89,8 +90,7 @@ pub unsafe extern "C" fn roomcast_list_peers(
 
 /// Lists the peers of one user in a room: one for each device or tab that the user joined with.
 ///
-/// `user_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up does
-/// not list everyone. All else as in `roomcast_list_peers`.
+/// If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers_of_user(
     client: Option<&roomcast_client>,

@@ -42,6 +42,7 @@ impl roomcast_room {
 
 /// Gets a room that somebody is in. Waits for the server's response, at most the client's timeout.
 ///
+/// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
 /// - `room` must not be NULL. `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL on
 ///   failure.

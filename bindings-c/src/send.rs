@@ -16,6 +16,7 @@ use crate::status::roomcast_status;
 /// Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither. Waits for
 /// the server's response, at most the client's timeout.
 ///
+/// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
 /// - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged. Must not be NULL.
 /// - `options` may be NULL: the message then goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at
@@ -41,8 +42,7 @@ pub unsafe extern "C" fn roomcast_send_message(
 
 /// Sends a message to one connected peer, and waits for the server's response.
 ///
-/// - `peer_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
-///   reaches nobody.
+/// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message`.
@@ -70,8 +70,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
 /// Sends a message to every connected peer with a role, and waits for the server's response. If nobody has the role,
 /// nobody receives the message, and the server reports success.
 ///
-/// - `role` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
-///   reaches nobody.
+/// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message`.

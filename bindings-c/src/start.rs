@@ -47,6 +47,7 @@ pub type roomcast_on_done = Option<
 /// Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
 /// and returns immediately. `on_done` is called with the result.
 ///
+/// - `client` must not be NULL, nor closed. It may be freed before the send has ended.
 /// - `room_id`, `message` and `options` are as in `roomcast_send_message`. They are copied, and may be freed once this
 ///   function has returned. `options->send_result`, if set, is set to NULL: the callback gets the result.
 /// - `on_done` must not be NULL. It is called once, if this function returns `ROOMCAST_OK`.
@@ -82,8 +83,7 @@ pub unsafe extern "C" fn roomcast_send_message_async(
 
 /// Starts to send a message to one connected peer, and returns immediately.
 ///
-/// - `peer_id` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
-///   reaches nobody.
+/// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message_async`.
@@ -113,8 +113,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
 
 /// Starts to send a message to every connected peer with a role, and returns immediately.
 ///
-/// - `role` must not be NULL or blank: the call then fails with `ROOMCAST_INVALID_REQUEST`, so that a failed look-up
-///   reaches nobody.
+/// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message_async`.

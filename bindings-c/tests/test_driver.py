@@ -48,7 +48,7 @@ def test_calls_of_the_matrix(memory_checker: Checker, room: SandboxRoom, tmp_pat
 def test_errors(memory_checker: Checker, server: Server, tmp_path: Path) -> None:
     calls = [{"method": "broadcast", "room_id": name, "message": "hi", "options": {}} for name in ERRORS]
     run = drive(memory_checker, tmp_path, client(server.base_url), [*calls, {"method": "close"}, calls[0]])
-    expected = [words.split(" ")[0] for words in ERRORS.values()]
+    expected = [line.split(" ")[0] for line in ERRORS.values()]
     assert [result_of(line) for line in run.lines()[1:]] == [*expected, "closed", "configuration"]
 
 

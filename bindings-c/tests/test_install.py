@@ -60,9 +60,9 @@ def test_system_libraries_are_those_that_rustc_prints(installed: Path, tmp_path:
 
 def with_pkg_config(prefix: Path, to: Path, *, static: bool) -> None:
     env = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
-    asked = run(need("pkg-config"), *(["--static"] if static else []), "--cflags", "--libs", "roomcast", env=env)
+    output = run(need("pkg-config"), *(["--static"] if static else []), "--cflags", "--libs", "roomcast", env=env)
     # pkg-config escapes the space in the path for the shell.
-    flags = asked.strip().replace("-lroomcast", "-l:libroomcast.a") if static else asked.strip()
+    flags = output.strip().replace("-lroomcast", "-l:libroomcast.a") if static else output.strip()
     for source in EXAMPLE_FILES:
         compiler = "c++ -std=c++11" if source.suffix == ".cpp" else "cc -std=c99"
         run("sh", "-c", f'{compiler} {" ".join(FLAGS)} "$0" -o "$1" {flags}', source, to / source.stem)

@@ -12,10 +12,10 @@ static void print_error(const char *room, const char *how, const roomcast_error 
     int64_t code = -1;
     size_t i;
     int has_code = roomcast_error_server_code(error, &code) ? 1 : 0;
-    const char *said = roomcast_error_server_message(error);
-    printf("%s %s %s %s status=%u code=%s%" PRId64 " said=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=", how, room,
+    const char *server_message = roomcast_error_server_message(error);
+    printf("%s %s %s %s status=%u code=%s%" PRId64 " server_message=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=", how, room,
            roomcast_error_kind_name(error), roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error),
-           has_code ? "" : "none", has_code ? code : 0, said == NULL ? "NULL" : said, roomcast_error_retry_after_ms(error),
+           has_code ? "" : "none", has_code ? code : 0, server_message == NULL ? "NULL" : server_message, roomcast_error_retry_after_ms(error),
            roomcast_error_attempts(error));
     for (i = 0; i < roomcast_error_detail_count(error); i++) {
         printf("%s;", roomcast_error_detail(error, i));
