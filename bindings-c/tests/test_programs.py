@@ -40,15 +40,15 @@ def test_async(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
 
 # The error of each room, as errors.c prints it.
 ERRORS = {
-    "400": "rejected rejected status=400 code=400 server_message=bad thing retry_after=-1 attempts=1 details=one;two;",
-    "401": "unauthenticated rejected status=401 code=401 server_message=who are you retry_after=-1 attempts=1 details=",
-    "403": "permission_denied rejected status=403 code=403 server_message=you may not retry_after=-1 attempts=1 details=",
-    "404": "not_found rejected status=404 code=404 server_message=active session not found retry_after=-1 attempts=1 details=",
-    "429": "rate_limited rejected status=429 code=429 server_message=slow down retry_after=600000 attempts=1 details=",
-    "500": "server unknown status=500 code=-7 server_message=oh retry_after=-1 attempts=1 details=",
-    "garbage": "protocol unknown status=0 code=none0 server_message=NULL retry_after=-1 attempts=1 details=",
-    "hang-up": "connection unknown status=0 code=none0 server_message=NULL retry_after=-1 attempts=1 details=",
-    "reset": "connection unknown status=0 code=none0 server_message=NULL retry_after=-1 attempts=1 details=",
+    "400": "rejected rejected status=400 code=400 message=bad thing retry_after=-1 attempts=1 details=one;two;",
+    "401": "unauthenticated rejected status=401 code=401 message=who are you retry_after=-1 attempts=1 details=",
+    "403": "permission_denied rejected status=403 code=403 message=you may not retry_after=-1 attempts=1 details=",
+    "404": "not_found rejected status=404 code=404 message=active session not found retry_after=-1 attempts=1 details=",
+    "429": "rate_limited rejected status=429 code=429 message=slow down retry_after=600000 attempts=1 details=",
+    "500": "server unknown status=500 code=-7 message=oh retry_after=-1 attempts=1 details=",
+    "garbage": "protocol unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
+    "hang-up": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
+    "reset": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
 }
 
 

@@ -13,9 +13,11 @@ static void print_error(const char *room, const char *how, const roomcast_error 
     size_t i;
     int has_code = roomcast_error_server_code(error, &code) ? 1 : 0;
     const char *server_message = roomcast_error_server_message(error);
-    printf("%s %s %s %s status=%u code=%s%" PRId64 " server_message=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=", how, room,
-           roomcast_error_kind_name(error), roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error),
-           has_code ? "" : "none", has_code ? code : 0, server_message == NULL ? "NULL" : server_message, roomcast_error_retry_after_ms(error),
+    printf("%s %s %s %s status=%u code=%s%" PRId64, how, room, roomcast_error_kind_name(error),
+           roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error), has_code ? "" : "none",
+           has_code ? code : 0);
+    printf(" message=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=",
+           server_message == NULL ? "NULL" : server_message, roomcast_error_retry_after_ms(error),
            roomcast_error_attempts(error));
     for (i = 0; i < roomcast_error_detail_count(error); i++) {
         printf("%s;", roomcast_error_detail(error, i));
