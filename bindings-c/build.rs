@@ -1,4 +1,4 @@
-//! The name under which programs ask for the shared library, with the ABI's version in it.
+//! Sets the soname of the shared library, which has the ABI's version.
 
 fn main() {
     println!("cargo::rerun-if-changed=abi-version");
@@ -10,7 +10,7 @@ fn main() {
         Ok("windows") => {}
         _ => {
             println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libroomcast.so.{abi}");
-            // After dlclose, idle workers would find their code gone.
+            // Idle threads may outlive dlclose, which would unmap their code.
             println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
         }
     }

@@ -1,19 +1,19 @@
 /*
- * Sends a message to everyone in a room, and shows what to do about each kind of failure: broadcast <room id> <message>
+ * Sends a message to everyone in a room, with complete error handling: broadcast <room id> <message>
  *
- * Exits with 0 if the server took it, 1 if it provably did not, 3 if nobody knows.
+ * Exits with 0 if the server accepted the message, 1 if it was not delivered, 3 if it may have been delivered.
  */
 #include <roomcast.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Says all that is known of a failure, and returns what to exit with. */
+/* Prints everything that is known of a failure, and returns the exit code. */
 static int explain(const roomcast_error *error) {
     size_t i;
     int64_t code = 0;
 
-    /* For the log: what happened, what it means for the message, what to do. No secret or message text is in it. */
+    /* For the log: what happened, what it means for the message, what to do. It holds no secret and no message text. */
     fprintf(stderr, "%s\n", roomcast_error_message(error));
 
     if (roomcast_error_http_status(error) != 0) {
@@ -27,14 +27,14 @@ static int explain(const roomcast_error *error) {
     }
     fprintf(stderr, "  attempts: %" PRIu32 "\n", roomcast_error_attempts(error));
 
-    /* The kind says what went wrong, for those who treat some kinds apart. */
+    /* The kind says what went wrong, for programs that handle some kinds specially. */
     switch (roomcast_error_kind(error)) {
     case ROOMCAST_NOT_FOUND: fputs("  Nobody is in the room.\n", stderr); break;
     case ROOMCAST_RATE_LIMITED:
-        /* roomcast waited as long as fits the timeout; this is longer. */
-        fprintf(stderr, "  Again in %" PRId64 " ms.\n", roomcast_error_retry_after_ms(error));
+        /* roomcast waits and retries if that fits the timeout; this wait does not. */
+        fprintf(stderr, "  Retry in %" PRId64 " ms.\n", roomcast_error_retry_after_ms(error));
         break;
-    default: break; /* later versions may know more kinds */
+    default: break; /* later versions may add kinds */
     }
 
     /* The outcome says what is known of the message, and so whether to send it again. */
@@ -66,7 +66,8 @@ int main(int argc, char **argv) {
     to.type = "chat";
     to.send_result = &send_result;
     if (roomcast_broadcast(client, argv[1], argv[2], &to, &error) == ROOMCAST_OK) {
-        printf("%s, attempts: %" PRIu32 "\n", roomcast_send_result_message(send_result), roomcast_send_result_attempts(send_result));
+        printf("%s, attempts: %" PRIu32 "\n", roomcast_send_result_message(send_result),
+               roomcast_send_result_attempts(send_result));
     } else {
         code = explain(error);
     }

@@ -1,7 +1,7 @@
 /*
- * Eight threads, one client: eight_threads <room id> <messages of each thread>
+ * Eight threads share one client: eight_threads <room id> <messages of each thread>
  *
- * A client is made once and shared: its threads share a pool of connections and one token. Needs no lock.
+ * Create a client once and share it: its threads share a pool of connections and one token. No lock is needed.
  */
 #include <roomcast.h>
 
@@ -11,12 +11,12 @@
 
 #define THREADS 8
 
-/* What a thread is told, and what it tells. Only that thread touches it while it runs. */
+/* The input and output of a thread. While the thread runs, no other thread accesses it. */
 typedef struct {
     const roomcast_client *client;
     const char *room_id;
     int number, messages;
-    int taken;
+    int accepted;
 } job;
 
 static void *work(void *data) {
@@ -27,7 +27,7 @@ static void *work(void *data) {
         roomcast_error *error = NULL;
         snprintf(message, sizeof message, "thread %d, message %d", mine->number, i);
         if (roomcast_broadcast(mine->client, mine->room_id, message, NULL, &error) == ROOMCAST_OK) {
-            mine->taken++;
+            mine->accepted++;
         } else {
             fprintf(stderr, "%s\n", roomcast_error_message(error));
             roomcast_error_free(error);
@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
     roomcast_error *error = NULL;
     pthread_t threads[THREADS];
     job jobs[THREADS];
-    int i, messages, started = 0, taken = 0;
+    int i, messages, started = 0, accepted = 0;
 
     if (argc != 3) {
         fprintf(stderr, "usage: %s <room id> <messages of each thread>\n", argv[0]);
@@ -61,16 +61,16 @@ int main(int argc, char **argv) {
         one.messages = messages;
         jobs[i] = one;
         if (pthread_create(&threads[i], NULL, work, &jobs[i]) != 0) {
-            fputs("no thread\n", stderr);
+            fputs("cannot start a thread\n", stderr);
             break;
         }
         started++;
     }
     for (i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
-        taken += jobs[i].taken;
+        accepted += jobs[i].accepted;
     }
-    roomcast_client_free(client); /* alone again */
-    printf("%d of %d messages were taken\n", taken, THREADS * messages);
-    return taken == THREADS * messages ? 0 : 1;
+    roomcast_client_free(client); /* no other thread uses it any more */
+    printf("%d of %d messages were accepted\n", accepted, THREADS * messages);
+    return accepted == THREADS * messages ? 0 : 1;
 }

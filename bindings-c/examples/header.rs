@@ -1,6 +1,6 @@
-//! Makes include/roomcast.h from the source.
+//! Generates include/roomcast.h from the source.
 //!
-//! `cargo run -p roomcast-c --example header` writes it; with `-- --check` it only compares, and fails on a difference.
+//! `cargo run -p roomcast-c --example header` writes it; with `-- --check` it compares only, and fails on a difference.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,20 +8,19 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = here.join("include/roomcast.h");
-    let mut config =
-        cbindgen::Config::from_file(here.join("cbindgen.toml")).expect("cbindgen.toml is proper");
-    // The version is written in one place, which is not the header.
+    let mut config = cbindgen::Config::from_file(here.join("cbindgen.toml")).expect("cbindgen.toml is valid");
+    // The version has one source: Cargo.toml.
     let text = config.after_includes.take().unwrap_or_default();
     config.after_includes = Some(text.replace("@VERSION@", env!("CARGO_PKG_VERSION")));
     let bindings = cbindgen::Builder::new().with_crate(here).with_config(config).generate();
     let mut header = Vec::new();
-    bindings.expect("the source is proper").write(&mut header);
+    bindings.expect("the source is valid").write(&mut header);
 
     if !std::env::args().any(|argument| argument == "--check") {
         std::fs::write(&path, header).expect("the header can be written");
     } else if std::fs::read(&path).ok().as_ref() != Some(&header) {
-        eprintln!("include/roomcast.h is not what the source says.");
-        eprintln!("Make it anew: cargo run -p roomcast-c --example header");
+        eprintln!("include/roomcast.h differs from what the source generates.");
+        eprintln!("Write it again: cargo run -p roomcast-c --example header");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS

@@ -1,6 +1,6 @@
 // A small C++11 wrapper: handles that free themselves, and exceptions. raii <room id> <role> <message>
 //
-// Copy it into your program, and make it your own.
+// Copy it into your program, and adapt it.
 #include <roomcast.h>
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct Free {
     void operator()(roomcast_send_result *send_result) const { roomcast_send_result_free(send_result); }
 };
 
-// Why a call failed. Copies share one roomcast_error, which never changes.
+// Why a call failed. Copies share one roomcast_error, which is immutable.
 class Error : public std::runtime_error {
 public:
     explicit Error(roomcast_error *error) : std::runtime_error(roomcast_error_message(error)), error_(error, Free()) {}
@@ -31,13 +31,13 @@ private:
     std::shared_ptr<roomcast_error> error_;
 };
 
-// What the server said when it took a message.
+// The result of a successful send: the server accepted the message.
 struct SendResult {
     std::string message;
     std::uint32_t attempts;
 };
 
-// Sends messages. Any number of threads may use one; whoever destroys it must be alone with it.
+// Sends messages. Any number of threads may use one client; none may use it while it is destroyed.
 class Client {
 public:
     explicit Client(const roomcast_client_options &options) {
@@ -49,7 +49,7 @@ public:
         client_.reset(client);
     }
 
-    // The target is a reference to text, so there is no NULL that could mean everyone.
+    // The target is a reference to a string, so it cannot be a NULL that would mean everyone.
     SendResult send_to_peer(const std::string &room_id, const std::string &peer_id, const std::string &message) const {
         return send([&](const roomcast_send_options *to, roomcast_error **error) {
             return roomcast_send_to_peer(client_.get(), room_id.c_str(), peer_id.c_str(), message.c_str(), to, error);
@@ -72,14 +72,14 @@ private:
     template <typename Call>
     static SendResult send(Call call) {
         roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
-        roomcast_send_result *taken = nullptr;
+        roomcast_send_result *result = nullptr;
         roomcast_error *error = nullptr;
-        to.send_result = &taken;
+        to.send_result = &result;
         if (call(&to, &error) != ROOMCAST_OK) {
             throw Error(error);
         }
-        std::unique_ptr<roomcast_send_result, Free> send_result(taken);
-        return SendResult{roomcast_send_result_message(taken), roomcast_send_result_attempts(taken)};
+        const std::unique_ptr<roomcast_send_result, Free> owner(result);
+        return SendResult{roomcast_send_result_message(result), roomcast_send_result_attempts(result)};
     }
 
     std::unique_ptr<roomcast_client, Free> client_;

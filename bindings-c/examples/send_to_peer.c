@@ -1,7 +1,7 @@
 /*
  * Sends a message to one peer: send_to_peer <room id> <peer id> <message>
  *
- * HMS_ACCESS_KEY and HMS_SECRET hold the credentials; HMS_BASE_URL may name another server, such as the sandbox.
+ * HMS_ACCESS_KEY and HMS_SECRET hold the credentials; HMS_BASE_URL may name another server, e.g. the sandbox.
  */
 #include <roomcast.h>
 
@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
     }
     status = roomcast_client_new(NULL, &client, &error);
     if (status == ROOMCAST_OK) {
-        /* Not roomcast_send_message: were the peer's id NULL or empty, this refuses, and never sends to the whole room. */
+        /* Unlike roomcast_send_message, this refuses a peer id that is NULL or empty, so it never sends to the whole room. */
         status = roomcast_send_to_peer(client, argv[1], argv[2], argv[3], NULL, &error);
     }
     if (status != ROOMCAST_OK) {

@@ -1,8 +1,8 @@
 /*
- * Sends without waiting: without_waiting <room id> <how many>
+ * Asynchronous sends: without_waiting <room id> <how many>
  *
- * Starts all sends at once and goes on; each answer comes to a callback on a thread of roomcast's. The callback does what
- * a callback should: it puts the result where the main thread finds it, and wakes that one.
+ * Starts all sends without waiting for any. Each result goes to a callback on a thread of the library. The callback is short,
+ * as it should be: it stores the result for the main thread, and wakes that thread.
  */
 #include <roomcast.h>
 
@@ -10,27 +10,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A send, as it was started and as it ended. */
+/* A send and its result. */
 typedef struct {
     char message[32];
-    struct board *board;
-    roomcast_error *error; /* NULL if the server took the message */
-} sending;
+    struct progress *progress;
+    roomcast_error *error; /* NULL if the server accepted the message */
+} pending_send;
 
-/* Where callbacks count what has ended. */
-typedef struct board {
+/* Shared with the callbacks, which count the sends that have ended. */
+typedef struct progress {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int ended;
-} board;
+} progress;
 
 static void on_done(void *user_data, roomcast_status status, roomcast_send_result *send_result, roomcast_error *error) {
-    sending *mine = user_data;
-    board *shared = mine->board;
+    pending_send *mine = user_data;
+    progress *shared = mine->progress;
     (void)status;
     roomcast_send_result_free(send_result);
     pthread_mutex_lock(&shared->lock);
-    mine->error = error; /* ours now: the main thread frees it */
+    mine->error = error; /* owned by the program now: the main thread frees it */
     shared->ended++;
     pthread_cond_signal(&shared->changed);
     pthread_mutex_unlock(&shared->lock);
@@ -39,9 +39,9 @@ static void on_done(void *user_data, roomcast_status status, roomcast_send_resul
 int main(int argc, char **argv) {
     roomcast_client *client = NULL;
     roomcast_error *error = NULL;
-    board shared = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
-    sending *sends;
-    int i, count, started = 0, taken = 0;
+    progress shared = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+    pending_send *sends;
+    int i, count, started = 0, accepted = 0;
 
     if (argc != 3 || (count = atoi(argv[2])) < 1) {
         fprintf(stderr, "usage: %s <room id> <how many>\n", argv[0]);
@@ -56,18 +56,18 @@ int main(int argc, char **argv) {
     }
 
     for (i = 0; i < count; i++) {
-        sending *one = &sends[started];
+        pending_send *one = &sends[started];
         snprintf(one->message, sizeof one->message, "message %d", i);
-        one->board = &shared;
+        one->progress = &shared;
         if (roomcast_broadcast_async(client, argv[1], one->message, NULL, on_done, one, NULL, &error) == ROOMCAST_OK) {
-            started++; /* on_done will be called, and may have been already */
+            started++; /* on_done will be called, or has been called already */
         } else {
             fprintf(stderr, "%s\n", roomcast_error_message(error)); /* on_done will not be called */
             roomcast_error_free(error);
         }
     }
 
-    /* Here a program does its other work. */
+    /* A real program does its other work here. */
 
     pthread_mutex_lock(&shared.lock);
     while (shared.ended < started) {
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
     pthread_mutex_unlock(&shared.lock);
     for (i = 0; i < started; i++) {
         if (sends[i].error == NULL) {
-            taken++;
+            accepted++;
         } else {
             fprintf(stderr, "%s: %s\n", sends[i].message, roomcast_error_message(sends[i].error));
             roomcast_error_free(sends[i].error);
@@ -84,6 +84,6 @@ int main(int argc, char **argv) {
     }
     free(sends);
     roomcast_client_free(client);
-    printf("%d of %d messages were taken\n", taken, count);
-    return taken == count ? 0 : 1;
+    printf("%d of %d messages were accepted\n", accepted, count);
+    return accepted == count ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-//! What a caller is told when a call did not succeed, beside its status.
+//! The error of a call that failed: what its status cannot say.
 
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
@@ -12,9 +12,11 @@ use crate::status::{
     status_of_webhook,
 };
 
-/// Why a call failed. Put into `*error` by the functions that fail, or given to a callback; freed with `roomcast_error_free`. It never changes,
-/// so any number of threads may read it; what its functions return lives as long as it does. It holds no secret, no
-/// token and no message text.
+/// Why a call failed. Set in `*error` by the functions that can fail, or passed to a callback; freed with
+/// `roomcast_error_free`.
+///
+/// It is immutable, so any number of threads may read it. The strings that its functions return are valid until it is
+/// freed. It holds no secret, no token and no message text.
 #[allow(non_camel_case_types)]
 pub struct roomcast_error {
     pub(crate) kind: roomcast_status,
@@ -64,94 +66,105 @@ impl From<Error> for roomcast_error {
     }
 }
 
-/// Asks an error; `none` is the answer of NULL.
-fn ask<T: Copy>(error: Option<&roomcast_error>, none: T, ask: impl FnOnce(&roomcast_error) -> T) -> T {
-    guarded(none, || error.map_or(none, ask))
+/// Reads a property of an error; returns `default` for NULL.
+fn property<T: Copy>(
+    error: Option<&roomcast_error>,
+    default: T,
+    get: impl FnOnce(&roomcast_error) -> T,
+) -> T {
+    guarded(default, || error.map_or(default, get))
 }
 
-/// What went wrong: the status that the call returned. `ROOMCAST_OK` for NULL.
+/// What went wrong: the status that the call returned. `ROOMCAST_OK` if `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_kind(error: Option<&roomcast_error>) -> roomcast_status {
-    ask(error, ROOMCAST_OK, |it| it.kind)
+    property(error, ROOMCAST_OK, |it| it.kind)
 }
 
-/// The kind's name, e.g. "invalid_request"; "ok" for NULL. Never freed.
+/// The kind's name, e.g. "invalid_request"; "ok" if `error` is NULL. The string is static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_kind_name(error: Option<&roomcast_error>) -> *const c_char {
-    ask(error, c"ok".as_ptr(), |it| kind_name(it.kind as _))
+    property(error, c"ok".as_ptr(), |it| kind_name(it.kind as _))
 }
 
-/// What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for a webhook that was refused, and for NULL.
+/// What is known of the message: this is what to act on. `ROOMCAST_OUTCOME_NONE` for a refused webhook, and if `error` is
+/// NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_outcome(error: Option<&roomcast_error>) -> roomcast_outcome {
-    ask(error, roomcast_outcome::ROOMCAST_OUTCOME_NONE, |it| it.outcome)
+    property(error, roomcast_outcome::ROOMCAST_OUTCOME_NONE, |it| it.outcome)
 }
 
-/// The outcome's name: "not_sent", "rejected" or "unknown"; "" for a webhook that was refused, and for NULL. Never freed.
+/// The outcome's name: "not_sent", "rejected" or "unknown"; "" for a refused webhook, and if `error` is NULL. The string
+/// is static: do not free it.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_outcome_name(error: Option<&roomcast_error>) -> *const c_char {
-    ask(error, c"".as_ptr(), |it| outcome_name(it.outcome))
+    property(error, c"".as_ptr(), |it| outcome_name(it.outcome))
 }
 
-/// The whole text for a log: what happened, what that means for the message, and what to do. "" for NULL.
+/// The complete text, for a log: what happened, what that means for the message, and what to do. It is one line. "" if
+/// `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_message(error: Option<&roomcast_error>) -> *const c_char {
-    ask(error, c"".as_ptr(), |it| it.text.as_ptr())
+    property(error, c"".as_ptr(), |it| it.text.as_ptr())
 }
 
-/// The HTTP status of the last answer; of a webhook that was refused, the one to answer with. 0 if there is none, or for NULL.
+/// The HTTP status of the last response; for a refused webhook, the HTTP status to answer with. 0 if there is none, and if
+/// `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_http_status(error: Option<&roomcast_error>) -> u16 {
-    ask(error, 0, |it| it.status.unwrap_or(0))
+    property(error, 0, |it| it.status.unwrap_or(0))
 }
 
-/// The server's own code: true if its answer had one, which is then written to `*code`. Else false, and `*code` is left
-/// as it is. `code` may be NULL.
+/// Reads the `code` in the response's body. Returns true and writes it to `*code` if there was one; otherwise, and if
+/// `error` is NULL, returns false and leaves `*code` unchanged. `code` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_server_code(
     error: Option<&roomcast_error>,
     code: Option<&mut MaybeUninit<i64>>,
 ) -> bool {
-    let found = ask(error, None, |it| it.code);
+    let found = property(error, None, |it| it.code);
     if let (Some(found), Some(code)) = (found, code) {
         code.write(found);
     }
     found.is_some()
 }
 
-/// The server's own message, at most 1,024 bytes; NULL if its answer had none, or for NULL.
+/// The `message` in the response's body: at most 1,024 bytes, secrets redacted. NULL if there was none, and if `error` is
+/// NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_server_message(error: Option<&roomcast_error>) -> *const c_char {
     let text = |it: &roomcast_error| it.server_message.as_deref().map_or(std::ptr::null(), CStr::as_ptr);
-    ask(error, std::ptr::null(), text)
+    property(error, std::ptr::null(), text)
 }
 
-/// How many details the server gave: at most 16; 0 for NULL.
+/// The number of `details` in the response's body, at most 16. 0 if `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_detail_count(error: Option<&roomcast_error>) -> usize {
-    ask(error, 0, |it| it.details.len())
+    property(error, 0, |it| it.details.len())
 }
 
-/// One of the server's details, counted from 0; NULL past the last, or for NULL.
+/// One of the `details` in the response's body, by its index from 0: at most 1,024 bytes, secrets redacted. NULL if the
+/// index is out of range, and if `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_detail(error: Option<&roomcast_error>, index: usize) -> *const c_char {
     let text = |it: &roomcast_error| it.details.get(index).map_or(std::ptr::null(), |text| text.as_ptr());
-    ask(error, std::ptr::null(), text)
+    property(error, std::ptr::null(), text)
 }
 
-/// How long the server asked to wait, in milliseconds from its answer; -1 if it did not, or for NULL.
+/// How long the server asked to wait (`Retry-After`), in milliseconds from its response. -1 if it did not ask, and if
+/// `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_retry_after_ms(error: Option<&roomcast_error>) -> i64 {
-    ask(error, -1, |it| it.retry_after_ms.unwrap_or(-1))
+    property(error, -1, |it| it.retry_after_ms.unwrap_or(-1))
 }
 
-/// Attempts that were begun: 0 if an argument was refused, or for NULL.
+/// The number of attempts that began: 0 if validation failed, and if `error` is NULL; at most `max_attempts`.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_attempts(error: Option<&roomcast_error>) -> u32 {
-    ask(error, 0, |it| it.attempts)
+    property(error, 0, |it| it.attempts)
 }
 
-/// Frees an error and its texts. NULL is fine.
+/// Frees an error and its strings. `error` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_free(error: Option<Box<roomcast_error>>) {
     guarded((), || drop(error));

@@ -1,4 +1,4 @@
-//! What 100ms tells of in a webhook.
+//! The events that 100ms posts to a webhook.
 
 use std::ffi::{CString, c_char};
 use std::time::UNIX_EPOCH;
@@ -8,22 +8,25 @@ use roomcast_core::{Event, EventKind, Field};
 use crate::ffi::c_string;
 use crate::panics::guarded;
 
-/// What an event is about. Numbers never change; later versions may add some, which are `ROOMCAST_EVENT_OTHER` now.
+/// The types of event that this version knows. The numbers never change. Later versions may add some; this version reports
+/// those as `ROOMCAST_EVENT_OTHER`.
 #[allow(non_camel_case_types)]
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_known_event {
-    /// Any other type, which `roomcast_event_type` names; or NULL was passed.
+    /// Any other type: see `roomcast_event_type`. Also if the event is NULL.
     ROOMCAST_EVENT_OTHER = 0,
-    /// "peer.join.success": a peer is in a room.
+    /// "peer.join.success": a peer joined a room.
     ROOMCAST_EVENT_PEER_JOINED = 1,
-    /// "peer.leave.success": a peer is in a room no more.
+    /// "peer.leave.success": a peer left a room.
     ROOMCAST_EVENT_PEER_LEFT = 2,
 }
 
-/// Something that happened in 100ms. Made by `roomcast_webhooks_read`; freed with `roomcast_event_free`. It never changes, so any
-/// number of threads may read it; the texts that its functions return live as long as it does, are never NULL, and are "" for
-/// what 100ms did not tell, what events of this kind do not have, and for NULL.
+/// Something that happened in 100ms. Created by `roomcast_webhooks_read`; freed with `roomcast_event_free`. It is
+/// immutable, so any number of threads may read it.
+///
+/// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that 100ms
+/// did not send, for a field that events of this type do not have, and if `event` is NULL.
 #[allow(non_camel_case_types)]
 pub struct roomcast_event {
     kind: roomcast_known_event,
@@ -59,7 +62,7 @@ fn value(field: Field<'_>) -> Option<Value> {
         Field::Flag(truth) => Some(Value::Flag(truth)),
         Field::Time(time) => milliseconds(time?.duration_since(UNIX_EPOCH).ok()?.as_millis()),
         Field::Duration(time) => milliseconds(time?.as_millis()),
-        // An event has none.
+        // No event has a list of texts.
         Field::Texts(_) => None,
     }
 }
@@ -78,7 +81,7 @@ fn milliseconds_of(event: Option<&roomcast_event>, name: &str) -> i64 {
     })
 }
 
-/// What it is about, and so which of the functions below have an answer.
+/// The event's type, if this version knows it; it decides which of the fields below are set.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_kind(event: Option<&roomcast_event>) -> roomcast_known_event {
     guarded(roomcast_known_event::ROOMCAST_EVENT_OTHER, || {
@@ -86,13 +89,13 @@ pub extern "C" fn roomcast_event_kind(event: Option<&roomcast_event>) -> roomcas
     })
 }
 
-/// The event's own id, the same each time it is sent: remember it, so as to act once. "" only for NULL.
+/// The event's id, the same each time it is sent: remember it, so as to act once. "" only if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_id(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "id")
 }
 
-/// What happened: "peer.join.success", "session.open.success" and so on. "" only for NULL.
+/// What happened: "peer.join.success", "session.open.success" and so on. "" only if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_type(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "type")
@@ -110,26 +113,27 @@ pub extern "C" fn roomcast_event_account_id(event: Option<&roomcast_event>) -> *
     text_of(event, "account_id")
 }
 
-/// When it happened, in milliseconds since 1970 began, in UTC; -1 if 100ms told no time, or for NULL.
+/// When it happened, in milliseconds since the Unix epoch. -1 if 100ms did not send it, and if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_timestamp_ms(event: Option<&roomcast_event>) -> i64 {
     milliseconds_of(event, "timestamp")
 }
 
-/// Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so. False for NULL.
+/// Whether 100ms marks it as a replay, made at somebody's request. Its own retries are not marked. False if `event` is
+/// NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_is_replay(event: Option<&roomcast_event>) -> bool {
     guarded(false, || matches!(event.and_then(|it| it.field("is_replay")), Some(Value::Flag(true))))
 }
 
-/// All that is told of it: a JSON object, as text.
+/// The event's data: a JSON object, as text. A whole number that does not fit into 64 bits becomes the nearest double.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_data(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "data")
 }
 
-/// The peer that joined or left. Messages can be sent to it while it is in the room; who joins again has another one. It can be
-/// given to `roomcast_send_to_peer` as it is.
+/// The peer that joined or left, for sending messages to it while it is in the room. A user who joins again gets another
+/// one. It can be passed to `roomcast_send_to_peer` unchanged.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_peer_id(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "peer_id")
@@ -141,7 +145,7 @@ pub extern "C" fn roomcast_event_room_id(event: Option<&roomcast_event>) -> *con
     text_of(event, "room_id")
 }
 
-/// The user, as your peer token named them: the same each time they join. "" if it named none.
+/// The user, as named in the peer's token: the same each time they join. "" if it named none.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_user_id(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "user_id")
@@ -153,13 +157,13 @@ pub extern "C" fn roomcast_event_role(event: Option<&roomcast_event>) -> *const 
     text_of(event, "role")
 }
 
-/// The name that the peer shows.
+/// The peer's display name.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_user_name(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "user_name")
 }
 
-/// What the peer says of itself, mostly JSON. It is the peer's own word.
+/// Text that the peer set for itself, mostly JSON. Not verified.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_user_data(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "user_data")
@@ -177,7 +181,7 @@ pub extern "C" fn roomcast_event_room_name(event: Option<&roomcast_event>) -> *c
     text_of(event, "room_name")
 }
 
-/// The session: a room's, from its first peer to its last.
+/// The session: the time from a room's first peer to its last.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_session_id(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "session_id")
@@ -189,37 +193,39 @@ pub extern "C" fn roomcast_event_template_id(event: Option<&roomcast_event>) -> 
     text_of(event, "template_id")
 }
 
-/// When the peer joined, in milliseconds since 1970 began, in UTC; -1 if 100ms told no time, or for NULL.
+/// When the peer joined, in milliseconds since the Unix epoch. -1 if 100ms did not send it, and if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_joined_at_ms(event: Option<&roomcast_event>) -> i64 {
     milliseconds_of(event, "joined_at")
 }
 
-/// When the session began, likewise.
+/// When the session began, in milliseconds since the Unix epoch. -1 if 100ms did not send it, and if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_session_started_at_ms(event: Option<&roomcast_event>) -> i64 {
     milliseconds_of(event, "session_started_at")
 }
 
-/// When the peer left, likewise.
+/// When the peer left, in milliseconds since the Unix epoch. -1 if 100ms did not send it, for a peer that joined, and if
+/// `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_left_at_ms(event: Option<&roomcast_event>) -> i64 {
     milliseconds_of(event, "left_at")
 }
 
-/// How long the peer that left was in the room, in milliseconds; -1 if 100ms did not tell, or for NULL.
+/// How long the peer that left was in the room, in milliseconds. -1 if 100ms did not send it, for a peer that joined, and
+/// if `event` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_duration_ms(event: Option<&roomcast_event>) -> i64 {
     milliseconds_of(event, "duration")
 }
 
-/// Why the peer left, in 100ms's words: "client request", "websocket closed" and so on.
+/// Why the peer left, as 100ms puts it: "client request", "websocket closed" and so on.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_reason(event: Option<&roomcast_event>) -> *const c_char {
     text_of(event, "reason")
 }
 
-/// Frees an event and its texts. NULL is fine.
+/// Frees an event and its strings. `event` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_event_free(event: Option<Box<roomcast_event>>) {
     guarded((), || drop(event));

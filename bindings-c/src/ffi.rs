@@ -1,133 +1,136 @@
-//! What crosses the border: text, option structs that grow, and outputs.
+//! Conversion at the C boundary: strings, versioned option structs, and output pointers.
 
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
 use roomcast_core::{Argument, Error, ErrorKind, Outcome};
 
-/// No option struct will ever be larger: a larger size is a mistake, and must not be read.
+/// No version of an option struct will be larger. A larger `struct_size` is an error: that many bytes may not be readable.
 const MAX_SIZE: usize = 4096;
 
-/// A caller's text, judged by the core: `None` if it is NULL.
+/// A C string as an argument, which the core validates; `None` if it is NULL.
 ///
 /// # Safety
-/// NULL, or text that ends with a NUL byte.
-pub(crate) unsafe fn text(given: *const c_char) -> Option<Argument> {
-    if given.is_null() {
+/// `string` is NULL or ends with a NUL byte.
+pub(crate) unsafe fn text(string: *const c_char) -> Option<Argument> {
+    if string.is_null() {
         return None;
     }
-    // SAFETY: not NULL, and the caller vouches for the rest.
-    let bytes = unsafe { CStr::from_ptr(given) };
+    // SAFETY: not NULL, and the caller guarantees the NUL byte.
+    let bytes = unsafe { CStr::from_ptr(string) };
     Some(match bytes.to_str() {
         Ok(text) => Argument::Text(text.to_owned()),
         Err(_) => Argument::NotUnicode,
     })
 }
 
-/// Text for C, where a NUL byte would cut it short.
+/// A C string. A NUL byte in the text, which would truncate it, becomes U+FFFD.
 pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()
 }
 
-/// A caller's place for a handle, or NULL if the caller does not want it.
+/// An output pointer for a handle; NULL if the caller does not want the handle.
 pub(crate) struct Output<T>(*mut *mut T);
 
 impl<T> Output<T> {
     /// # Safety
-    /// NULL, or a place that may be written to as long as this lives.
-    pub(crate) unsafe fn new(place: *mut *mut T) -> Self {
-        Output(place)
+    /// `pointer` is NULL, or may be written to as long as this lives.
+    pub(crate) unsafe fn new(pointer: *mut *mut T) -> Self {
+        Output(pointer)
     }
 
-    pub(crate) fn is_wanted(&self) -> bool {
-        !self.0.is_null()
+    pub(crate) fn is_null(&self) -> bool {
+        self.0.is_null()
     }
 
-    /// Nothing that was there before is ever freed by us, so nothing is freed twice.
+    /// Sets it to NULL. What it pointed to is not freed: it may be uninitialised, or freed already.
     pub(crate) fn clear(&self) {
         self.write(std::ptr::null_mut());
     }
 
-    /// Hands a value over: the caller frees it.
-    pub(crate) fn put(&self, value: T) {
-        if self.is_wanted() {
+    /// Sets it to a new handle, which the caller owns.
+    pub(crate) fn set(&self, value: T) {
+        if !self.is_null() {
             self.write(Box::into_raw(Box::new(value)));
         }
     }
 
-    /// Undoes a [`put`](Output::put) of the same call, of which the caller does not know yet.
-    pub(crate) fn take_back(&self) {
-        if self.is_wanted() {
-            // SAFETY: not NULL, and what `put` wrote there is still there and was not freed.
+    /// Frees the handle that an earlier [`set`](Output::set) of the same call wrote, before the caller has seen it.
+    pub(crate) fn free(&self) {
+        if !self.is_null() {
+            // SAFETY: not NULL; the handle that `set` wrote is still there, and nobody else has freed it.
             drop(unsafe { Box::from_raw(self.0.read()) });
             self.clear();
         }
     }
 
     fn write(&self, handle: *mut T) {
-        if self.is_wanted() {
-            // SAFETY: not NULL, and who made this vouches for the rest.
+        if !self.is_null() {
+            // SAFETY: not NULL, and the caller of `new` guarantees that it may be written to.
             unsafe { self.0.write(handle) }
         }
     }
 }
 
-/// An option struct that later versions make larger, by members after the last.
+/// An option struct that later versions extend by members at its end.
 ///
 /// # Safety
-/// `repr(C)`, the first member is its size as a `usize`, no padding, and all bytes zero is a value.
-pub(crate) unsafe trait Growing: Copy {
-    /// Without the prefix that all names have.
+/// `repr(C)`, the first member is its size as a `usize`, no padding, and all bytes zero is a valid value.
+pub(crate) unsafe trait VersionedStruct: Copy {
+    /// Its name without the prefix `roomcast_`.
     const NAME: &str;
+    /// The macro that initialises it, as advice to a caller who did not use it.
     const ADVICE: &str;
-    /// What a mistake in it is.
-    const MISTAKE: ErrorKind;
-    /// Its size in the first version that was released: no caller can have a smaller one.
-    const FIRST_SIZE: usize;
+    /// The kind of error that an invalid struct is.
+    const ERROR_KIND: ErrorKind;
+    /// Its size in the first released version: no caller can have a smaller one.
+    const MIN_SIZE: usize;
 }
 
-/// An option struct as far as this version knows it.
-pub(crate) struct Read<T> {
+/// An option struct of any version, as far as this version knows it.
+pub(crate) struct VersionedOptions<T> {
     pub(crate) known: T,
     has_unknown: bool,
 }
 
-impl<T: Growing> Read<T> {
-    /// The options, if none is set that this version does not know.
-    pub(crate) fn all(self) -> Result<T, Error> {
+impl<T: VersionedStruct> VersionedOptions<T> {
+    /// The options, unless a member is set that this version does not know.
+    pub(crate) fn reject_unknown(self) -> Result<T, Error> {
         if self.has_unknown {
-            let error = mistake::<T>("has an option that this version of roomcast does not know");
+            let error = invalid::<T>("has an option that this version of roomcast does not know");
             return Err(error.advice("Upgrade roomcast, or build with its own header."));
         }
         Ok(self.known)
     }
 }
 
-fn mistake<T: Growing>(what: &str) -> Error {
-    Error::new(T::MISTAKE, Outcome::NotSent, format!("{} {what}", T::NAME))
+fn invalid<T: VersionedStruct>(what: &str) -> Error {
+    Error::new(T::ERROR_KIND, Outcome::NotSent, format!("{} {what}", T::NAME))
 }
 
-/// Reads an option struct of any version; NULL is one with everything left out. What a caller's version did not have
-/// is left out; what this version does not have must be zero.
+/// Reads an option struct of any version; NULL stands for one that is all zero. Members that the caller's version does
+/// not have are omitted; bytes that this version does not know must be zero.
 ///
 /// # Safety
-/// NULL, or a pointer to as many readable bytes as its first member says.
-pub(crate) unsafe fn read<T: Growing>(given: *const T) -> Result<Read<T>, Error> {
-    let mut options = MaybeUninit::<T>::zeroed();
+/// `options` is NULL, or points to as many readable bytes as its first member says.
+pub(crate) unsafe fn read_options<T: VersionedStruct>(
+    options: *const T,
+) -> Result<VersionedOptions<T>, Error> {
+    let mut copy = MaybeUninit::<T>::zeroed();
     let mut has_unknown = false;
-    if !given.is_null() {
-        // SAFETY: the caller vouches for the first member, at least.
-        let size = unsafe { given.cast::<usize>().read_unaligned() };
-        if !(T::FIRST_SIZE..=MAX_SIZE).contains(&size) {
-            return Err(mistake::<T>("has a struct_size that no version had").advice(T::ADVICE));
+    if !options.is_null() {
+        // SAFETY: the caller guarantees at least the first member.
+        let size = unsafe { options.cast::<usize>().read_unaligned() };
+        if !(T::MIN_SIZE..=MAX_SIZE).contains(&size) {
+            return Err(invalid::<T>("has a struct_size that is not valid").advice(T::ADVICE));
         }
-        // SAFETY: the caller vouches for `size` bytes.
-        let bytes = unsafe { std::slice::from_raw_parts(given.cast::<u8>(), size) };
+        // SAFETY: the caller guarantees `size` bytes.
+        let bytes = unsafe { std::slice::from_raw_parts(options.cast::<u8>(), size) };
         let known = size.min(size_of::<T>());
         has_unknown = bytes[known..].iter().any(|byte| *byte != 0);
-        // SAFETY: `known` bytes are in both, and `options` is ours alone.
-        unsafe { options.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), known) };
+        // SAFETY: both have `known` bytes, and they do not overlap.
+        unsafe { copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), known) };
     }
-    // SAFETY: all bytes zero is a value, and so is what the caller wrote over them.
-    Ok(Read { known: unsafe { options.assume_init() }, has_unknown })
+    // SAFETY: all bytes zero is a valid value, and so is what the caller wrote over them.
+    Ok(VersionedOptions { known: unsafe { copy.assume_init() }, has_unknown })
 }

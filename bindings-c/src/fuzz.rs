@@ -1,5 +1,5 @@
-//! Fuzzing of the entry points: arbitrary bytes where C callers put text, structs of any size, NULL anywhere. Every buffer
-//! has exactly the bytes that the header demands, so that a checker of memory sees a read beyond.
+//! Fuzzing of the entry points: strings of arbitrary bytes, structs of any size, NULL anywhere. Every buffer has exactly
+//! the bytes that the header demands, so that a memory checker detects a read beyond its end.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut};
@@ -18,9 +18,9 @@ use crate::start::*;
 use crate::status::{roomcast_outcome as outcome, roomcast_status as status, *};
 
 /// No callback takes this long.
-const HANG: Duration = Duration::from_secs(60);
+const CALLBACK_LIMIT: Duration = Duration::from_secs(60);
 
-/// The first line is a function and how it is called; each other line is an argument or a member: its name, and its bytes.
+/// The first line names a function and its flags; each further line is the name and the bytes of an argument or a member.
 #[test]
 fn sends() {
     fuzz(&Target {
@@ -65,7 +65,7 @@ fn sends() {
     });
 }
 
-/// Each line is a member of the client's options, and its bytes.
+/// Each line is the name and the bytes of a member of the client's options; the first line has flags.
 #[test]
 fn clients() {
     fuzz(&Target {
@@ -100,32 +100,32 @@ fn clients() {
     });
 }
 
-/// What an input says, by name.
+/// An input, parsed into flags and named values.
 struct Input<'a> {
-    first: &'a [u8],
+    flags: &'a [u8],
     lines: Vec<(&'a [u8], &'a [u8])>,
 }
 
 impl<'a> Input<'a> {
-    fn read(bytes: &'a [u8]) -> Self {
+    fn parse(bytes: &'a [u8]) -> Self {
         let mut lines = bytes.split(|byte| *byte == b'\n');
-        let first = lines.next().unwrap_or_default();
+        let flags = lines.next().unwrap_or_default();
         let lines = lines.map(|line| {
             let end = line.iter().position(|byte| *byte == b' ');
             end.map_or((line, &line[..0]), |end| (&line[..end], &line[end + 1..]))
         });
-        Input { first, lines: lines.collect() }
+        Input { flags, lines: lines.collect() }
     }
 
-    fn says(&self, word: &str) -> bool {
-        self.first.split(|byte| *byte == b' ').any(|said| said == word.as_bytes())
+    fn has(&self, flag: &str) -> bool {
+        self.flags.split(|byte| *byte == b' ').any(|word| word == flag.as_bytes())
     }
 
     fn value(&self, name: &str) -> Option<&'a [u8]> {
-        self.lines.iter().rev().find(|(given, _)| *given == name.as_bytes()).map(|(_, value)| *value)
+        self.lines.iter().rev().find(|(known, _)| *known == name.as_bytes()).map(|(_, value)| *value)
     }
 
-    /// Text as C has it, up to the first NUL; none for NULL.
+    /// A C string: the value up to its first NUL byte. `None` for NULL.
     fn text(&self, name: &str, default: Option<&'a str>) -> Option<Box<[u8]>> {
         if self.value("null") == Some(name.as_bytes()) {
             return None;
@@ -144,9 +144,9 @@ fn pointer(text: Option<&[u8]>) -> *const c_char {
     text.map_or(null(), |text| text.as_ptr().cast())
 }
 
-/// A struct as a caller of some version has it: as many bytes as it says, and no more.
+/// A struct as a caller of some version has it: exactly as many bytes as its size says.
 fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
-    // Of a size that no version had, only the size itself may be read.
+    // If the size is not valid, only the size itself may be read.
     let length = if (size_of::<T>()..=4096).contains(&size) { size } else { size_of::<usize>() };
     let mut bytes = vec![0_u8; length].into_boxed_slice();
     let known_length = length.min(size_of::<T>());
@@ -160,12 +160,12 @@ fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
     bytes
 }
 
-/// What was there before a call must be overwritten.
+/// What an output pointer points to before the call, which must overwrite it.
 fn stale<T>() -> *mut T {
     std::ptr::without_provenance_mut(8)
 }
 
-/// Sends to a port where nobody listens.
+/// A client whose server is a closed port.
 fn client() -> *mut roomcast_client {
     let options = roomcast_client_options {
         struct_size: size_of::<roomcast_client_options>(),
@@ -183,13 +183,13 @@ fn client() -> *mut roomcast_client {
         retry_unknown: 0,
     };
     let mut client = null_mut();
-    // SAFETY: as the header says.
-    let made = unsafe { roomcast_client_new(&raw const options, &raw mut client, null_mut()) };
-    assert!(made == ROOMCAST_OK && !client.is_null());
+    // SAFETY: as the header demands.
+    let status = unsafe { roomcast_client_new(&raw const options, &raw mut client, null_mut()) };
+    assert!(status == ROOMCAST_OK && !client.is_null());
     client
 }
 
-type Ended = (status, *mut roomcast_send_result, *mut roomcast_error);
+type CallbackArguments = (status, *mut roomcast_send_result, *mut roomcast_error);
 
 unsafe extern "C" fn on_done(
     user_data: *mut c_void,
@@ -197,28 +197,28 @@ unsafe extern "C" fn on_done(
     send_result: *mut roomcast_send_result,
     error: *mut roomcast_error,
 ) {
-    // SAFETY: `send_with` gave this box, once.
-    let ended = unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) };
-    let word: Box<Ended> = Box::new((status, send_result, error));
-    ended.send(Box::into_raw(word).expose_provenance()).expect("somebody waits");
+    // SAFETY: `send_with` passes this box, once.
+    let sender = unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) };
+    let result: Box<CallbackArguments> = Box::new((status, send_result, error));
+    sender.send(Box::into_raw(result).expose_provenance()).expect("the receiver exists");
 }
 
 fn send_with(bytes: &[u8]) {
-    let input = Input::read(bytes);
+    let input = Input::parse(bytes);
     let (room_id, message) = (input.text("room_id", Some("room")), input.text("message", Some("hello")));
     let (target, peer_id) = (input.text("target", None), input.text("peer_id", None));
     let (role, kind) = (input.text("role", None), input.text("type", None));
     let mut send_result = stale::<roomcast_send_result>();
-    let wants_receipt = input.value("send_result").is_some();
+    let wants_result = input.value("send_result").is_some();
     let known = roomcast_send_options {
         struct_size: size_of::<roomcast_send_options>(),
         peer_id: pointer(peer_id.as_deref()),
         role: pointer(role.as_deref()),
         r#type: pointer(kind.as_deref()),
-        send_result: if wants_receipt { &raw mut send_result } else { null_mut() },
+        send_result: if wants_result { &raw mut send_result } else { null_mut() },
     };
     let size = input.number("size").map_or(known.struct_size, |size| size as usize);
-    let has_options = wants_receipt
+    let has_options = wants_result
         || input.lines.iter().any(|(name, _)| [&b"size"[..], b"peer_id", b"role", b"type"].contains(name));
     let struct_size = size;
     let options = has_options.then(|| {
@@ -227,28 +227,28 @@ fn send_with(bytes: &[u8]) {
     let options = options.as_ref().map_or(null(), |bytes| bytes.as_ptr().cast::<roomcast_send_options>());
 
     let handle = client();
-    // What lies behind the check of arguments is not for Miri, which has no network.
-    if input.says("closed") || cfg!(miri) {
+    // Miri has no network: it checks only what happens before a closed client fails.
+    if input.has("closed") || cfg!(miri) {
         // SAFETY: `client` made it.
         roomcast_client_close(unsafe { handle.as_ref() });
     }
-    // SAFETY: as before.
-    let client = unsafe { handle.as_ref() }.filter(|_| !input.says("no_client"));
+    // SAFETY: `client` made it.
+    let client = unsafe { handle.as_ref() }.filter(|_| !input.has("no_client"));
     let (room, text, to) =
         (pointer(room_id.as_deref()), pointer(message.as_deref()), pointer(target.as_deref()));
     let mut error = stale::<roomcast_error>();
-    let error_place = if input.says("no_error") { null_mut() } else { &raw mut error };
-    let targets = input.says("to_peer") || input.says("to_role");
+    let error_output = if input.has("no_error") { null_mut() } else { &raw mut error };
+    let targets = input.has("to_peer") || input.has("to_role");
 
-    if input.says("async") {
+    if input.has("async") {
         let (sender, receiver) = mpsc::channel::<usize>();
         let user_data = Box::into_raw(Box::new(sender)).cast::<c_void>();
         let mut pending = stale::<roomcast_pending>();
-        let place = if input.says("no_pending") { null_mut() } else { &raw mut pending };
-        let done: roomcast_on_done = if input.says("no_callback") { None } else { Some(on_done) };
-        // SAFETY: as the header says: text ends with NUL, the struct has the bytes that it says, the places are ours.
+        let pending_output = if input.has("no_pending") { null_mut() } else { &raw mut pending };
+        let done: roomcast_on_done = if input.has("no_callback") { None } else { Some(on_done) };
+        // SAFETY: as the header demands: strings end with NUL, the struct has `size` bytes, the outputs are local variables.
         let started = unsafe {
-            if input.says("to_peer") {
+            if input.has("to_peer") {
                 roomcast_send_to_peer_async(
                     client,
                     room,
@@ -257,10 +257,10 @@ fn send_with(bytes: &[u8]) {
                     options,
                     done,
                     user_data,
-                    place,
-                    error_place,
+                    pending_output,
+                    error_output,
                 )
-            } else if input.says("to_role") {
+            } else if input.has("to_role") {
                 roomcast_send_to_role_async(
                     client,
                     room,
@@ -269,85 +269,107 @@ fn send_with(bytes: &[u8]) {
                     options,
                     done,
                     user_data,
-                    place,
-                    error_place,
+                    pending_output,
+                    error_output,
                 )
-            } else if input.says("broadcast") {
-                roomcast_broadcast_async(client, room, text, options, done, user_data, place, error_place)
+            } else if input.has("broadcast") {
+                roomcast_broadcast_async(
+                    client,
+                    room,
+                    text,
+                    options,
+                    done,
+                    user_data,
+                    pending_output,
+                    error_output,
+                )
             } else {
-                roomcast_send_message_async(client, room, text, options, done, user_data, place, error_place)
+                roomcast_send_message_async(
+                    client,
+                    room,
+                    text,
+                    options,
+                    done,
+                    user_data,
+                    pending_output,
+                    error_output,
+                )
             }
         };
-        assert_eq!(place.is_null() || pending.is_null(), place.is_null() || started != ROOMCAST_OK);
+        assert_eq!(
+            pending_output.is_null() || pending.is_null(),
+            pending_output.is_null() || started != ROOMCAST_OK
+        );
         if started == ROOMCAST_OK {
-            assert!(!targets || target.is_some(), "a target that is NULL reached somebody");
-            if !place.is_null() {
+            assert!(!targets || target.is_some(), "a target that is NULL was accepted");
+            if !pending_output.is_null() {
                 // SAFETY: the handle is ours.
                 unsafe {
-                    if input.says("cancel") {
+                    if input.has("cancel") {
                         roomcast_pending_cancel(pending.as_ref());
                     }
                     roomcast_pending_free(Some(Box::from_raw(pending)));
                 }
             }
-            let word = receiver.recv_timeout(HANG).expect("the callback comes");
+            let arguments = receiver.recv_timeout(CALLBACK_LIMIT).expect("the callback is called");
             // SAFETY: `on_done` made it.
-            let (ended, send_result, failure) =
-                *unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut::<Ended>(word)) };
-            assert!(receiver.recv().is_err(), "the callback came twice");
+            let (ended, send_result, failure) = *unsafe {
+                Box::from_raw(std::ptr::with_exposed_provenance_mut::<CallbackArguments>(arguments))
+            };
+            assert!(receiver.recv().is_err(), "the callback was called twice");
             assert!(send_result.is_null());
             assert!(matches!(ended, status::ROOMCAST_CONNECTION | status::ROOMCAST_CANCELLED));
-            look_at(failure, ended, 1);
+            check_error(failure, ended, 1);
         } else {
-            // SAFETY: no callback will come, so the box is still ours.
+            // SAFETY: the callback is not called, so the box is still owned here.
             drop(unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) });
-            assert!(receiver.recv().is_err(), "a callback came though the send was not started");
-            refused(started);
+            assert!(receiver.recv().is_err(), "the callback was called though the send was not started");
+            check_not_attempted(started);
         }
-        if error_place.is_null() {
-            // It was not told.
+        if error_output.is_null() {
+            // The error was not requested.
         } else if started == ROOMCAST_OK {
             assert!(error.is_null());
         } else {
-            look_at(error, started, 0);
+            check_error(error, started, 0);
         }
     } else {
-        // SAFETY: as the header says: text ends with NUL, the struct has the bytes that it says, the places are ours.
+        // SAFETY: as the header demands: strings end with NUL, the struct has `size` bytes, the outputs are local variables.
         let ended = unsafe {
-            if input.says("to_peer") {
-                roomcast_send_to_peer(client, room, to, text, options, error_place)
-            } else if input.says("to_role") {
-                roomcast_send_to_role(client, room, to, text, options, error_place)
-            } else if input.says("broadcast") {
-                roomcast_broadcast(client, room, text, options, error_place)
+            if input.has("to_peer") {
+                roomcast_send_to_peer(client, room, to, text, options, error_output)
+            } else if input.has("to_role") {
+                roomcast_send_to_role(client, room, to, text, options, error_output)
+            } else if input.has("broadcast") {
+                roomcast_broadcast(client, room, text, options, error_output)
             } else {
-                roomcast_send_message(client, room, text, options, error_place)
+                roomcast_send_message(client, room, text, options, error_output)
             }
         };
-        let tried = ended == status::ROOMCAST_CONNECTION;
-        if tried {
-            assert!(!targets || target.is_some(), "a target that is NULL reached somebody");
+        let attempted = ended == status::ROOMCAST_CONNECTION;
+        if attempted {
+            assert!(!targets || target.is_some(), "a target that is NULL was accepted");
         } else {
-            refused(ended);
+            check_not_attempted(ended);
         }
-        if !error_place.is_null() {
-            look_at(error, ended, u32::from(tried));
+        if !error_output.is_null() {
+            check_error(error, ended, u32::from(attempted));
         }
     }
-    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && wants_receipt {
-        assert!(send_result.is_null(), "there is no send_result, so the place for it is emptied");
+    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && wants_result {
+        assert!(send_result.is_null(), "send_result is set to NULL if there is no result");
     }
-    // SAFETY: nobody uses it any more.
+    // SAFETY: nothing uses it any more.
     roomcast_client_free(Some(unsafe { Box::from_raw(handle) }));
 }
 
 fn client_with(bytes: &[u8]) {
-    let input = Input::read(bytes);
+    let input = Input::parse(bytes);
     let names = ["access_key", "secret", "management_token", "proxy"];
     let texts = names.map(|name| input.text(name, None));
-    // Without a file, and without the default URL: looking for this machine's authorities takes long, and for Miri minutes.
-    let given = input.text("base_url", None).filter(|url| !cfg!(miri) || url.starts_with(b"http:"));
-    let base_url = given.unwrap_or_else(|| b"http://127.0.0.1:1\0".to_vec().into_boxed_slice());
+    // No ca_file and no default URL: loading the system's certificate authorities is slow, under Miri it takes minutes.
+    let base_url = input.text("base_url", None).filter(|url| !cfg!(miri) || url.starts_with(b"http:"));
+    let base_url = base_url.unwrap_or_else(|| b"http://127.0.0.1:1\0".to_vec().into_boxed_slice());
     let number = |name| input.number(name).unwrap_or(0) as u32;
     let known = roomcast_client_options {
         struct_size: size_of::<roomcast_client_options>(),
@@ -368,55 +390,55 @@ fn client_with(bytes: &[u8]) {
     let known = roomcast_client_options { struct_size, ..known };
     let options = sized(known, struct_size, input.value("later").unwrap_or_default());
     let (mut client, mut error) = (stale::<roomcast_client>(), stale::<roomcast_error>());
-    let client_place = if input.says("no_client") { null_mut() } else { &raw mut client };
-    let error_place = if input.says("no_error") { null_mut() } else { &raw mut error };
-    // SAFETY: as the header says.
-    let made = unsafe { roomcast_client_new(options.as_ptr().cast(), client_place, error_place) };
-    if made == ROOMCAST_OK {
-        assert!(!client_place.is_null() && !client.is_null());
-        assert!(error_place.is_null() || error.is_null());
-        // SAFETY: it was just made, and nobody else has it.
+    let client_output = if input.has("no_client") { null_mut() } else { &raw mut client };
+    let error_output = if input.has("no_error") { null_mut() } else { &raw mut error };
+    // SAFETY: as the header demands.
+    let status = unsafe { roomcast_client_new(options.as_ptr().cast(), client_output, error_output) };
+    if status == ROOMCAST_OK {
+        assert!(!client_output.is_null() && !client.is_null());
+        assert!(error_output.is_null() || error.is_null());
+        // SAFETY: it was just made, and nothing else uses it.
         roomcast_client_free(Some(unsafe { Box::from_raw(client) }));
     } else {
-        assert!(made == status::ROOMCAST_CONFIGURATION);
-        assert!(client_place.is_null() || client.is_null());
-        if !error_place.is_null() {
-            look_at(error, made, 0);
+        assert!(status == status::ROOMCAST_CONFIGURATION);
+        assert!(client_output.is_null() || client.is_null());
+        if !error_output.is_null() {
+            check_error(error, status, 0);
         }
     }
 }
 
-/// Nothing but a caller's mistake keeps a send from being tried.
-fn refused(told: status) {
+/// Only an invalid argument or a client that is not usable keeps a send from being attempted.
+fn check_not_attempted(status: status) {
     assert!(
-        matches!(told, status::ROOMCAST_INVALID_REQUEST | status::ROOMCAST_CONFIGURATION),
+        matches!(status, status::ROOMCAST_INVALID_REQUEST | status::ROOMCAST_CONFIGURATION),
         "{}",
-        told as i32
+        status as i32
     );
 }
 
-/// Asks an error all that can be asked, and frees it.
-fn look_at(error: *mut roomcast_error, told: status, attempts: u32) {
+/// Calls every accessor of an error, and frees it.
+fn check_error(error: *mut roomcast_error, status: status, attempts: u32) {
     assert!(!error.is_null());
-    // SAFETY: the caller owns it.
+    // SAFETY: this function owns it.
     let error = unsafe { Box::from_raw(error) };
     let it = Some(&*error);
-    assert!(roomcast_error_kind(it) == told);
-    // SAFETY: these never return NULL for an error, and what they return lives as long as it.
+    assert!(roomcast_error_kind(it) == status);
+    // SAFETY: these never return NULL, and what they return is valid as long as the error.
     let [kind, outcome_name, text, name] = unsafe {
         [
             CStr::from_ptr(roomcast_error_kind_name(it)),
             CStr::from_ptr(roomcast_error_outcome_name(it)),
             CStr::from_ptr(roomcast_error_message(it)),
-            CStr::from_ptr(roomcast_status_name(told as i32)),
+            CStr::from_ptr(roomcast_status_name(status as i32)),
         ]
     }
-    .map(|text| text.to_str().expect("texts are UTF-8"));
+    .map(|text| text.to_str().expect("strings are UTF-8"));
     assert_eq!((kind, outcome_name), (name, "not_sent"));
     assert!(text.starts_with(&format!("{kind}: ")) && !text.contains('\n'), "{text}");
     assert!(matches!(roomcast_error_outcome(it), outcome::ROOMCAST_OUTCOME_NOT_SENT));
-    // One that was given up in line was never begun.
-    assert!(roomcast_error_attempts(it) == attempts || told == status::ROOMCAST_CANCELLED);
+    // An attempt of a send that was cancelled while queued never began.
+    assert!(roomcast_error_attempts(it) == attempts || status == status::ROOMCAST_CANCELLED);
     assert_eq!((roomcast_error_http_status(it), roomcast_error_detail_count(it)), (0, 0));
     assert_eq!(roomcast_error_retry_after_ms(it), -1);
     assert!(roomcast_error_server_message(it).is_null());

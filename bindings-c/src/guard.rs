@@ -1,4 +1,4 @@
-//! Calls that may fail: their status, their error, and no panic in C.
+//! Runs the body of a function that can fail: sets its status and error, and stops panics from reaching C.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,8 +9,8 @@ use crate::ffi::Output;
 use crate::panics::guarded;
 use crate::status::{ROOMCAST_OK, roomcast_status};
 
-/// Runs a call. Its result is the status that is returned, and `error`, which is set to NULL on success. `if_panicked` is
-/// what is known of the message after a panic.
+/// Runs `body`. Returns its status, and sets `error` to its error, or to NULL on success. `if_panicked` is what is known of
+/// the message after a panic.
 pub(crate) fn run(
     error: Output<roomcast_error>,
     if_panicked: Outcome,
@@ -19,7 +19,7 @@ pub(crate) fn run(
     run_as(error, if_panicked, body)
 }
 
-/// The same for errors of another type.
+/// As [`run`], for errors of another type.
 pub(crate) fn run_as<E: From<Error> + Into<roomcast_error>>(
     error: Output<roomcast_error>,
     if_panicked: Outcome,
@@ -33,11 +33,12 @@ pub(crate) fn run_as<E: From<Error> + Into<roomcast_error>>(
         Err(failure) => guarded(roomcast_status::ROOMCAST_INTERNAL, || {
             let failure: roomcast_error = failure.into();
             let status = failure.kind;
-            error.put(failure);
+            error.set(failure);
             status
         }),
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,26 +50,26 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error() {
+    fn a_panic_becomes_an_internal_error() {
         let mut error = std::ptr::null_mut();
-        // SAFETY: the place is ours.
-        let place = unsafe { Output::new(&raw mut error) };
-        assert!(run(place, Outcome::Unknown, panics) == roomcast_status::ROOMCAST_INTERNAL);
-        // SAFETY: it was just made, and nobody else has it.
+        // SAFETY: it points to a local variable.
+        let output = unsafe { Output::new(&raw mut error) };
+        assert!(run(output, Outcome::Unknown, panics) == roomcast_status::ROOMCAST_INTERNAL);
+        // SAFETY: `run` has just set it, and nothing else owns it.
         let error = unsafe { Box::from_raw(error) };
         assert!(roomcast_error_outcome(Some(&error)) == ROOMCAST_OUTCOME_UNKNOWN);
         roomcast_error_free(Some(error));
     }
 
     #[test]
-    fn a_panic_whose_error_nobody_wants_is_a_status() {
+    fn a_panic_without_an_error_output_becomes_a_status() {
         // SAFETY: NULL is allowed.
-        let nowhere = unsafe { Output::new(std::ptr::null_mut()) };
-        assert!(run(nowhere, Outcome::NotSent, panics) == roomcast_status::ROOMCAST_INTERNAL);
+        let output = unsafe { Output::new(std::ptr::null_mut()) };
+        assert!(run(output, Outcome::NotSent, panics) == roomcast_status::ROOMCAST_INTERNAL);
     }
 
     #[test]
-    fn a_panic_gives_the_fallback() {
+    fn a_panic_returns_the_fallback() {
         assert_eq!(guarded(7, || panic!("on purpose")), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! Asking who is in a room.
+//! Querying who is in a room.
 
 use std::ffi::{CString, c_char};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,15 +7,17 @@ use roomcast_core::{Argument, Call, Error, Outcome, Peer, Response, Spelling};
 
 use crate::client::{configuration, roomcast_client};
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string, read, text};
+use crate::ffi::{Output, c_string, read_options, text};
 use crate::guard::run;
 use crate::options::roomcast_list_options;
 use crate::panics::guarded;
 use crate::status::roomcast_status;
 
-/// Peers that are in a room. Made by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with `roomcast_peers_free`. It never
-/// changes, so any number of threads may read it; the texts that its functions return live as long as it does, are never
-/// NULL, and are "" for what the server did not tell, past the last peer, and for NULL.
+/// A list of peers that are in a room. Created by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with
+/// `roomcast_peers_free`. It is immutable, so any number of threads may read it.
+///
+/// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
+/// server did not send, if the index is out of range, and if `peers` is NULL.
 #[allow(non_camel_case_types)]
 pub struct roomcast_peers(Vec<CPeer>);
 
@@ -41,24 +43,29 @@ impl CPeer {
     }
 }
 
-/// Milliseconds since 1970 began; -1 for no time.
+/// Milliseconds since the Unix epoch; -1 for no time.
 pub(crate) fn milliseconds(time: Option<SystemTime>) -> i64 {
     let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     since.map_or(-1, |since| since.as_millis().try_into().unwrap_or(i64::MAX))
 }
 
-/// Asks for the peers of a room, and waits for the server's answer, at most the client's timeout. Asking changes nothing, so
-/// unlike a send it is tried again, too, when it is unknown whether the server has read it.
+/// Lists the peers in a room, in the order of their ids. Waits for the server's response, at most the client's timeout.
 ///
-/// - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`, and may not be NULL.
-/// - `options` may be NULL: all peers. If a pointer in it may be NULL because a look-up failed, use
+/// A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
+/// processed it.
+///
+/// - `client` must not be NULL, nor closed.
+/// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
+/// - `options` may be NULL: all peers are listed. If a pointer in it may be NULL because a look-up failed, use
 ///   `roomcast_list_peers_of_user`, which refuses NULL.
-/// - `*peers` is set to the peers, in the order of their ids, none if nobody in the room is asked for, which the caller frees
-///   with `roomcast_peers_free`; or to NULL if it fails.
-/// - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+/// - `peers` must not be NULL. `*peers` is set to the list, which the caller frees with `roomcast_peers_free`, or to NULL
+///   on failure. The list is empty if no peer in the room matches.
+/// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
+///   `roomcast_error_free`.
 ///
-/// Fails as `roomcast_send_message`, with `ROOMCAST_NOT_FOUND` if nobody is in the room, and with `ROOMCAST_PROTOCOL` also if the
-/// answer does not hold what was asked for, or has more than 16 MiB. From any thread.
+/// Returns `ROOMCAST_OK`, or the kind of the error, as `roomcast_send_message`: `ROOMCAST_NOT_FOUND` if nobody is in the
+/// room; `ROOMCAST_PROTOCOL` also if the response does not hold what was queried, or has more than 16 MiB. Callable from any
+/// thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers(
     client: Option<&roomcast_client>,
@@ -67,22 +74,23 @@ pub unsafe extern "C" fn roomcast_list_peers(
     peers: *mut *mut roomcast_peers,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    // SAFETY: as documented.
+    // SAFETY: the caller guarantees what the documentation demands.
     let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         peers.clear();
-        // SAFETY: as documented.
-        let options = unsafe { read(options) }?.all()?;
+        // SAFETY: the caller guarantees what the documentation demands.
+        let options = unsafe { read_options(options) }?.reject_unknown()?;
         let call = Call::new("list_peers", Spelling::Snake)?;
-        // SAFETY: as documented.
+        // SAFETY: the caller guarantees what the documentation demands.
         let call = unsafe { options.apply(call) };
-        // SAFETY: as documented.
+        // SAFETY: the caller guarantees what the documentation demands.
         unsafe { list(client, room_id, call, &peers) }
     })
 }
 
-/// Asks for the peers of one user in a room: one for each device or tab that they joined with. `user_id` is refused if it is
-/// NULL or blank, so that a look-up that failed does not list everybody. All else is as in `roomcast_list_peers`.
+/// Lists the peers of one user in a room: one for each device or tab that the user joined with.
+///
+/// If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers_of_user(
     client: Option<&roomcast_client>,
@@ -91,103 +99,105 @@ pub unsafe extern "C" fn roomcast_list_peers_of_user(
     peers: *mut *mut roomcast_peers,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    // SAFETY: as documented.
+    // SAFETY: the caller guarantees what the documentation demands.
     let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         peers.clear();
-        // SAFETY: as documented.
+        // SAFETY: the caller guarantees what the documentation demands.
         let user_id = unsafe { text(user_id) }.unwrap_or(Argument::Null);
         let call = Call::new("list_peers", Spelling::Snake)?.option("user_id", user_id);
-        // SAFETY: as documented.
+        // SAFETY: the caller guarantees what the documentation demands.
         unsafe { list(client, room_id, call, &peers) }
     })
 }
 
 /// # Safety
-/// `room_id` is NULL or text that ends with a NUL byte.
+/// `room_id` is NULL or ends with a NUL byte.
 unsafe fn list(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
     call: Call,
     peers: &Output<roomcast_peers>,
 ) -> Result<(), Error> {
-    // SAFETY: the caller vouches for it.
-    let found: Vec<Peer> = unsafe { execute(client, room_id, call, peers) }?.try_into()?;
-    peers.put(roomcast_peers(found.iter().map(CPeer::new).collect()));
+    // SAFETY: guaranteed by the caller.
+    let found: Vec<Peer> = unsafe { execute(client, room_id, call, "peers", peers) }?.try_into()?;
+    peers.set(roomcast_peers(found.iter().map(CPeer::new).collect()));
     Ok(())
 }
 
 /// # Safety
-/// `room_id` is NULL or text that ends with a NUL byte.
+/// `room_id` is NULL or ends with a NUL byte.
 pub(crate) unsafe fn execute<T>(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
     mut call: Call,
-    place: &Output<T>,
+    output_name: &str,
+    output: &Output<T>,
 ) -> Result<Response, Error> {
     let client = client.ok_or_else(|| configuration("the client is NULL"))?;
-    if !place.is_wanted() {
-        return Err(Error::wrong_argument("the place for the answer", &Argument::Null, "a pointer"));
+    if output.is_null() {
+        let name = format!("the output pointer {output_name}");
+        return Err(Error::wrong_argument(&name, &Argument::Null, "the address of a pointer"));
     }
-    // SAFETY: the caller vouches for it.
+    // SAFETY: guaranteed by the caller.
     if let Some(room_id) = unsafe { text(room_id) } {
         call = call.argument("room_id", room_id);
     }
     client.0.execute(call.into_operation()?)
 }
 
-fn field(peers: Option<&roomcast_peers>, index: usize, of: fn(&CPeer) -> &CString) -> *const c_char {
+fn text_of(peers: Option<&roomcast_peers>, index: usize, get: fn(&CPeer) -> &CString) -> *const c_char {
     guarded(c"".as_ptr(), || match peers.and_then(|it| it.0.get(index)) {
-        Some(peer) => of(peer).as_ptr(),
+        Some(peer) => get(peer).as_ptr(),
         None => c"".as_ptr(),
     })
 }
 
-/// How many peers there are; 0 for NULL.
+/// The number of peers; 0 if `peers` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_count(peers: Option<&roomcast_peers>) -> usize {
     guarded(0, || peers.map_or(0, |it| it.0.len()))
 }
 
-/// The id of a peer, counted from 0. Messages can be sent to it while it is in the room; who joins again has another one. It
-/// can be given to `roomcast_send_to_peer` as it is.
+/// A peer's id, by the peer's index from 0, for sending messages to it while it is in the room. A user who joins again gets
+/// another one. It can be passed to `roomcast_send_to_peer` unchanged.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_peer_id(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    field(peers, index, |peer| &peer.peer_id)
+    text_of(peers, index, |peer| &peer.peer_id)
 }
 
-/// The name that the peer shows.
+/// The peer's display name.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_name(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    field(peers, index, |peer| &peer.name)
+    text_of(peers, index, |peer| &peer.name)
 }
 
-/// The user, as your peer token named them: the same each time they join. "" if it named none.
+/// The user, as named in the peer's token: the same each time they join. "" if it named none.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_user_id(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    field(peers, index, |peer| &peer.user_id)
+    text_of(peers, index, |peer| &peer.user_id)
 }
 
-/// What the peer says of itself, mostly JSON. It is the peer's own word.
+/// Text that the peer set for itself, mostly JSON. Not verified.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_metadata(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    field(peers, index, |peer| &peer.metadata)
+    text_of(peers, index, |peer| &peer.metadata)
 }
 
 /// The role that the peer has now.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_role(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    field(peers, index, |peer| &peer.role)
+    text_of(peers, index, |peer| &peer.role)
 }
 
-/// When the peer joined, in milliseconds since 1970 began, in UTC; -1 if the server told no time, past the last peer, or for
-/// NULL.
+/// When the peer joined, in milliseconds since the Unix epoch. -1 if the server did not send it, if the index is out of
+/// range, and if `peers` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_joined_at_ms(peers: Option<&roomcast_peers>, index: usize) -> i64 {
     guarded(-1, || peers.and_then(|it| it.0.get(index)).map_or(-1, |peer| peer.joined_at_ms))
 }
 
-/// Frees peers and their texts. NULL is fine.
+/// Frees a list and its strings. `peers` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_free(peers: Option<Box<roomcast_peers>>) {
     guarded((), || drop(peers));

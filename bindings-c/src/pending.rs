@@ -1,4 +1,4 @@
-//! Giving up a send that was started.
+//! Cancelling a send that was started.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,39 +6,39 @@ use roomcast_core::Pending;
 
 use crate::panics::guarded;
 
-/// A send that was started by an `_async` call, for giving it up. Freed with `roomcast_pending_free`, before the send has
-/// ended or after. Any number of threads may use it at once; only freeing it must be alone.
+/// A handle of a send that was started by an `_async` function, for cancelling it. Freed with `roomcast_pending_free`,
+/// before or after the send has ended. Any number of threads may use it at once, but not while one of them frees it.
 #[allow(non_camel_case_types)]
 pub struct roomcast_pending(Arc<OnceLock<Pending>>);
 
 impl roomcast_pending {
-    /// A handle of a send that is about to start, and where to put the send once it has. The caller has the handle by
-    /// then: it may lie in `user_data`, which the callback may free before the start has returned.
+    /// A handle of a send that is about to start, and the slot that receives the send once it has. The caller must have
+    /// the handle before the send starts: the callback may run, and use the handle, before the start has returned.
     pub(crate) fn new() -> (Self, Arc<OnceLock<Pending>>) {
-        let place = Arc::default();
-        (roomcast_pending(Arc::clone(&place)), place)
+        let slot = Arc::default();
+        (roomcast_pending(Arc::clone(&slot)), slot)
     }
 }
 
-/// Gives a send up, now: its callback is called, on this thread and before this returns, with `ROOMCAST_CANCELLED`. The
-/// error's outcome tells the truth: `ROOMCAST_OUTCOME_NOT_SENT` if the message had not begun to leave, and then it never
-/// does; else `ROOMCAST_OUTCOME_UNKNOWN`.
+/// Cancels a send now: its callback is called, on this thread and before this function returns, with
+/// `ROOMCAST_CANCELLED`. The error's outcome is `ROOMCAST_OUTCOME_NOT_SENT` if the send was still queued or connecting (and
+/// then the message never leaves), else `ROOMCAST_OUTCOME_UNKNOWN`.
 ///
-/// Does nothing if the callback was called already, or is being called on another thread; nor in a forked child, if the
-/// parent started the send. NULL is fine. From any thread, and from callbacks; not while holding a lock that the callback
-/// takes.
+/// Does nothing if the callback was called already, or is being called on another thread; nor in a forked child if the
+/// parent started the send. `pending` may be NULL. Callable from any thread, also from a callback; but not while holding a
+/// lock that the callback takes.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_pending_cancel(pending: Option<&roomcast_pending>) {
     guarded((), || {
-        // Without a send, the start has not returned yet, and who asks is its callback.
+        // The slot is empty until the start has returned: this call then comes from the send's own callback.
         if let Some(send) = pending.and_then(|it| it.0.get()) {
             send.cancel();
         }
     });
 }
 
-/// Frees the handle. The send goes on, and its callback will be called. NULL is fine. No other thread may be using the
-/// handle.
+/// Frees the handle. This does not cancel the send, and its callback is still called. `pending` may be NULL. No other
+/// thread may be using the handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_pending_free(pending: Option<Box<roomcast_pending>>) {
     guarded((), || drop(pending));

@@ -1,4 +1,4 @@
-//! Asking for a room.
+//! Getting a room.
 
 use std::ffi::{CString, c_char};
 
@@ -12,9 +12,11 @@ use crate::panics::guarded;
 use crate::peers::{execute, milliseconds};
 use crate::status::roomcast_status;
 
-/// A room that somebody is in. Made by `roomcast_get_room`; freed with `roomcast_room_free`. It never changes, so any number of
-/// threads may read it; the texts that its functions return live as long as it does, are never NULL, and are "" for what the
-/// server did not tell, past the last peer, and for NULL.
+/// A room that somebody is in. Created by `roomcast_get_room`; freed with `roomcast_room_free`. It is immutable, so any
+/// number of threads may read it.
+///
+/// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
+/// server did not send, if the index is out of range, and if `room` is NULL.
 #[allow(non_camel_case_types)]
 pub struct roomcast_room {
     room_id: CString,
@@ -38,13 +40,16 @@ impl roomcast_room {
     }
 }
 
-/// Asks for a room that somebody is in, and waits for the server's answer, at most the client's timeout.
+/// Gets a room that somebody is in. Waits for the server's response, at most the client's timeout.
 ///
-/// - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`, and may not be NULL.
-/// - `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL if it fails.
-/// - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+/// - `client` must not be NULL, nor closed.
+/// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
+/// - `room` must not be NULL. `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL on
+///   failure.
+/// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
+///   `roomcast_error_free`.
 ///
-/// All else is as in `roomcast_list_peers`.
+/// All else as in `roomcast_list_peers`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_get_room(
     client: Option<&roomcast_client>,
@@ -52,59 +57,59 @@ pub unsafe extern "C" fn roomcast_get_room(
     room: *mut *mut roomcast_room,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    // SAFETY: as documented.
+    // SAFETY: the caller guarantees what the documentation demands.
     let (room, error) = unsafe { (Output::new(room), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         room.clear();
         let call = Call::new("get_room", Spelling::Snake)?;
-        // SAFETY: as documented.
-        let found: Room = unsafe { execute(client, room_id, call, &room) }?.try_into()?;
-        room.put(roomcast_room::new(&found));
+        // SAFETY: the caller guarantees what the documentation demands.
+        let found: Room = unsafe { execute(client, room_id, call, "room", &room) }?.try_into()?;
+        room.set(roomcast_room::new(&found));
         Ok(())
     })
 }
 
-fn part(room: Option<&roomcast_room>, of: fn(&roomcast_room) -> &CString) -> *const c_char {
-    guarded(c"".as_ptr(), || room.map_or(c"".as_ptr(), |it| of(it).as_ptr()))
+fn text_of(room: Option<&roomcast_room>, get: fn(&roomcast_room) -> &CString) -> *const c_char {
+    guarded(c"".as_ptr(), || room.map_or(c"".as_ptr(), |it| get(it).as_ptr()))
 }
 
 /// The room's id.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_id(room: Option<&roomcast_room>) -> *const c_char {
-    part(room, |it| &it.room_id)
+    text_of(room, |it| &it.room_id)
 }
 
 /// The room's name.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_name(room: Option<&roomcast_room>) -> *const c_char {
-    part(room, |it| &it.name)
+    text_of(room, |it| &it.name)
 }
 
 /// The 100ms account that it belongs to.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_customer_id(room: Option<&roomcast_room>) -> *const c_char {
-    part(room, |it| &it.customer_id)
+    text_of(room, |it| &it.customer_id)
 }
 
-/// The session: a room's, from its first peer to its last.
+/// The session: the time from a room's first peer to its last.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_session_id(room: Option<&roomcast_room>) -> *const c_char {
-    part(room, |it| &it.session_id)
+    text_of(room, |it| &it.session_id)
 }
 
-/// When the session began, in milliseconds since 1970 began, in UTC; -1 if the server told no time, or for NULL.
+/// When the session began, in milliseconds since the Unix epoch. -1 if the server did not send it, and if `room` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_created_at_ms(room: Option<&roomcast_room>) -> i64 {
     guarded(-1, || room.map_or(-1, |it| it.created_at_ms))
 }
 
-/// How many peers are in the room; 0 for NULL.
+/// The number of peers in the room; 0 if `room` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_peer_count(room: Option<&roomcast_room>) -> usize {
     guarded(0, || room.map_or(0, |it| it.peer_ids.len()))
 }
 
-/// The id of a peer in the room, counted from 0, as the server orders them.
+/// The id of a peer in the room, by its index from 0, in the server's order.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_peer_id(room: Option<&roomcast_room>, index: usize) -> *const c_char {
     guarded(c"".as_ptr(), || match room.and_then(|it| it.peer_ids.get(index)) {
@@ -113,7 +118,7 @@ pub extern "C" fn roomcast_room_peer_id(room: Option<&roomcast_room>, index: usi
     })
 }
 
-/// Frees a room and its texts. NULL is fine.
+/// Frees a room and its strings. `room` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_free(room: Option<Box<roomcast_room>>) {
     guarded((), || drop(room));

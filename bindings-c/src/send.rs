@@ -1,4 +1,4 @@
-//! Sending, and waiting for the server's answer.
+//! Sending, and waiting for the server's response.
 
 use std::ffi::c_char;
 
@@ -7,21 +7,26 @@ use roomcast_core::Outcome;
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::Output;
-use crate::given::Given;
 use crate::guard::run;
 use crate::options::roomcast_send_options;
+use crate::send_arguments::SendArguments;
 use crate::send_result::roomcast_send_result;
 use crate::status::roomcast_status;
 
-/// Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither, and
-/// waits for the server's answer, at most the client's timeout.
+/// Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither. Waits for
+/// the server's response, at most the client's timeout.
 ///
-/// - `room_id` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is UTF-8, not blank, at most 1 MiB. Neither may be NULL.
-/// - `options` may be NULL: the message goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at most
-///   256 bytes and no control character. With both, the peer wins and the role is not sent.
-/// - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+/// - `client` must not be NULL, nor closed.
+/// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
+/// - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged. Must not be NULL.
+/// - `options` may be NULL: the message then goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at
+///   most 256 bytes and no control character. If both `peer_id` and `role` are set, the message goes to the peer alone and
+///   the role is not sent.
+/// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
+///   `roomcast_error_free`.
 ///
-/// Every failure is told by the returned status, and by the error's outcome whether the message left. From any thread.
+/// Returns `ROOMCAST_OK` if the server accepted the message. That does not say who received it. On failure it returns the
+/// kind of the error; the error's outcome says whether the message may have been delivered. Callable from any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_message(
     client: Option<&roomcast_client>,
@@ -30,15 +35,17 @@ pub unsafe extern "C" fn roomcast_send_message(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: "send_message", client, room_id, target: None, message, options };
-    // SAFETY: as documented.
-    unsafe { send(given, error) }
+    let arguments = SendArguments { method: "send_message", client, room_id, target: None, message, options };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { send(arguments, error) }
 }
 
-/// Sends a message to one connected peer, and waits for the server's answer. `peer_id` is refused if it is NULL or blank,
-/// so that a look-up that failed reaches nobody.
+/// Sends a message to one connected peer, and waits for the server's response.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+/// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+///
+/// All else as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_peer(
     client: Option<&roomcast_client>,
@@ -48,7 +55,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given {
+    let arguments = SendArguments {
         method: "send_to_peer",
         client,
         room_id,
@@ -56,15 +63,17 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
         message,
         options,
     };
-    // SAFETY: as documented.
-    unsafe { send(given, error) }
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { send(arguments, error) }
 }
 
-/// Sends a message to every connected peer with a role, and waits for the server's answer. `role` is refused if it is
-/// NULL or blank, so that a look-up that failed reaches nobody. If nobody has the role, nobody receives it, and the server
-/// says nothing of that.
+/// Sends a message to every connected peer with a role, and waits for the server's response. If nobody has the role,
+/// nobody receives the message, and the server reports success.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+/// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+///
+/// All else as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_role(
     client: Option<&roomcast_client>,
@@ -74,15 +83,21 @@ pub unsafe extern "C" fn roomcast_send_to_role(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given =
-        Given { method: "send_to_role", client, room_id, target: Some(("role", role)), message, options };
-    // SAFETY: as documented.
-    unsafe { send(given, error) }
+    let arguments = SendArguments {
+        method: "send_to_role",
+        client,
+        room_id,
+        target: Some(("role", role)),
+        message,
+        options,
+    };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { send(arguments, error) }
 }
 
-/// Sends a message to everyone in a room, and waits for the server's answer.
+/// Sends a message to everyone in a room, and waits for the server's response.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message`.
+/// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast(
     client: Option<&roomcast_client>,
@@ -91,20 +106,20 @@ pub unsafe extern "C" fn roomcast_broadcast(
     options: *const roomcast_send_options,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: "broadcast", client, room_id, target: None, message, options };
-    // SAFETY: as documented.
-    unsafe { send(given, error) }
+    let arguments = SendArguments { method: "broadcast", client, room_id, target: None, message, options };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { send(arguments, error) }
 }
 
 /// # Safety
-/// As [`Given::read`]; and `error` is NULL or a place for an error.
-unsafe fn send(given: Given<'_>, error: *mut *mut roomcast_error) -> roomcast_status {
-    // SAFETY: the caller vouches for it.
+/// As [`SendArguments::into_operation`]; and `error` is NULL or may be written to.
+unsafe fn send(arguments: SendArguments<'_>, error: *mut *mut roomcast_error) -> roomcast_status {
+    // SAFETY: guaranteed by the caller.
     let error = unsafe { Output::new(error) };
     run(error, Outcome::Unknown, || {
-        // SAFETY: the caller vouches for it.
-        let (client, operation, result) = unsafe { given.read() }?;
-        result.put(roomcast_send_result::new(&client.execute(operation)?.try_into()?));
+        // SAFETY: guaranteed by the caller.
+        let (client, operation, result) = unsafe { arguments.into_operation() }?;
+        result.set(roomcast_send_result::new(&client.execute(operation)?.try_into()?));
         Ok(())
     })
 }

@@ -1,4 +1,4 @@
-//! What a caller is told when a message was taken.
+//! The result of a send that succeeded.
 
 use std::ffi::{CString, c_char};
 
@@ -7,8 +7,10 @@ use roomcast_core::SendResult;
 use crate::ffi::c_string;
 use crate::panics::guarded;
 
-/// The server took the message. Made by the send functions, if `roomcast_send_options.send_result` says where to, and for
-/// callbacks; freed with `roomcast_send_result_free`. It never changes, so any number of threads may read it.
+/// The result of a successful send: the server accepted the message. That does not say who received it, nor how many.
+///
+/// The send functions return it through `roomcast_send_options.send_result`, the `_async` functions pass it to the
+/// callback; freed with `roomcast_send_result_free`. It is immutable, so any number of threads may read it.
 #[allow(non_camel_case_types)]
 pub struct roomcast_send_result {
     message: CString,
@@ -21,19 +23,20 @@ impl roomcast_send_result {
     }
 }
 
-/// The server's own words, "message sent"; "" if it had none, or for NULL. It lives as long as the send_result.
+/// The server's text, "message sent"; "" if it sent none, and if `send_result` is NULL. The string is valid until
+/// `send_result` is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_send_result_message(send_result: Option<&roomcast_send_result>) -> *const c_char {
     guarded(c"".as_ptr(), || send_result.map_or(c"".as_ptr(), |it| it.message.as_ptr()))
 }
 
-/// The attempts that it took, 1 or more; 0 for NULL.
+/// The number of attempts, 1 or more; 0 if `send_result` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_send_result_attempts(send_result: Option<&roomcast_send_result>) -> u32 {
     guarded(0, || send_result.map_or(0, |it| it.attempts))
 }
 
-/// Frees a send_result and its text. NULL is fine.
+/// Frees a result and its string. `send_result` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_send_result_free(send_result: Option<Box<roomcast_send_result>>) {
     guarded((), || drop(send_result));

@@ -1,4 +1,4 @@
-//! Sending without waiting: the answer comes to a callback, on the client's thread.
+//! Sending without waiting: a callback gets the result.
 
 use std::ffi::{c_char, c_void};
 
@@ -7,28 +7,33 @@ use roomcast_core::{Argument, Error, Outcome, Response, SendResult};
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
 use crate::ffi::Output;
-use crate::given::Given;
 use crate::guard::run;
 use crate::options::roomcast_send_options;
 use crate::panics::guarded;
 use crate::pending::roomcast_pending;
+use crate::send_arguments::SendArguments;
 use crate::send_result::roomcast_send_result;
 use crate::status::{ROOMCAST_OK, roomcast_status};
 
-/// How a send that was started ended. Called exactly once for each `_async` call that returned `ROOMCAST_OK`, and never for
-/// one that did not; it may be called before the `_async` call has returned.
+/// The callback of an `_async` function. It is called exactly once for each `_async` call that returned `ROOMCAST_OK`, and
+/// never for one that did not. It may be called before the `_async` call has returned.
 ///
-/// - `user_data` is what the `_async` call was given. The library does not touch it, and after this call has no more use
-///   for it: so this is where to free it.
-/// - `status` is `ROOMCAST_OK` if the server took the message; `send_result` is then its send_result and `error` is NULL. Else
-///   `send_result` is NULL and `error` tells why, as in the calls that wait. Both are the callback's: it frees them with
-///   `roomcast_send_result_free` and `roomcast_error_free`, at once or later, on any thread. Both take NULL.
+/// - `user_data` is the pointer that the `_async` call was given. The library does not dereference it, and does not use it
+///   after this call: free it here.
+/// - `status` is `ROOMCAST_OK` if the server accepted the message, else the kind of the error.
+/// - `send_result` is the result on success, else NULL.
+/// - `error` is the error on failure, else NULL.
 ///
-/// It runs on the one thread that does all of the client's `_async` sends, or inside `roomcast_pending_cancel`. What a
-/// thread did before its `_async` call, the callback sees. It has a stack of 256 KiB, and while it runs the client's other
-/// `_async` sends wait, so it must not wait for one of them, and should be short: say put the result into a queue and wake
-/// the thread that waits for it. It may call every function of this header, `roomcast_client_free` too, and may start
-/// further sends. It must return: no longjmp, no C++ exception, no pthread_exit.
+/// The callback owns `send_result` and `error`. It frees them with `roomcast_send_result_free` and `roomcast_error_free`,
+/// which accept NULL, now or later and on any thread.
+///
+/// Thread: the callback runs on the one thread that performs all `_async` sends of the client, or inside
+/// `roomcast_pending_cancel`. It sees everything that the calling thread wrote before its `_async` call. The thread's stack
+/// has 256 KiB. While the callback runs, the client's other `_async` sends make no progress: it should be short, e.g. put
+/// the result into a queue and wake another thread, and it must not wait for another `_async` send of the client.
+///
+/// It may call every function of this header, also `roomcast_client_free`, and may start further sends. It must return:
+/// no longjmp, no C++ exception, no pthread_exit.
 #[allow(non_camel_case_types)]
 pub type roomcast_on_done = Option<
     unsafe extern "C" fn(
@@ -40,19 +45,26 @@ pub type roomcast_on_done = Option<
 >;
 
 /// Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
-/// and returns at once. How it ended is told to `on_done`.
+/// and returns immediately. `on_done` is called with the result.
 ///
-/// - `room_id`, `message` and `options` are as in `roomcast_send_message`; they are copied, and may be freed once this has
-///   returned. `options->send_result`, if it is set, is set to NULL: the callback gets the send_result.
-/// - `on_done` must not be NULL; `user_data` is handed to it, and may be NULL.
-/// - `pending` may be NULL. Else `*pending` is set to a handle with which to give the send up, which the caller frees with
-///   `roomcast_pending_free` at any time, or to NULL if this fails.
-/// - `error` may be NULL. Else `*error` is set to NULL, or to an error that the caller frees.
+/// - `client` must not be NULL, nor closed. It may be freed before the send has ended.
+/// - `room_id`, `message` and `options` are as in `roomcast_send_message`. They are copied, and may be freed once this
+///   function has returned. `options->send_result`, if set, is set to NULL: the callback gets the result.
+/// - `on_done` must not be NULL. It is called once, if this function returns `ROOMCAST_OK`.
+/// - `user_data` is passed to `on_done`. May be NULL.
+/// - `pending` may be NULL. Otherwise `*pending` is set to a handle for cancelling the send, or to NULL on failure. The
+///   caller frees it with `roomcast_pending_free`, at any time.
+/// - `error` may be NULL. Otherwise `*error` is set to NULL if the send was started, or to an error that the caller frees
+///   with `roomcast_error_free`.
 ///
-/// Returns `ROOMCAST_OK` if the send was started. Else nothing was sent, and `on_done` is not called: an argument was refused
-/// (`ROOMCAST_INVALID_REQUEST`), the client is NULL or closed (`ROOMCAST_CONFIGURATION`), or the system gives no thread
-/// (`ROOMCAST_CONNECTION`). At most `max_in_flight` sends are under way at once, the others wait in line; the timeout counts
-/// from this call. From any thread.
+/// Returns `ROOMCAST_OK` if the send was started. Otherwise nothing was sent, `on_done` is not called, and it returns
+///
+/// - `ROOMCAST_INVALID_REQUEST` if an argument is not valid,
+/// - `ROOMCAST_CONFIGURATION` if the client is NULL or closed,
+/// - `ROOMCAST_CONNECTION` if the system cannot start a thread.
+///
+/// At most `max_in_flight` sends of a client are in flight at once, the others are queued. The timeout counts from this
+/// call. Callable from any thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_message_async(
     client: Option<&roomcast_client>,
@@ -64,15 +76,17 @@ pub unsafe extern "C" fn roomcast_send_message_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: "send_message", client, room_id, target: None, message, options };
-    // SAFETY: as documented.
-    unsafe { start(given, on_done, user_data, pending, error) }
+    let arguments = SendArguments { method: "send_message", client, room_id, target: None, message, options };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { start(arguments, on_done, user_data, pending, error) }
 }
 
-/// Starts to send a message to one connected peer, and returns at once. `peer_id` is refused if it is NULL or blank, so
-/// that a look-up that failed reaches nobody.
+/// Starts to send a message to one connected peer, and returns immediately.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+/// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+///
+/// All else as in `roomcast_send_message_async`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_peer_async(
     client: Option<&roomcast_client>,
@@ -85,7 +99,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given {
+    let arguments = SendArguments {
         method: "send_to_peer",
         client,
         room_id,
@@ -93,14 +107,16 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
         message,
         options,
     };
-    // SAFETY: as documented.
-    unsafe { start(given, on_done, user_data, pending, error) }
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { start(arguments, on_done, user_data, pending, error) }
 }
 
-/// Starts to send a message to every connected peer with a role, and returns at once. `role` is refused if it is NULL or
-/// blank, so that a look-up that failed reaches nobody.
+/// Starts to send a message to every connected peer with a role, and returns immediately.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+/// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+///
+/// All else as in `roomcast_send_message_async`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_role_async(
     client: Option<&roomcast_client>,
@@ -113,15 +129,21 @@ pub unsafe extern "C" fn roomcast_send_to_role_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given =
-        Given { method: "send_to_role", client, room_id, target: Some(("role", role)), message, options };
-    // SAFETY: as documented.
-    unsafe { start(given, on_done, user_data, pending, error) }
+    let arguments = SendArguments {
+        method: "send_to_role",
+        client,
+        room_id,
+        target: Some(("role", role)),
+        message,
+        options,
+    };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { start(arguments, on_done, user_data, pending, error) }
 }
 
-/// Starts to send a message to everyone in a room, and returns at once.
+/// Starts to send a message to everyone in a room, and returns immediately.
 ///
-/// `options` may be NULL; `peer_id` and `role` in it must be NULL. All else is as in `roomcast_send_message_async`.
+/// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message_async`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast_async(
     client: Option<&roomcast_client>,
@@ -133,56 +155,56 @@ pub unsafe extern "C" fn roomcast_broadcast_async(
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    let given = Given { method: "broadcast", client, room_id, target: None, message, options };
-    // SAFETY: as documented.
-    unsafe { start(given, on_done, user_data, pending, error) }
+    let arguments = SendArguments { method: "broadcast", client, room_id, target: None, message, options };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { start(arguments, on_done, user_data, pending, error) }
 }
 
 /// # Safety
-/// As [`Given::read`]; `pending` and `error` are NULL or places for their handles; `on_done` and `user_data` are as
-/// [`roomcast_on_done`] says.
+/// As [`SendArguments::into_operation`]; `pending` and `error` are NULL or may be written to; `on_done` and `user_data`
+/// are as [`roomcast_on_done`] demands.
 unsafe fn start(
-    given: Given<'_>,
+    arguments: SendArguments<'_>,
     on_done: roomcast_on_done,
     user_data: *mut c_void,
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
-    // SAFETY: the caller vouches for both.
+    // SAFETY: guaranteed by the caller.
     let (pending, error) = unsafe { (Output::new(pending), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         pending.clear();
-        // SAFETY: the caller vouches for it.
-        let (client, operation, _) = unsafe { given.read() }?;
+        // SAFETY: guaranteed by the caller.
+        let (client, operation, _) = unsafe { arguments.into_operation() }?;
         let Some(on_done) = on_done else {
             return Err(Error::wrong_argument("on_done", &Argument::Null, "a function"));
         };
         let callback = Callback { on_done, user_data };
-        let (handle, place) = roomcast_pending::new();
-        pending.put(handle);
-        // From here on the callback may come, after which nothing of the caller's may be touched.
+        let (handle, slot) = roomcast_pending::new();
+        pending.set(handle);
+        // From here on the callback may run, and free whatever the caller passed: touch nothing of it on success.
         match client.start(operation, move |result| callback.call(result)) {
             Ok(send) => {
-                let _ = place.set(send);
+                let _ = slot.set(send);
                 Ok(())
             }
             Err(failure) => {
-                pending.take_back();
+                pending.free();
                 Err(failure)
             }
         }
     })
 }
 
-/// Whom to tell.
+/// The caller's callback.
 struct Callback {
     on_done:
         unsafe extern "C" fn(*mut c_void, roomcast_status, *mut roomcast_send_result, *mut roomcast_error),
     user_data: *mut c_void,
 }
 
-// SAFETY: a function may be called from any thread. `user_data` is only handed over, once, and the caller was told that
-// another thread will get it.
+// SAFETY: a function may be called from any thread. `user_data` is only passed on, once, and `roomcast_on_done` documents
+// that another thread gets it.
 unsafe impl Send for Callback {}
 
 impl Callback {
@@ -191,15 +213,15 @@ impl Callback {
         let none = (std::ptr::null_mut(), std::ptr::null_mut());
         let (status, (send_result, error)) =
             guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result {
-                Ok(taken) => {
-                    (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_send_result::new(&taken))), none.1))
+                Ok(accepted) => {
+                    (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_send_result::new(&accepted))), none.1))
                 }
                 Err(failure) => {
                     let failure = roomcast_error::new(&failure);
                     (failure.kind, (none.0, Box::into_raw(Box::new(failure))))
                 }
             });
-        // SAFETY: whoever started the send gave a function of this type, which now owns the handles.
+        // SAFETY: the caller passed a function of this type. It owns the handles from here on.
         unsafe { (self.on_done)(self.user_data, status, send_result, error) }
     }
 }

@@ -1,4 +1,4 @@
-//! The numbers of kinds and outcomes. They are part of the ABI: a new one is added, none ever changes.
+//! The numbers of kinds and outcomes. They are part of the ABI: new ones are added, none ever changes.
 
 use std::ffi::{c_char, c_int};
 
@@ -8,19 +8,20 @@ use crate::panics::guarded;
 
 pub(crate) use roomcast_status::ROOMCAST_OK;
 
-/// How a call went: `ROOMCAST_OK`, which is 0, or what went wrong. Numbers never change; later versions may add some,
-/// so treat one that you do not know as a failure.
+/// The result of a call: `ROOMCAST_OK`, which is 0, or the kind of error. The numbers never change. Later versions may add
+/// some: treat an unknown one as a failure.
 ///
-/// What is known of the message is another question: see `roomcast_outcome`.
+/// A status does not say whether the message was delivered: see `roomcast_outcome`.
 #[allow(non_camel_case_types)]
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_status {
-    /// It worked: the server took the message, which does not tell who read it; or an `_async` send was started.
+    /// Success: the server accepted the message, which does not say who received it; or an `_async` send was started; or a
+    /// query was answered.
     ROOMCAST_OK = 0,
     /// An argument broke a rule; nothing was sent.
     ROOMCAST_INVALID_REQUEST = 1,
-    /// The client cannot work as it was set up: no credentials, a bad base URL, NULL, use after close.
+    /// The client is not usable as configured: no credentials, a bad base URL, NULL, use after close.
     ROOMCAST_CONFIGURATION = 2,
     /// HTTP 401: no valid management token.
     ROOMCAST_UNAUTHENTICATED = 3,
@@ -38,13 +39,13 @@ pub enum roomcast_status {
     ROOMCAST_CONNECTION = 9,
     /// The deadline passed.
     ROOMCAST_TIMEOUT = 10,
-    /// The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
+    /// The response was not HTTP, was too large, contradicted itself, or did not hold what was queried.
     ROOMCAST_PROTOCOL = 11,
-    /// The caller gave the send up, with `roomcast_pending_cancel`.
+    /// The caller cancelled the send, with `roomcast_pending_cancel`.
     ROOMCAST_CANCELLED = 12,
     /// A panic or a broken invariant inside roomcast, caught.
     ROOMCAST_INTERNAL = 13,
-    /// A webhook's secret header is missing or has another value: it was not 100ms. Answer 401.
+    /// A webhook's secret header is missing or has another value: the request is not 100ms's. Answer 401.
     ROOMCAST_WRONG_SECRET = 14,
     /// A webhook's body has more than 1 MiB. Answer 413.
     ROOMCAST_TOO_LARGE = 15,
@@ -57,11 +58,11 @@ pub enum roomcast_status {
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_outcome {
-    /// There is no message to know of: the error is a webhook's, or NULL.
+    /// There is no message: the error is that of a webhook, or NULL.
     ROOMCAST_OUTCOME_NONE = 0,
     /// It provably never left: sending again cannot show it twice.
     ROOMCAST_OUTCOME_NOT_SENT = 1,
-    /// The server answered no.
+    /// The server refused it.
     ROOMCAST_OUTCOME_REJECTED = 2,
     /// It may have been delivered: sending again may show it twice.
     ROOMCAST_OUTCOME_UNKNOWN = 3,
@@ -70,7 +71,7 @@ pub enum roomcast_outcome {
 const STATUSES: usize = 1 + ErrorKind::ALL.len() + WebhookErrorKind::ALL.len();
 const NAME: usize = 24;
 
-/// Each kind's number. The build stops at a kind of the core's that has none yet.
+/// The number of each kind. A kind of the core that has none yet fails the build, since [`NAMES`] is computed in it.
 pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
     use roomcast_status::*;
     match kind {
@@ -91,7 +92,7 @@ pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
     }
 }
 
-/// The same of what may be wrong with a webhook.
+/// The number of each kind of webhook error; likewise.
 pub(crate) const fn status_of_webhook(kind: WebhookErrorKind) -> roomcast_status {
     match kind {
         WebhookErrorKind::WrongSecret => roomcast_status::ROOMCAST_WRONG_SECRET,
@@ -101,7 +102,7 @@ pub(crate) const fn status_of_webhook(kind: WebhookErrorKind) -> roomcast_status
     }
 }
 
-/// The core's names by number, ended with NUL, made when this is compiled.
+/// The core's names by number, each ending with a NUL byte, computed at compile time.
 static NAMES: [[u8; NAME]; STATUSES] = {
     let mut names = [c_name("ok"); STATUSES];
     let mut i = 0;
@@ -156,9 +157,10 @@ pub(crate) fn outcome_name(outcome: roomcast_outcome) -> *const c_char {
 }
 
 /// The name of a status, the same in every language: "invalid_request", "timeout" and so on; "ok" for `ROOMCAST_OK`, "" for
-/// a number that this version does not know.
+/// an unknown number.
 ///
-/// Takes an int, so that every number is safe to ask for. Never NULL, never freed, from any thread.
+/// `status` is an int, so that any number may be passed. Never returns NULL. The string is static: do not free it. Callable
+/// from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_status_name(status: c_int) -> *const c_char {
     guarded(c"".as_ptr(), || kind_name(status))

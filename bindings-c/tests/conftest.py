@@ -1,4 +1,4 @@
-"""What the tests of the C library share."""
+"""Fixtures of the C library's tests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sandbox_room import SandboxRoom
 from server import Authority, Server
-from table import Table
 from toolchain import Checker, sanitizer, valgrind
 
 from harness.peers import Room
@@ -21,7 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["plain", "valgrind", "address-sanitizer"])
 def memory_checker(request: pytest.FixtureRequest, folder: Path) -> Checker:
-    """Every program is run as it is, and under each checker of memory."""
+    """Every program runs without a checker, and under each memory checker."""
     if request.param == "valgrind":
         return valgrind()
     if request.param == "address-sanitizer":
@@ -49,15 +49,15 @@ def tls_server(authority: Authority) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def table() -> Iterator[Table]:
+def room() -> Iterator[SandboxRoom]:
     with Sandbox() as sandbox, Room(sandbox) as room:
-        yield Table(sandbox, room)
+        yield SandboxRoom(sandbox, room)
 
 
 def environment(server: Server, authority: Authority | None = None) -> dict[str, str]:
-    """What a program needs to find the server."""
-    found = {"HMS_BASE_URL": server.base_url, "HMS_ACCESS_KEY": "key", "HMS_SECRET": "the-secret-itself"}
-    return {**found, "CA_FILE": str(authority.ca_file)} if authority else found
+    """The environment variables with which a program finds the server."""
+    variables = {"HMS_BASE_URL": server.base_url, "HMS_ACCESS_KEY": "key", "HMS_SECRET": "the-secret-itself"}
+    return {**variables, "CA_FILE": str(authority.ca_file)} if authority else variables
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Tests the C library that was built: run.sh [<directory of libroomcast> [<pytest's arguments…>]], by default target/release.
+# Tests the built C library: run.sh [<directory of libroomcast> [<pytest's arguments…>]], by default target/release.
 # Needs the .venv that `make build` makes, and a C and a C++ compiler; uses valgrind, cmake and pkg-config if they are
-# installed, and says so if they are not. Where CI is set, they must be.
+# installed, and reports what was not tested if they are not. If CI is set, a missing tool is a failure.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

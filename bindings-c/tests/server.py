@@ -1,5 +1,5 @@
-"""A small server whose rooms are its ways to behave. It numbers its answers and keeps what it answered, so that each
-answer that a program got can be compared with what was asked."""
+"""A small server whose behaviour is selected by the room id. It numbers its responses and records them, so that each
+response that a program received can be compared with its request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import trustme
 
-# What no test waits for.
+# Longer than any test runs.
 HANG = 120
 
 ERRORS = {
@@ -30,7 +30,7 @@ ERRORS = {
 
 @dataclass(frozen=True)
 class Answered:
-    """One request that was answered, and on which connection."""
+    """A request that got a response, and its connection."""
 
     connection: int
     room: str
@@ -39,25 +39,25 @@ class Answered:
 
 
 class Server:
-    """Answers "answer N" in every room but these:
+    """Responds "answer N" in every room except these:
 
     400 401 403 404 429 500   that error
-    hang          no answer, until the test is over
-    while-hanging answers once a request hangs
-    held          answers once the room `let-go` had a message
-    let-go        answers at once
-    no-reading    reads a request's head and no more, until the room `over` has had a message
-    while-not-reading   answers once a request is not read
-    garbage       an answer that is not HTTP
-    hang-up       closes the connection
-    reset         resets it
-    closing       answers, then resets the connection without a word
+    hang                no response until the test ends
+    while-hanging       responds once a request to `hang` was read
+    held                responds once `let-go` received a message
+    let-go              responds immediately
+    no-reading          reads only the head of a request, until `over` received a message
+    while-not-reading   responds once a request to `no-reading` arrived
+    garbage             a response that is not HTTP
+    hang-up             closes the connection without a response
+    reset               resets the connection without a response
+    closing             responds, then resets the connection
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._listener = socket.socket()
-        # So that a large message does not fit into what the system holds for a reader that does not read.
+        # A small buffer, so that a large message does not fit into it while the server does not read.
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen(128)
@@ -66,7 +66,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.answered: list[Answered] = []
-        # How much arrived of each message that was not read.
+        # The size of what arrived of each message to `no-reading`.
         self.unread: list[int] = []
         self.events = {name: threading.Event() for name in ("hanging", "let-go", "not-reading", "over", "closed")}
         threading.Thread(target=self._accept, daemon=True).start()
@@ -84,11 +84,11 @@ class Server:
         with contextlib.suppress(OSError), accepted:
             stream = self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
             with stream:
-                while self._one(stream, connection):
+                while self._handle(stream, connection):
                     pass
 
-    def _one(self, stream: socket.socket, connection: int) -> bool:
-        """One request; says whether another may follow."""
+    def _handle(self, stream: socket.socket, connection: int) -> bool:
+        """Handles one request; returns whether the connection stays open."""
         buffered = b""
         while b"\r\n\r\n" not in buffered:
             chunk = stream.recv(4096)
@@ -104,13 +104,13 @@ class Server:
             body += stream.recv(65536)
         return self._answer(stream, connection, room, json.loads(body))
 
-    def _do_not_read(self, stream: socket.socket, got: int) -> bool:
+    def _do_not_read(self, stream: socket.socket, size: int) -> bool:
         self.events["not-reading"].set()
         self.events["over"].wait(HANG)
         with contextlib.suppress(OSError):
             while chunk := stream.recv(65536):
-                got += len(chunk)
-        self.unread.append(got)
+                size += len(chunk)
+        self.unread.append(size)
         return False
 
     def _answer(self, stream: socket.socket, connection: int, room: str, body: dict) -> bool:
@@ -133,16 +133,16 @@ class Server:
         elif room == "garbage":
             stream.sendall(b"SSH-2.0-garbage\r\n\r\n")
             return False
-        status, said, headers = ERRORS.get(room, (200, None, {}))
-        if said is None:
+        status, content, headers = ERRORS.get(room, (200, None, {}))
+        if content is None:
             with self._lock:
-                words = f"answer {next(self._numbers)}"
-                self.answered.append(Answered(connection, room, body, words))
-            said = {"message": words}
-        content = json.dumps(said).encode()
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}
+                text = f"answer {next(self._numbers)}"
+                self.answered.append(Answered(connection, room, body, text))
+            content = {"message": text}
+        encoded = json.dumps(content).encode()
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(encoded)), **headers}
         lines = [f"HTTP/1.1 {status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
-        stream.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+        stream.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + encoded)
         return self._reset(stream) if room == "closing" else True
 
     def _reset(self, stream: socket.socket) -> bool:
@@ -152,14 +152,14 @@ class Server:
     def close(self) -> None:
         for event in self.events.values():
             event.set()
-        # Wakes the thread that accepts, which closing alone does not.
+        # Wakes the thread in accept(), which close() alone does not.
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 
 class Authority:
-    """A throw-away authority, and a certificate for this machine."""
+    """A temporary certificate authority, and a certificate for loopback."""
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()

@@ -1,4 +1,4 @@
-"""The shared matrix's driver for C is clean itself, under the checkers of memory."""
+"""The shared matrix's driver for C, under the memory checkers: it has no error of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from sandbox_room import SandboxRoom
 from server import Server
-from table import Table
 from test_programs import ERRORS
 from toolchain import ROOT, Checker
 
@@ -28,31 +28,31 @@ def client(base_url: str) -> dict:
     return {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": base_url, "max_attempts": 1}
 
 
-def told(line: dict) -> str:
+def result_of(line: dict) -> str:
     return line["error"]["kind"] if "error" in line else next(iter(line))
 
 
-def test_calls_of_the_matrix(memory_checker: Checker, table: Table, tmp_path: Path) -> None:
-    """Every call that a client with default options makes to the sandbox, in one process."""
-    places = {"$room": table.room_id, "$text": "a text", **{f"${name}": id for name, id in table.peer_ids.items()}}
+def test_calls_of_the_matrix(memory_checker: Checker, room: SandboxRoom, tmp_path: Path) -> None:
+    """Every call of the matrix that a client with default options makes to the sandbox, in one process."""
+    places = {"$room": room.room_id, "$text": "a text", **{f"${name}": id for name, id in room.peer_ids.items()}}
     chosen = [case for case in load() if case.server == "sandbox" and not case.client and not case.env]
     chosen = [case for case in chosen if {"close"}.isdisjoint(call["method"] for call in case.calls)]
     assert len(chosen) > 50
     calls = [fill(call, places) for case in chosen for call in case.calls]
-    run = drive(memory_checker, tmp_path, client(table.base_url), calls)
-    expected = [told(expect) for case in chosen for expect in case.expect]
-    assert [told(line) for line in run.lines()[1:]] == expected
-    table.received()
+    run = drive(memory_checker, tmp_path, client(room.base_url), calls)
+    expected = [result_of(expect) for case in chosen for expect in case.expect]
+    assert [result_of(line) for line in run.lines()[1:]] == expected
+    room.received()
 
 
 def test_errors(memory_checker: Checker, server: Server, tmp_path: Path) -> None:
     calls = [{"method": "broadcast", "room_id": name, "message": "hi", "options": {}} for name in ERRORS]
     run = drive(memory_checker, tmp_path, client(server.base_url), [*calls, {"method": "close"}, calls[0]])
-    expected = [words.split(" ")[0] for words in ERRORS.values()]
-    assert [told(line) for line in run.lines()[1:]] == [*expected, "closed", "configuration"]
+    expected = [line.split(" ")[0] for line in ERRORS.values()]
+    assert [result_of(line) for line in run.lines()[1:]] == [*expected, "closed", "configuration"]
 
 
 @pytest.mark.parametrize("wrong", [{"base_url": "http://example.org"}, {"secret": None}, {"tiemout": 1}])
 def test_no_client(wrong: dict, memory_checker: Checker, tmp_path: Path) -> None:
     run = drive(memory_checker, tmp_path, {**client("http://127.0.0.1:1/v2"), **wrong}, [])
-    assert [told(line) for line in run.lines()] == ["configuration"]
+    assert [result_of(line) for line in run.lines()] == ["configuration"]

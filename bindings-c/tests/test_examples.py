@@ -5,81 +5,81 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from table import ALL, PLAYERS, Table, each
+from sandbox_room import ALL, PLAYERS, SandboxRoom, each
 from toolchain import EXAMPLES, HERE, SHARED, Checker, compile, run, sanitizer
 
 from harness import tokens
 
 
-def test_send_to_peer(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+def test_send_to_peer(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / "send_to_peer.c", tmp_path / "send_to_peer")
-    memory_checker.run(program, table.room_id, table.peer_ids["alice"], "your cards", env=table.env)
-    assert table.received() == {"alice": ["your cards"]}
+    memory_checker.run(program, room.room_id, room.peer_ids["alice"], "your cards", env=room.env)
+    assert room.received() == {"alice": ["your cards"]}
 
 
-def test_send_to_peer_without_a_peer(table: Table, tmp_path: Path) -> None:
+def test_send_to_peer_without_a_peer(room: SandboxRoom, tmp_path: Path) -> None:
     program = compile(EXAMPLES / "send_to_peer.c", tmp_path / "send_to_peer", *SHARED)
-    said = run(program, table.room_id, "", "your cards", env=table.env, code=1)
+    said = run(program, room.room_id, "", "your cards", env=room.env, code=1)
     assert "invalid_request: peer_id is blank" in said
-    assert table.received() == {}
+    assert room.received() == {}
 
 
-def test_broadcast(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+def test_broadcast(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / "broadcast.c", tmp_path / "broadcast")
-    assert memory_checker.run(program, table.room_id, "hello", env=table.env) == "message sent, attempts: 1\n"
-    assert table.received() == each(ALL, "hello")
+    assert memory_checker.run(program, room.room_id, "hello", env=room.env) == "message sent, attempts: 1\n"
+    assert room.received() == each(ALL, "hello")
 
 
-def test_broadcast_explains_errors(table: Table, tmp_path: Path) -> None:
+def test_broadcast_explains_errors(room: SandboxRoom, tmp_path: Path) -> None:
     program = compile(EXAMPLES / "broadcast.c", tmp_path / "broadcast", *SHARED)
-    said = run(program, "nobody-is-here", "hello", env=table.env, code=1)
+    said = run(program, "nobody-is-here", "hello", env=room.env, code=1)
     assert "not_found: " in said and "HTTP status 404" in said and "Nobody is in the room." in said
-    said = run(program, table.room_id, "hello", env={**table.env, "HMS_SECRET": tokens.WRONG_SECRET}, code=1)
+    said = run(program, room.room_id, "hello", env={**room.env, "HMS_SECRET": tokens.WRONG_SECRET}, code=1)
     assert "unauthenticated: " in said
-    said = run(program, table.room_id, "hello", env={**table.env, "HMS_BASE_URL": "not a URL"}, code=1)
+    said = run(program, room.room_id, "hello", env={**room.env, "HMS_BASE_URL": "not a URL"}, code=1)
     assert "configuration: " in said
 
 
 @pytest.mark.parametrize("example", ["eight_threads", "without_waiting"])
-def test_many_sends(example: str, table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+def test_many_sends(example: str, room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / f"{example}.c", tmp_path / example)
     count = 10 if example == "eight_threads" else 80
-    assert memory_checker.run(program, table.room_id, str(count), env=table.env) == "80 of 80 messages were taken\n"
-    messages = table.received()
+    assert memory_checker.run(program, room.room_id, str(count), env=room.env) == "80 of 80 messages were accepted\n"
+    messages = room.received()
     assert set(messages) == ALL
     assert all(len(seen) == len(set(seen)) == 80 for seen in messages.values())
 
 
 @pytest.mark.parametrize("example", ["eight_threads", "without_waiting"])
-def test_under_thread_sanitizer(example: str, table: Table, tmp_path: Path) -> None:
-    """Watches the C side. The library is not instrumented, and its locks cannot be seen: see c/tsan.h."""
+def test_under_thread_sanitizer(example: str, room: SandboxRoom, tmp_path: Path) -> None:
+    """Checks the C side. The library and its locks are not instrumented: see c/tsan.h."""
     checker = sanitizer("thread", tmp_path, ignore_noninstrumented_modules="1", exitcode="99")
     header = HERE / "c" / "tsan.h"
     program = checker.build(EXAMPLES / f"{example}.c", tmp_path / example, "-include", str(header), *SHARED)
     count = "10" if example == "eight_threads" else "80"
-    assert checker.run(program, table.room_id, count, env=table.env) == "80 of 80 messages were taken\n"
-    table.received()
+    assert checker.run(program, room.room_id, count, env=room.env) == "80 of 80 messages were accepted\n"
+    room.received()
 
 
-def test_thread_sanitizer_sees_a_race(table: Table, tmp_path: Path) -> None:
+def test_thread_sanitizer_detects_a_race(room: SandboxRoom, tmp_path: Path) -> None:
     checker = sanitizer("thread", tmp_path, ignore_noninstrumented_modules="1", exitcode="99")
     text = (EXAMPLES / "eight_threads.c").read_text()
     racing = tmp_path / "racing.c"
-    racing.write_text(text.replace("mine->taken++;", "(mine - mine->number)->taken++;"))
+    racing.write_text(text.replace("mine->accepted++;", "(mine - mine->number)->accepted++;"))
     assert racing.read_text() != text
     program = checker.build(racing, tmp_path / "racing")
-    assert "data race" in checker.run(program, table.room_id, "10", env=table.env, code=99)
-    table.received()
+    assert "data race" in checker.run(program, room.room_id, "10", env=room.env, code=99)
+    room.received()
 
 
-def test_raii(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+def test_raii(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / "raii.cpp", tmp_path / "raii")
-    assert memory_checker.run(program, table.room_id, "player", "bets", env=table.env) == "message sent, attempts: 1\n"
-    assert table.received() == each(PLAYERS, "bets")
+    assert memory_checker.run(program, room.room_id, "player", "bets", env=room.env) == "message sent, attempts: 1\n"
+    assert room.received() == each(PLAYERS, "bets")
 
 
-def test_raii_throws(table: Table, memory_checker: Checker, tmp_path: Path) -> None:
+def test_raii_throws(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / "raii.cpp", tmp_path / "raii")
-    assert "not_found: " in memory_checker.run(program, "nobody-is-here", "player", "bets", env=table.env, code=1)
-    assert "role is blank" in memory_checker.run(program, table.room_id, "", "bets", env=table.env, code=1)
-    assert table.received() == {}
+    assert "not_found: " in memory_checker.run(program, "nobody-is-here", "player", "bets", env=room.env, code=1)
+    assert "role is blank" in memory_checker.run(program, room.room_id, "", "bets", env=room.env, code=1)
+    assert room.received() == {}

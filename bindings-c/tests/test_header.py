@@ -1,4 +1,4 @@
-"""The header: strict in every standard, documented to the last item, and its manual's program compiles."""
+"""The header: it compiles without warnings in every standard, every item has a comment, its sample program compiles."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def test_header_alone(standard: str, folder: Path) -> None:
     compile(source, source.with_suffix(".o"), "-c", standard=standard)
 
 
-def test_program_in_the_manual(folder: Path) -> None:
+def test_sample_program_of_the_header(folder: Path) -> None:
     found = re.search(r"^ \*     #include <roomcast.h>\n.*?^ \*     }\n", TEXT, re.MULTILINE | re.DOTALL)
     assert found
-    source = folder / "manual.c"
+    source = folder / "sample.c"
     source.write_text("".join(line[7:] + "\n" for line in found[0].splitlines()))
-    compile(source, folder / "manual", *SHARED)
+    compile(source, folder / "sample", *SHARED)
 
 
-def test_programs_in_the_readme(folder: Path) -> None:
+def test_samples_of_the_readme(folder: Path) -> None:
     programs = re.findall(r"^```c\n(.*?)^```$", (BINDING / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     assert programs
     for number, text in enumerate(programs):
@@ -39,7 +39,7 @@ def test_in_cpp(memory_checker: Checker, tmp_path: Path) -> None:
     memory_checker.run(memory_checker.build(HERE / "c" / "header.cpp", tmp_path / "header"))
 
 
-# A line on which an item begins: a macro, a type, a member of a struct or an enum, a function.
+# The first line of an item: a macro, a type, a member of a struct or an enum, a function.
 ITEM = re.compile(
     r"^(?:#define (?P<macro>ROOMCAST_\w+).*"
     r"|typedef .*?(?P<type>roomcast_\w+)(?: \{|\)\(.*|;)"
@@ -50,10 +50,10 @@ ITEM = re.compile(
 
 
 def items(header: str) -> dict[str, bool]:
-    """Every item, and whether a comment ends right before it. A member is named with its struct."""
+    """Every item by name, and whether a comment ends right before it. A member's name has its struct's as a prefix."""
     found: dict[str, bool] = {}
     struct = ""
-    # A macro whose value depends on the compiler has its comment before the #if, and counts once.
+    # A macro that depends on the compiler is defined twice, with one comment before the #if; it counts once.
     lines = [line for line in re.sub(r"\\\n", " ", header).splitlines() if not line.startswith("#if ")]
     for before, line in zip(["", *lines], lines):
         if item := ITEM.match(line):
@@ -70,7 +70,7 @@ def test_every_item_is_documented() -> None:
     assert [name for name, documented in items(TEXT).items() if not documented] == []
 
 
-def test_every_item_is_seen() -> None:
+def test_every_item_is_found() -> None:
     code = re.sub(r"/\*.*?\*/", "", TEXT[TEXT.index("#ifndef ROOMCAST_H") :], flags=re.DOTALL)
     functions = re.findall(r"\b(roomcast_\w+)\(", code)
     numbers = re.findall(r"\b(ROOMCAST_\w+) = ", code)
@@ -80,7 +80,7 @@ def test_every_item_is_seen() -> None:
     assert {*functions, *numbers, *members} <= set(items(TEXT))
 
 
-def test_an_item_without_its_comment_would_be_seen() -> None:
+def test_an_item_without_a_comment_is_found() -> None:
     comments = list(re.finditer(r" */\*\*(?:(?!\*/).)*\*/\n", TEXT, re.DOTALL))
     assert len(comments) == len(items(TEXT))
     for comment in comments:

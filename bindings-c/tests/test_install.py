@@ -1,4 +1,4 @@
-"""`make install`, and programs built against what it put in place, after that was moved: four ways."""
+"""`make install`, and programs built in four ways against the installed tree after it was moved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from table import ALL, PLAYERS, Table, each
+from sandbox_room import ALL, PLAYERS, SandboxRoom, each
 from toolchain import BINDING, EXAMPLES, HEADER, LIB, ROOT, SYSTEM_LIBRARIES, WARNINGS, need, run
 
 FLAGS = [*WARNINGS, "-pthread"]
@@ -17,9 +17,9 @@ EXAMPLE_FILES = sorted([*EXAMPLES.glob("*.c"), *EXAMPLES.glob("*.cpp")])
 
 
 def install(folder: Path, prefix: str, *variables: str) -> Path:
-    """Stages an installation with the Makefile, then moves it to where nothing that was written could know of."""
+    """Stages an installation with the Makefile, then moves it to a path that no installed file can contain."""
     stage, moved = folder / "stage", folder / "moved here"
-    # -o: the library is the one that is tested, and is not built anew.
+    # -o: install the library under test, without building it again.
     make = ["make", "--no-print-directory", "-C", ROOT, "-o", "build-rust", "install", f"RELEASE={LIB}"]
     run(*make, f"PREFIX={prefix}", f"DESTDIR={stage}", *variables)
     assert [path.name for path in stage.iterdir()] == [prefix.split("/")[1]]
@@ -50,7 +50,7 @@ def test_what_is_installed(installed: Path) -> None:
     assert os.access(installed / "lib/libroomcast.so", os.X_OK)
 
 
-def test_system_libraries_are_what_rust_says(installed: Path, tmp_path: Path) -> None:
+def test_system_libraries_are_those_that_rustc_prints(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.rs").touch()
     command = [need("rustc"), "--crate-type=staticlib", "--print=native-static-libs", "-o", tmp_path / "empty.a"]
     said = run(*command, tmp_path / "empty.rs")
@@ -60,9 +60,9 @@ def test_system_libraries_are_what_rust_says(installed: Path, tmp_path: Path) ->
 
 def with_pkg_config(prefix: Path, to: Path, *, static: bool) -> None:
     env = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
-    asked = run(need("pkg-config"), *(["--static"] if static else []), "--cflags", "--libs", "roomcast", env=env)
-    # It escapes the space in the path, for the shell.
-    flags = asked.strip().replace("-lroomcast", "-l:libroomcast.a") if static else asked.strip()
+    output = run(need("pkg-config"), *(["--static"] if static else []), "--cflags", "--libs", "roomcast", env=env)
+    # pkg-config escapes the space in the path for the shell.
+    flags = output.strip().replace("-lroomcast", "-l:libroomcast.a") if static else output.strip()
     for source in EXAMPLE_FILES:
         compiler = "c++ -std=c++11" if source.suffix == ".cpp" else "cc -std=c99"
         run("sh", "-c", f'{compiler} {" ".join(FLAGS)} "$0" -o "$1" {flags}', source, to / source.stem)
@@ -80,23 +80,23 @@ def with_cmake(prefix: Path, to: Path, *, static: bool) -> None:
 
 @pytest.mark.parametrize("static", [False, True], ids=["shared", "static"])
 @pytest.mark.parametrize("build", [with_pkg_config, with_cmake], ids=["pkg-config", "cmake"])
-def test_examples(build, static: bool, installed: Path, table: Table, tmp_path: Path) -> None:
+def test_examples(build, static: bool, installed: Path, room: SandboxRoom, tmp_path: Path) -> None:
     build(installed, tmp_path, static=static)
-    env = dict(table.env)
+    env = dict(room.env)
     if not static:
         env["LD_LIBRARY_PATH"] = str(installed / "lib")
     for source in EXAMPLE_FILES:
         needed = run(need("readelf"), "-d", tmp_path / source.stem)
         assert (f"[libroomcast.so.{ABI}]" in needed) != static
-    run(tmp_path / "send_to_peer", table.room_id, table.peer_ids["bob"], "one", env=env)
-    assert table.received() == {"bob": ["one"]}
-    run(tmp_path / "broadcast", table.room_id, "two", env=env)
-    assert table.received() == each(ALL, "two")
-    run(tmp_path / "raii", table.room_id, "player", "three", env=env)
-    assert table.received() == each(PLAYERS, "three")
-    assert run(tmp_path / "eight_threads", table.room_id, "1", env=env) == "8 of 8 messages were taken\n"
-    assert run(tmp_path / "without_waiting", table.room_id, "8", env=env) == "8 of 8 messages were taken\n"
-    assert {len(seen) for seen in table.received().values()} == {16}
+    run(tmp_path / "send_to_peer", room.room_id, room.peer_ids["bob"], "one", env=env)
+    assert room.received() == {"bob": ["one"]}
+    run(tmp_path / "broadcast", room.room_id, "two", env=env)
+    assert room.received() == each(ALL, "two")
+    run(tmp_path / "raii", room.room_id, "player", "three", env=env)
+    assert room.received() == each(PLAYERS, "three")
+    assert run(tmp_path / "eight_threads", room.room_id, "1", env=env) == "8 of 8 messages were accepted\n"
+    assert run(tmp_path / "without_waiting", room.room_id, "8", env=env) == "8 of 8 messages were accepted\n"
+    assert {len(seen) for seen in room.received().values()} == {16}
 
 
 CHECK = """
@@ -122,7 +122,7 @@ MAJOR, MINOR, PATCH = map(int, VERSION.split("."))
 
 
 @pytest.mark.parametrize("wanted", ["", f"{MAJOR}.{MINOR}", VERSION, f"{VERSION} EXACT"])
-def test_versions_that_cmake_takes(wanted: str, installed: Path, tmp_path: Path) -> None:
+def test_versions_that_cmake_accepts(wanted: str, installed: Path, tmp_path: Path) -> None:
     find_package(f"-DCMAKE_PREFIX_PATH={installed}", tmp_path, wanted, code=0)
 
 
@@ -142,7 +142,7 @@ def test_another_libdir(tmp_path: Path) -> None:
     find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "", code=0)
 
 
-def test_what_cannot_be_installed_says_so(tmp_path: Path) -> None:
+def test_a_failed_installation_prints_why(tmp_path: Path) -> None:
     script = BINDING / "install.sh"
     assert "is not built" in run(script, tmp_path, "/usr", tmp_path / "stage", code=1)
     assert "must begin with /" in run(script, LIB, "relative", tmp_path / "stage", code=1)

@@ -1,4 +1,4 @@
-"""The C test programs, each as it is and under the checkers of memory."""
+"""The C test programs, each without a checker and under the memory checkers."""
 
 from __future__ import annotations
 
@@ -38,37 +38,38 @@ def test_async(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
     )
 
 
-# What each room's error must say, in errors.c's words.
+# The error of each room, as errors.c prints it.
 ERRORS = {
-    "400": "rejected rejected status=400 code=400 said=bad thing retry_after=-1 attempts=1 details=one;two;",
-    "401": "unauthenticated rejected status=401 code=401 said=who are you retry_after=-1 attempts=1 details=",
-    "403": "permission_denied rejected status=403 code=403 said=you may not retry_after=-1 attempts=1 details=",
-    "404": "not_found rejected status=404 code=404 said=active session not found retry_after=-1 attempts=1 details=",
-    "429": "rate_limited rejected status=429 code=429 said=slow down retry_after=600000 attempts=1 details=",
-    "500": "server unknown status=500 code=-7 said=oh retry_after=-1 attempts=1 details=",
-    "garbage": "protocol unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
-    "hang-up": "connection unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
-    "reset": "connection unknown status=0 code=none0 said=NULL retry_after=-1 attempts=1 details=",
+    "400": "rejected rejected status=400 code=400 message=bad thing retry_after=-1 attempts=1 details=one;two;",
+    "401": "unauthenticated rejected status=401 code=401 message=who are you retry_after=-1 attempts=1 details=",
+    "403": "permission_denied rejected status=403 code=403 message=you may not retry_after=-1 attempts=1 details=",
+    "404": "not_found rejected status=404 code=404 message=active session not found retry_after=-1 attempts=1 details=",
+    "429": "rate_limited rejected status=429 code=429 message=slow down retry_after=600000 attempts=1 details=",
+    "500": "server unknown status=500 code=-7 message=oh retry_after=-1 attempts=1 details=",
+    "garbage": "protocol unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
+    "hang-up": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
+    "reset": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
 }
 
 
 def test_every_error(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
     program = memory_checker.build(PROGRAMS / "errors.c", tmp_path / "errors")
     printed = memory_checker.run(program, *ERRORS, env=environment(server)).splitlines()
-    assert printed == [f"{how} {room} {error}" for room, error in ERRORS.items() for how in ("waiting", "not-waiting")]
+    ways = ("blocking", "asynchronous")
+    assert printed == [f"{way} {room} {error}" for room, error in ERRORS.items() for way in ways]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_fork(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
-    """Parent and children each get the answers to what they sent, over connections of their own."""
+    """Parent and children each get the responses to what they sent, over connections of their own."""
     at = tls_server if scheme == "https" else server
     program = compile(PROGRAMS / "fork.c", tmp_path / "fork", *SHARED)
     printed = run(program, env=environment(at, authority if scheme == "https" else None)).splitlines()
-    seen = {answered.body["message"]: answered.answer for answered in at.answered}
-    told = dict(line.split(" -> ") for line in printed)
-    assert len(at.answered) == len(seen), "a message was sent twice"
-    assert {**told, "held": seen["held"], "let-go": seen["let-go"]} == seen
-    assert len(told) == 4 * 6 * 2 + 1 + 3 * (6 + 1)
+    served = {answered.body["message"]: answered.answer for answered in at.answered}
+    printed_answers = dict(line.split(" -> ") for line in printed)
+    assert len(at.answered) == len(served), "a message was sent twice"
+    assert {**printed_answers, "held": served["held"], "let-go": served["let-go"]} == served
+    assert len(printed_answers) == 4 * 6 * 2 + 1 + 3 * (6 + 1)
     owners: dict[int, set[str]] = {}
     for answered in at.answered:
         child = re.match(r"child-\d", answered.body["message"])
@@ -81,6 +82,6 @@ def test_signals(scheme: str, tmp_path: Path, server: Server, tls_server: Server
     at = tls_server if scheme == "https" else server
     program = compile(PROGRAMS / "signals.c", tmp_path / "signals", *SHARED)
     run(program, env=environment(at, authority if scheme == "https" else None))
-    # The message was really in the middle of being written.
+    # The message was written in part only.
     at.close()
     assert at.unread and at.unread[0] < 6 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Compilers and checkers, as a C project would call them."""
+"""Compilers and checkers, called as a C project would call them."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ ROOT = BINDING.parent
 INCLUDE = BINDING / "include"
 HEADER = INCLUDE / "roomcast.h"
 EXAMPLES = BINDING / "examples"
-# Where libroomcast was built; run.sh says.
+# The directory of libroomcast, set by run.sh.
 LIB = Path(os.environ.get("ROOMCAST_LIB", ROOT / "target" / "release")).resolve()
 
-# A test that needs a tool which is not here says so; where CI runs, all are installed.
-HANG = 240
+# The longest that a program may run, in seconds.
+TIME_LIMIT = 240
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
-# What Rust's standard library needs of Linux: what install.sh writes down.
+# The system libraries that Rust's standard library needs on Linux, as install.sh has them.
 SYSTEM_LIBRARIES = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"]
 SHARED = [f"-L{LIB}", "-lroomcast", f"-Wl,-rpath,{LIB}"]
 STATIC = [str(LIB / "libroomcast.a"), *SYSTEM_LIBRARIES]
 
-# Set in no program's environment unless a test sets it.
+# Variables that the library reads: removed from the environment of programs unless a test sets them.
 OURS = {name for name in os.environ if name.startswith("HMS_")} | {"HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"}
 
 
 def need(tool: str) -> str:
-    """The path of a tool. Without it the test is skipped, and the end of the run says so; on CI it fails."""
+    """The path of a tool. If it is missing, the test is skipped, which the end of the run reports; on CI it fails."""
     if path := shutil.which(tool):
         return path
     missing(f"{tool} is not installed")
@@ -41,7 +41,7 @@ def need(tool: str) -> str:
 
 def missing(why: str) -> None:
     if os.environ.get("CI"):
-        pytest.fail(f"{why}, and on CI nothing may go untested")
+        pytest.fail(f"{why}; on CI no test may be skipped")
     pytest.skip(why)
 
 
@@ -52,7 +52,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | Non
         [str(part) for part in command],
         env=environment,
         cwd=cwd,
-        timeout=HANG,
+        timeout=TIME_LIMIT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -64,7 +64,7 @@ def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | Non
 
 
 def compile(source: Path, to: Path, *flags: str, standard: str | None = None) -> Path:
-    """Compiles strictly, as C99 or C++11 unless told."""
+    """Compiles with all warnings as errors, by default as C99 or C++11."""
     if source.suffix == ".cpp":
         compiler, standard = os.environ.get("CXX", "c++"), standard or "c++11"
     else:
@@ -86,7 +86,7 @@ def compile(source: Path, to: Path, *flags: str, standard: str | None = None) ->
 
 @dataclass(frozen=True)
 class Checker:
-    """Something that watches a program's memory or threads: how to build the program, and how to run it."""
+    """A checker of memory or threads: how to build a program for it, and how to run the program."""
 
     name: str
     flags: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ def valgrind() -> Checker:
 
 
 def sanitizer(kind: str, folder: Path, **options: str) -> Checker:
-    """gcc's or clang's. They watch the C side, and in the library what it allocates and frees."""
+    """A sanitizer of gcc or clang. It checks the C side; of the library, only what it allocates and frees."""
     program = folder / f"has-{kind}"
     source = program.with_suffix(".c")
     source.write_text("int main(void) { return 0; }\n")

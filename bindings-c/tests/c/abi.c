@@ -1,7 +1,7 @@
-/* What programs were compiled with must not change: numbers, names of members, their places. Compiles, or the ABI broke. */
+/* The ABI: numbers, names of members and their offsets must not change. Does not compile if one did. */
 #include <roomcast.h>
 
-#define SAME(name, is, was) typedef char same_##name[(long long)(is) == (was) ? 1 : -1]
+#define SAME(name, actual, expected) typedef char same_##name[(long long)(actual) == (expected) ? 1 : -1]
 
 SAME(ok, ROOMCAST_OK, 0);
 SAME(invalid_request, ROOMCAST_INVALID_REQUEST, 1);
@@ -30,27 +30,28 @@ SAME(event_other, ROOMCAST_EVENT_OTHER, 0);
 SAME(event_peer_joined, ROOMCAST_EVENT_PEER_JOINED, 1);
 SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
 
-/* Where pointers have 64 bits. */
-#define PLACE(type, member, was) SAME(type##_##member, sizeof(void *) == 8 ? offsetof(type, member) : (was), was)
+/* Offsets are compared only where pointers have 64 bits. */
+#define OFFSET(type, member, expected) \
+    SAME(type##_##member, sizeof(void *) == 8 ? offsetof(type, member) : (expected), expected)
 
-PLACE(roomcast_client_options, struct_size, 0);
-PLACE(roomcast_client_options, c_standard, 8);
-PLACE(roomcast_client_options, cpp_standard, 12);
-PLACE(roomcast_client_options, access_key, 16);
-PLACE(roomcast_client_options, secret, 24);
-PLACE(roomcast_client_options, management_token, 32);
-PLACE(roomcast_client_options, base_url, 40);
-PLACE(roomcast_client_options, ca_file, 48);
-PLACE(roomcast_client_options, proxy, 56);
-PLACE(roomcast_client_options, timeout_ms, 64);
-PLACE(roomcast_client_options, max_attempts, 68);
-PLACE(roomcast_client_options, max_in_flight, 72);
-PLACE(roomcast_client_options, retry_unknown, 76);
+OFFSET(roomcast_client_options, struct_size, 0);
+OFFSET(roomcast_client_options, c_standard, 8);
+OFFSET(roomcast_client_options, cpp_standard, 12);
+OFFSET(roomcast_client_options, access_key, 16);
+OFFSET(roomcast_client_options, secret, 24);
+OFFSET(roomcast_client_options, management_token, 32);
+OFFSET(roomcast_client_options, base_url, 40);
+OFFSET(roomcast_client_options, ca_file, 48);
+OFFSET(roomcast_client_options, proxy, 56);
+OFFSET(roomcast_client_options, timeout_ms, 64);
+OFFSET(roomcast_client_options, max_attempts, 68);
+OFFSET(roomcast_client_options, max_in_flight, 72);
+OFFSET(roomcast_client_options, retry_unknown, 76);
 
-PLACE(roomcast_send_options, peer_id, 8);
-PLACE(roomcast_send_options, role, 16);
-PLACE(roomcast_send_options, type, 24);
-PLACE(roomcast_send_options, send_result, 32);
+OFFSET(roomcast_send_options, peer_id, 8);
+OFFSET(roomcast_send_options, role, 16);
+OFFSET(roomcast_send_options, type, 24);
+OFFSET(roomcast_send_options, send_result, 32);
 
-PLACE(roomcast_list_options, user_id, 8);
-PLACE(roomcast_list_options, role, 16);
+OFFSET(roomcast_list_options, user_id, 8);
+OFFSET(roomcast_list_options, role, 16);

@@ -1,4 +1,4 @@
-/* What callers of the _async functions can do wrong: a status, and no callback. Needs no server. */
+/* Wrong calls of the _async functions: each returns a status and calls no callback. Needs no server. */
 #include "check.h"
 
 #define NOT_UTF8 "bad \xff\xfe"
@@ -23,7 +23,7 @@ static roomcast_client *good_client(void) {
     return client;
 }
 
-/* One way to start a send. */
+/* The arguments of an _async call. */
 typedef struct {
     const roomcast_client *client;
     const char *room_id, *target, *message;
@@ -31,7 +31,7 @@ typedef struct {
     roomcast_on_done on_done;
 } arguments;
 
-/* All four functions refuse it, say `part`, and leave no handle. */
+/* Checks that all four functions fail with `kind`, that the text has `part`, and that there is no handle. */
 static void refused(arguments with, int is_target, roomcast_status kind, const char *part, int line) {
     int function;
     for (function = 0; function < 4; function++) {
@@ -103,7 +103,7 @@ static void options_of_a_wrong_size(void) {
     with.options = &to;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         to.struct_size = wrong[i];
-        REFUSED(with, ROOMCAST_INVALID_REQUEST, "send_options has a struct_size that no version had");
+        REFUSED(with, ROOMCAST_INVALID_REQUEST, "send_options has a struct_size that is not valid");
     }
     roomcast_client_free(client);
 }
@@ -124,7 +124,7 @@ static void outputs_may_be_null(void) {
     CHECK(called == 0);
 }
 
-static void the_place_for_a_receipt_is_emptied(void) {
+static void the_output_for_the_result_is_set_to_null(void) {
     roomcast_client *client = good_client();
     roomcast_send_result *send_result = (roomcast_send_result *)&send_result; /* must be overwritten */
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
@@ -139,6 +139,6 @@ int main(void) {
     run("options of a wrong size", options_of_a_wrong_size);
     run("use after close", use_after_close);
     run("outputs may be NULL", outputs_may_be_null);
-    run("the place for a send_result is emptied", the_place_for_a_receipt_is_emptied);
+    run("the output for the result is set to NULL", the_output_for_the_result_is_set_to_null);
     return finish();
 }

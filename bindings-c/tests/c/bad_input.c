@@ -1,6 +1,6 @@
 /*
- * What C callers can do wrong gives a status, never a crash, a leak or a wider audience. No server is needed: what gets as
- * far as the network finds a closed port.
+ * Every wrong call returns a status, and never crashes, leaks or reaches a wider audience. No server is needed: what reaches
+ * the network finds a closed port.
  */
 #define _POSIX_C_SOURCE 200112L /* setenv */
 
@@ -33,7 +33,7 @@ static roomcast_client *good_client(void) {
     return client;
 }
 
-/* An error is whole, was not sent, and says `part`. Frees it. */
+/* Checks that an error is complete, that nothing was sent, and that its text has `part`. Frees it. */
 static void expect(roomcast_error *error, roomcast_status kind, const char *part, int line) {
     const char *text = roomcast_error_message(error);
     check(error != NULL, "there is an error", line);
@@ -72,7 +72,7 @@ static void names_of_statuses(void) {
     CHECK(strcmp(roomcast_status_name(INT_MAX), "") == 0);
 }
 
-static void null_has_no_answer_but_is_safe_to_ask(void) {
+static void accessors_accept_null(void) {
     int64_t code = 7;
     CHECK(roomcast_error_kind(NULL) == ROOMCAST_OK);
     CHECK(strcmp(roomcast_error_kind_name(NULL), "ok") == 0);
@@ -98,7 +98,7 @@ static void freeing_and_closing_null(void) {
     roomcast_client_free(NULL);
 }
 
-static void a_client_with_options_left_out(void) {
+static void a_client_with_options_omitted(void) {
     roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
     roomcast_client *client = NULL;
     EXPECT_NO_CLIENT(NULL, "no credentials");
@@ -113,7 +113,7 @@ static void a_client_with_options_left_out(void) {
     unsetenv("HMS_SECRET");
 }
 
-static void a_client_without_a_place_for_it(void) {
+static void a_client_without_an_output_pointer(void) {
     roomcast_client_options options = good_options();
     roomcast_error *error = NULL;
     CHECK(roomcast_client_new(&options, NULL, &error) == ROOMCAST_CONFIGURATION);
@@ -133,7 +133,7 @@ static void the_size_of_client_options(void) {
     options.known = good_options();
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         options.known.struct_size = wrong[i];
-        EXPECT_NO_CLIENT(&options.known, "client_options has a struct_size that no version had");
+        EXPECT_NO_CLIENT(&options.known, "client_options has a struct_size that is not valid");
     }
     options.known.struct_size = sizeof options;
     CHECK(roomcast_client_new(&options.known, &client, NULL) == ROOMCAST_OK);
@@ -187,7 +187,7 @@ static void texts_of_options_may_be_freed(void) {
     roomcast_client_free(client);
 }
 
-/* Any of the pointers NULL, in any combination: a status, never a crash; and a send that lacks what it needs goes nowhere. */
+/* Every combination of NULL pointers returns a status, never crashes, and sends nothing if a required argument is NULL. */
 static void null_everywhere_in_sends(void) {
     roomcast_client *client = good_client();
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
@@ -197,19 +197,19 @@ static void null_everywhere_in_sends(void) {
         const char *room_id = mask & 2 ? NULL : "r", *target = mask & 4 ? NULL : "t";
         const char *message = mask & 8 ? NULL : MESSAGE;
         const roomcast_send_options *options = mask & 16 ? NULL : &to;
-        roomcast_error *error = NULL, **place = mask & 32 ? NULL : &error;
+        roomcast_error *error = NULL, **output = mask & 32 ? NULL : &error;
         roomcast_status lacking = mask & 1              ? ROOMCAST_CONFIGURATION
                                   : mask & (2 | 8)      ? ROOMCAST_INVALID_REQUEST
                                                         : ROOMCAST_CONNECTION;
         roomcast_status targeted = lacking == ROOMCAST_CONNECTION && mask & 4 ? ROOMCAST_INVALID_REQUEST : lacking;
-        CHECK(roomcast_send_message(with, room_id, message, options, place) == lacking);
-        CHECK(roomcast_error_kind(error) == (place == NULL ? ROOMCAST_OK : lacking));
+        CHECK(roomcast_send_message(with, room_id, message, options, output) == lacking);
+        CHECK(roomcast_error_kind(error) == (output == NULL ? ROOMCAST_OK : lacking));
         roomcast_error_free(error);
-        CHECK(roomcast_broadcast(with, room_id, message, options, place) == lacking);
+        CHECK(roomcast_broadcast(with, room_id, message, options, output) == lacking);
         roomcast_error_free(error);
-        CHECK(roomcast_send_to_peer(with, room_id, target, message, options, place) == targeted);
+        CHECK(roomcast_send_to_peer(with, room_id, target, message, options, output) == targeted);
         roomcast_error_free(error);
-        CHECK(roomcast_send_to_role(with, room_id, target, message, options, place) == targeted);
+        CHECK(roomcast_send_to_role(with, room_id, target, message, options, output) == targeted);
         roomcast_error_free(error);
     }
     roomcast_client_free(client);
@@ -290,7 +290,7 @@ static void the_size_of_send_options(void) {
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         to.known.struct_size = wrong[i];
         CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
-        EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has a struct_size that no version had");
+        EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has a struct_size that is not valid");
     }
     to.known.struct_size = sizeof to;
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, NULL) == ROOMCAST_CONNECTION);
@@ -328,7 +328,7 @@ static void texts_at_and_over_their_limit(void) {
     roomcast_client_free(client);
 }
 
-/* Whatever an output held before is overwritten, neither read nor freed. */
+/* The previous value of an output pointer is overwritten, neither read nor freed. */
 static void stale_outputs_are_overwritten(void) {
     roomcast_client_options options = good_options();
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
@@ -356,7 +356,7 @@ static void stale_outputs_are_overwritten(void) {
     roomcast_client_free(client);
 }
 
-static void an_error_tells_all_it_knows(void) {
+static void every_property_of_an_error(void) {
     roomcast_client_options options = good_options();
     roomcast_client *client = NULL;
     roomcast_error *error = NULL;
@@ -397,10 +397,10 @@ int main(void) {
     }
     run("version", version);
     run("names of statuses", names_of_statuses);
-    run("NULL has no answer but is safe to ask", null_has_no_answer_but_is_safe_to_ask);
+    run("accessors accept NULL", accessors_accept_null);
     run("freeing and closing NULL", freeing_and_closing_null);
-    run("a client with options left out", a_client_with_options_left_out);
-    run("a client without a place for it", a_client_without_a_place_for_it);
+    run("a client with options omitted", a_client_with_options_omitted);
+    run("a client without an output pointer", a_client_without_an_output_pointer);
     run("the size of client options", the_size_of_client_options);
     run("client options that are not UTF-8", client_options_that_are_not_utf8);
     run("client options out of range", client_options_out_of_range);
@@ -412,7 +412,7 @@ int main(void) {
     run("the size of send options", the_size_of_send_options);
     run("texts at and over their limit", texts_at_and_over_their_limit);
     run("stale outputs are overwritten", stale_outputs_are_overwritten);
-    run("an error tells all it knows", an_error_tells_all_it_knows);
+    run("every property of an error", every_property_of_an_error);
     run("use after close", use_after_close);
     return finish();
 }

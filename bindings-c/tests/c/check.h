@@ -1,4 +1,4 @@
-/* What the test programs share: named tests that check conditions, and say which did not hold. */
+/* Shared by the test programs: named tests, which print each condition that does not hold. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -12,7 +12,7 @@ static int passed, failed, failures_in_test;
 
 static inline void check(int holds, const char *what, int line) {
     if (!holds) {
-        printf("  line %d: not so: %s\n", line, what);
+        printf("  line %d: failed: %s\n", line, what);
         failures_in_test++;
     }
 }
@@ -27,7 +27,7 @@ static inline void run(const char *name, void (*test)(void)) {
     failures_in_test == 0 ? passed++ : failed++;
 }
 
-/* The last line, and what to exit with. */
+/* Prints the last line, and returns the exit code. */
 static inline int finish(void) {
     printf("%d passed, %d failed\n", passed, failed);
     return failed == 0 && passed > 0 ? 0 : 1;

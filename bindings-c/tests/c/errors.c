@@ -1,6 +1,6 @@
 /*
- * Each way in which a send can fail, waiting and not: everything that the error tells, asked twice. Prints one line for
- * each room; the test that runs this knows what must be there.
+ * Each way in which a send can fail, blocking and asynchronous. Prints all properties of the error, one line for each room
+ * and way; the test that runs this compares them.
  */
 #define _POSIX_C_SOURCE 200112L
 
@@ -12,10 +12,12 @@ static void print_error(const char *room, const char *how, const roomcast_error 
     int64_t code = -1;
     size_t i;
     int has_code = roomcast_error_server_code(error, &code) ? 1 : 0;
-    const char *said = roomcast_error_server_message(error);
-    printf("%s %s %s %s status=%u code=%s%" PRId64 " said=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=", how, room,
-           roomcast_error_kind_name(error), roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error),
-           has_code ? "" : "none", has_code ? code : 0, said == NULL ? "NULL" : said, roomcast_error_retry_after_ms(error),
+    const char *server_message = roomcast_error_server_message(error);
+    printf("%s %s %s %s status=%u code=%s%" PRId64, how, room, roomcast_error_kind_name(error),
+           roomcast_error_outcome_name(error), (unsigned)roomcast_error_http_status(error), has_code ? "" : "none",
+           has_code ? code : 0);
+    printf(" message=%s retry_after=%" PRId64 " attempts=%" PRIu32 " details=",
+           server_message == NULL ? "NULL" : server_message, roomcast_error_retry_after_ms(error),
            roomcast_error_attempts(error));
     for (i = 0; i < roomcast_error_detail_count(error); i++) {
         printf("%s;", roomcast_error_detail(error, i));
@@ -28,16 +30,16 @@ int main(int argc, char **argv) {
     int i;
     for (i = 1; i < argc; i++) {
         roomcast_error *error = NULL;
-        ending end = ENDING_INIT;
+        completion done = COMPLETION_INIT;
         CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, &error) != ROOMCAST_OK);
-        print_error(argv[i], "waiting", error);
+        print_error(argv[i], "blocking", error);
         roomcast_error_free(error);
-        CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, NULL) != ROOMCAST_OK); /* nobody wants the error */
+        CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, NULL) != ROOMCAST_OK); /* without an error output */
 
-        CHECK(roomcast_broadcast_async(client, argv[i], "hi", NULL, note, &end, NULL, NULL) == ROOMCAST_OK);
-        await(&end);
-        print_error(argv[i], "not-waiting", end.error);
-        forget(&end);
+        CHECK(roomcast_broadcast_async(client, argv[i], "hi", NULL, complete, &done, NULL, NULL) == ROOMCAST_OK);
+        await(&done);
+        print_error(argv[i], "asynchronous", done.error);
+        free_results(&done);
     }
     roomcast_client_free(client);
     return failures_in_test == 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 /*
- * Forks with warm connections, a send under way, and other threads in the middle of theirs; then all send at once. Prints
- * "<message> -> <the server's answer>" for each send; the test that runs this compares it with what the server saw.
+ * Forks with idle connections in the pool, a send in flight, and other threads that are sending; then parent and children
+ * send at the same time. Prints "<message> -> <the server's text>" for each send; the test that runs this compares it with
+ * what the server received.
  */
 #define _POSIX_C_SOURCE 200112L
 
@@ -17,10 +18,10 @@ typedef struct {
     int number;
 } job;
 
-static void say(const char *message, const roomcast_send_result *send_result) {
+static void print_line(const char *message, const roomcast_send_result *send_result) {
     char line[160];
     int length = snprintf(line, sizeof line, "%s -> %s\n", message, roomcast_send_result_message(send_result));
-    /* One write, so that lines of several processes do not mix. */
+    /* A single write, so that lines of several processes do not interleave. */
     if (length < 0 || write(STDOUT_FILENO, line, (size_t)length) != length) {
         _exit(1);
     }
@@ -36,7 +37,7 @@ static int send_one(const roomcast_client *client, const char *who, int number, 
     to.send_result = &send_result;
     status = roomcast_broadcast(client, "r", message, &to, &error);
     if (status == ROOMCAST_OK) {
-        say(message, send_result);
+        print_line(message, send_result);
     } else {
         fprintf(stderr, "%s: %s\n", message, roomcast_error_message(error));
     }
@@ -77,32 +78,32 @@ static void join(pthread_t *threads) {
     }
 }
 
-static int without_waiting(const roomcast_client *client, const char *message) {
-    ending end = ENDING_INIT;
-    int taken;
-    if (roomcast_broadcast_async(client, "r", message, NULL, note, &end, NULL, NULL) != ROOMCAST_OK) {
+static int send_async(const roomcast_client *client, const char *message) {
+    completion done = COMPLETION_INIT;
+    int accepted;
+    if (roomcast_broadcast_async(client, "r", message, NULL, complete, &done, NULL, NULL) != ROOMCAST_OK) {
         return 1;
     }
-    await(&end);
-    taken = end.status == ROOMCAST_OK;
-    if (taken) {
-        say(message, end.send_result);
+    await(&done);
+    accepted = done.status == ROOMCAST_OK;
+    if (accepted) {
+        print_line(message, done.send_result);
     }
-    forget(&end);
-    return taken ? 0 : 1;
+    free_results(&done);
+    return accepted ? 0 : 1;
 }
 
-static int child(roomcast_client *client, int number, roomcast_pending *of_parent, const ending *end_of_parent) {
+static int child(roomcast_client *client, int number, roomcast_pending *of_parent, const completion *end_of_parent) {
     char message[64];
     int i, bad = 0;
-    roomcast_pending_cancel(of_parent); /* the parent's to give up, not ours */
+    roomcast_pending_cancel(of_parent); /* no effect: the parent started it */
     bad |= end_of_parent->calls != 0;
     roomcast_pending_free(of_parent);
     for (i = 0; i < EACH; i++) {
         bad |= send_one(client, "child", number, i);
     }
-    snprintf(message, sizeof message, "child-%d-without-waiting", number);
-    bad |= without_waiting(client, message);
+    snprintf(message, sizeof message, "child-%d-async", number);
+    bad |= send_async(client, message);
     bad |= end_of_parent->calls != 0;
     roomcast_client_close(client);
     roomcast_client_free(client);
@@ -112,7 +113,7 @@ static int child(roomcast_client *client, int number, roomcast_pending *of_paren
 int main(void) {
     roomcast_client *client = client_with(THREADS + 2, 3);
     roomcast_pending *pending = NULL;
-    ending held = ENDING_INIT;
+    completion held = COMPLETION_INIT;
     pthread_t threads[THREADS];
     job jobs[THREADS];
     pid_t children[CHILDREN];
@@ -120,7 +121,7 @@ int main(void) {
 
     start(threads, jobs, client, "warm");
     join(threads);
-    if (roomcast_broadcast_async(client, "held", "held", NULL, note, &held, &pending, NULL) != ROOMCAST_OK) {
+    if (roomcast_broadcast_async(client, "held", "held", NULL, complete, &held, &pending, NULL) != ROOMCAST_OK) {
         return 1;
     }
     start(threads, jobs, client, "parent");
@@ -132,7 +133,7 @@ int main(void) {
             exit(child(client, i, pending, &held));
         }
     }
-    bad |= without_waiting(client, "parent-without-waiting");
+    bad |= send_async(client, "parent-async");
     join(threads);
     for (i = 0; i < CHILDREN; i++) {
         if (waitpid(children[i], &status, 0) != children[i] || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
@@ -143,10 +144,10 @@ int main(void) {
     bad |= roomcast_broadcast(client, "let-go", "let-go", NULL, NULL) != ROOMCAST_OK;
     await(&held);
     if (held.status != ROOMCAST_OK) {
-        fprintf(stderr, "the send that was under way: %s\n", roomcast_error_message(held.error));
+        fprintf(stderr, "the send that was in flight: %s\n", roomcast_error_message(held.error));
         bad = 1;
     }
-    forget(&held);
+    free_results(&held);
     roomcast_pending_free(pending);
     roomcast_client_free(client);
     return bad;

@@ -1,4 +1,4 @@
-// The header in C++: what it defines is proper C++11, and links.
+// The header in C++: what it defines is valid C++11, and links.
 #include <roomcast.h>
 
 #include <cstdio>

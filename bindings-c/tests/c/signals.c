@@ -1,6 +1,6 @@
 /*
- * A connection that breaks under a write is an error, never a SIGPIPE, which by default ends a program; and signals that the
- * program handles disturb no send.
+ * A connection that breaks during a write is an error, never a SIGPIPE, which by default ends the program; and signals that
+ * the program handles do not affect a send.
  */
 #define _XOPEN_SOURCE 600 /* setitimer */
 
@@ -28,25 +28,25 @@ static void sigpipe_would_end_this_program(void) {
     CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
 }
 
-/* Giving up shuts the socket down while a worker writes to it. */
-static void a_write_that_is_given_up(void) {
+/* Cancelling shuts the socket down while the library writes to it. */
+static void a_write_that_is_cancelled(void) {
     enum { LARGE = 1024 * 1024 };
     roomcast_client *client = client_with(4, 1);
     roomcast_pending *pending = NULL;
-    ending end = ENDING_INIT;
+    completion done = COMPLETION_INIT;
     char *large = malloc(LARGE + 1);
     if (large == NULL) {
         abort();
     }
-    memset(large, 1, LARGE); /* six bytes each in JSON: more than the system takes from a writer at once */
+    memset(large, 1, LARGE); /* six bytes each in JSON: more than the system buffers */
     large[LARGE] = '\0';
-    CHECK(roomcast_broadcast_async(client, "no-reading", large, NULL, note, &end, &pending, NULL) == ROOMCAST_OK);
+    CHECK(roomcast_broadcast_async(client, "no-reading", large, NULL, complete, &done, &pending, NULL) == ROOMCAST_OK);
     CHECK(roomcast_broadcast(client, "while-not-reading", "hi", NULL, NULL) == ROOMCAST_OK);
     roomcast_pending_cancel(pending);
-    CHECK(end.status == ROOMCAST_CANCELLED);
-    CHECK(roomcast_error_outcome(end.error) == ROOMCAST_OUTCOME_UNKNOWN);
+    CHECK(done.status == ROOMCAST_CANCELLED);
+    CHECK(roomcast_error_outcome(done.error) == ROOMCAST_OUTCOME_UNKNOWN);
     CHECK(roomcast_broadcast(client, "over", "hi", NULL, NULL) == ROOMCAST_OK);
-    forget(&end);
+    free_results(&done);
     roomcast_pending_free(pending);
     roomcast_client_free(client);
     free(large);
@@ -58,7 +58,7 @@ static void a_pooled_connection_that_was_reset(void) {
     for (i = 0; i < 20; i++) {
         roomcast_error *error = NULL;
         roomcast_status status = roomcast_broadcast(client, "closing", "hi", NULL, &error);
-        /* Whether it had begun to leave when the reset was seen is chance. */
+        /* It is chance whether bytes were written before the reset was detected. */
         CHECK(status == ROOMCAST_OK || status == ROOMCAST_CONNECTION);
         roomcast_error_free(error);
     }
@@ -72,7 +72,7 @@ static void on_alarm(int signal) {
     alarms++;
 }
 
-/* Until as many more alarms were handled: a hang would be the harness's to end. */
+/* Waits for 20 more alarms, then lets the server answer. The test harness ends a hang. */
 static void *let_go_after_alarms(void *client) {
     struct timespec moment = {0, 1000000};
     int before = alarms;
@@ -83,7 +83,7 @@ static void *let_go_after_alarms(void *client) {
     return NULL;
 }
 
-/* Handled without SA_RESTART, while a send waits for its answer. */
+/* Handled without SA_RESTART, while a send waits for its response. */
 static void a_send_among_signals(void) {
     roomcast_client *client = client_with(4, 1);
     roomcast_error *error = NULL;
@@ -106,7 +106,7 @@ static void a_send_among_signals(void) {
 
 int main(void) {
     run("SIGPIPE would end this program", sigpipe_would_end_this_program);
-    run("a write that is given up", a_write_that_is_given_up);
+    run("a write that is cancelled", a_write_that_is_cancelled);
     run("a pooled connection that was reset", a_pooled_connection_that_was_reset);
     run("a send among signals", a_send_among_signals);
     return finish();

@@ -1,6 +1,6 @@
 /*
- * Webhooks: what C callers can do wrong gives a status, never a crash or a leak; and what an event tells lives as long as
- * it. What is read of which body is told by the shared matrix.
+ * Webhooks: every wrong call returns a status, never crashes or leaks; and the strings of an event are valid as long as the
+ * event. The shared matrix tests how bodies are parsed.
  */
 #include "check.h"
 
@@ -16,7 +16,7 @@ static roomcast_webhooks *reader(void) {
     return webhooks;
 }
 
-/* An error is whole, is of no message, and says `part`. Frees it. */
+/* Checks that an error is complete, that it quotes neither secret nor body, and that its text has `part`. Frees it. */
 static void expect(roomcast_error *error, roomcast_status kind, unsigned answer, const char *part, int line) {
     const char *text = roomcast_error_message(error);
     check(error != NULL, "there is an error", line);
@@ -27,21 +27,21 @@ static void expect(roomcast_error *error, roomcast_status kind, unsigned answer,
     roomcast_error_free(error);
 }
 
-static void expect_refused(const char *given, const char *body, roomcast_status kind, unsigned answer, const char *part,
+static void expect_refused(const char *header, const char *body, roomcast_status kind, unsigned answer, const char *part,
                            int line) {
     roomcast_webhooks *webhooks = reader();
     roomcast_event *event = (roomcast_event *)&line; /* must be overwritten */
     roomcast_error *error = NULL;
-    check(roomcast_webhooks_read(webhooks, given, body, strlen(body), &event, &error) == kind, part, line);
+    check(roomcast_webhooks_read(webhooks, header, body, strlen(body), &event, &error) == kind, part, line);
     check(event == NULL, "there is no event", line);
     check(roomcast_error_outcome(error) == ROOMCAST_OUTCOME_NONE, roomcast_error_outcome_name(error), line);
     expect(error, kind, answer, part, line);
-    check(roomcast_webhooks_read(webhooks, given, body, strlen(body), &event, NULL) == kind, part, line);
+    check(roomcast_webhooks_read(webhooks, header, body, strlen(body), &event, NULL) == kind, part, line);
     roomcast_webhooks_free(webhooks);
 }
 
 #define EXPECT(error, kind, part) expect(error, kind, 0, part, __LINE__)
-#define EXPECT_REFUSED(given, body, kind, answer, part) expect_refused(given, body, kind, answer, part, __LINE__)
+#define EXPECT_REFUSED(header, body, kind, answer, part) expect_refused(header, body, kind, answer, part, __LINE__)
 
 static void secrets(void) {
     roomcast_webhooks *webhooks = (roomcast_webhooks *)SECRET;
@@ -54,7 +54,7 @@ static void secrets(void) {
     CHECK(roomcast_webhooks_new("\xff\xfe", &webhooks, &error) == ROOMCAST_CONFIGURATION);
     EXPECT(error, ROOMCAST_CONFIGURATION, "secret is not valid Unicode");
     CHECK(roomcast_webhooks_new(SECRET, NULL, &error) == ROOMCAST_CONFIGURATION);
-    EXPECT(error, ROOMCAST_CONFIGURATION, "the place for the reader is NULL");
+    EXPECT(error, ROOMCAST_CONFIGURATION, "the output pointer for the webhook reader is NULL");
     CHECK(roomcast_webhooks_new(SECRET, NULL, NULL) == ROOMCAST_CONFIGURATION);
     roomcast_webhooks_free(NULL);
 }
@@ -85,11 +85,11 @@ static void sizes(void) {
     CHECK(roomcast_webhooks_read(webhooks, SECRET, NULL, 1, &event, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "body is NULL");
     CHECK(roomcast_webhooks_read(webhooks, SECRET, exact, (size_t)-1, &event, &error) == ROOMCAST_INVALID_REQUEST);
-    EXPECT(error, ROOMCAST_INVALID_REQUEST, "body_size is no size");
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "body_size is larger than any object can be");
     CHECK(roomcast_webhooks_read(webhooks, SECRET, exact, size, NULL, &error) == ROOMCAST_INVALID_REQUEST);
-    EXPECT(error, ROOMCAST_INVALID_REQUEST, "the place for the event is NULL");
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "the output pointer for the event is NULL");
     CHECK(roomcast_webhooks_read(NULL, SECRET, exact, size, &event, &error) == ROOMCAST_INVALID_REQUEST);
-    EXPECT(error, ROOMCAST_INVALID_REQUEST, "the reader is NULL");
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "the webhook reader is NULL");
     CHECK(roomcast_webhooks_read(NULL, NULL, NULL, 9, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
     free(exact);
     free(large);
@@ -106,14 +106,14 @@ static void an_event_outlives_its_reader(void) {
     CHECK(roomcast_event_id(event) == roomcast_event_id(event));
     CHECK(strcmp(roomcast_event_peer_id(event), "p1") == 0);
     CHECK(strcmp(roomcast_event_user_id(event), "u1") == 0);
-    CHECK(strcmp(roomcast_event_user_name(event), "a\xef\xbf\xbd" "b") == 0); /* a NUL would cut it short */
+    CHECK(strcmp(roomcast_event_user_name(event), "a\xef\xbf\xbd" "b") == 0); /* a NUL would truncate it */
     CHECK(roomcast_event_joined_at_ms(event) == 1638277129123);
     CHECK(roomcast_event_left_at_ms(event) == -1 && roomcast_event_duration_ms(event) == -1);
     CHECK(strcmp(roomcast_event_reason(event), "") == 0);
     roomcast_event_free(event);
 }
 
-static void null_has_no_answer_but_is_safe_to_ask(void) {
+static void accessors_accept_null(void) {
     const char *(*const texts[])(const roomcast_event *) = {
         roomcast_event_id,        roomcast_event_type,      roomcast_event_version,    roomcast_event_account_id,
         roomcast_event_data,      roomcast_event_peer_id,   roomcast_event_room_id,    roomcast_event_user_id,
@@ -141,6 +141,6 @@ int main(void) {
     run("refused", refused);
     run("sizes", sizes);
     run("an event outlives its reader", an_event_outlives_its_reader);
-    run("NULL has no answer but is safe to ask", null_has_no_answer_but_is_safe_to_ask);
+    run("accessors accept NULL", accessors_accept_null);
     return finish();
 }

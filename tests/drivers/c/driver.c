@@ -1,9 +1,9 @@
 /*
- * The driver for C; ../README.md says what a driver is. C has no JSON, so this one reads lines:
+ * The driver for C; ../README.md says what a driver is. C has no JSON parser, so this driver reads lines:
  *
- *     client.access_key k            one line for each option of the client
+ *     client.access_key k            one line for each client option
  *     client.timeout_ms 5000
- *     call send_message              then one line for each argument of the call
+ *     call send_message              then one line for each argument
  *     room_id r
  *     message hi
  *     option.peer_id p1
@@ -17,14 +17,14 @@
  *     body %7B%7D                    any bytes
  *     end
  *
- * Key and value are parted by one space; the value is percent-encoded. "%null" stands for a null, "%other" for a value of
- * another type than the option's. What C cannot say is said like this:
+ * A space separates key and value; the value is percent-encoded. "%null" stands for null, "%other" for a value of another
+ * type than the option's. What C cannot express is mapped:
  *
  *     null for a peer or a role      roomcast_send_to_peer, roomcast_send_to_role with NULL
  *     another type, or null for      bytes that are not UTF-8
  *       any other text
- *     an unknown option              a larger struct_size, and something in the part that is not known
- *     a number other than one        UINT32_MAX
+ *     an unknown option              a larger struct_size, and a non-zero byte after the known members
+ *     a number that is not           UINT32_MAX
  *       from 1 to UINT32_MAX
  */
 #define _POSIX_C_SOURCE 200809L /* nanosleep, threads, fork */
@@ -42,9 +42,9 @@
 
 static const char NOT_UTF8[] = "\xff\xfe";
 
-/* One value as it was read. */
+/* A value of the input. */
 typedef struct {
-    enum { LEFT_OUT, TEXT, NULL_VALUE, OTHER } is;
+    enum { OMITTED, TEXT, NULL_VALUE, OTHER } is;
     char *text; /* of TEXT */
     size_t size;
 } value;
@@ -52,13 +52,13 @@ typedef struct {
 typedef struct {
     char method[32];
     value room_id, message, target, peer_id, role, type;
-    value secret, given, body; /* of read_webhook */
+    value secret, header, body; /* of read_webhook */
     value user_id;             /* of list_peers */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
 } call_arguments;
 
-/* Options as a later version may have them. */
+/* Options with an additional member, as in a later version. */
 typedef struct {
     roomcast_client_options known;
     uint64_t unknown;
@@ -74,7 +74,7 @@ typedef struct {
     uint64_t unknown;
 } later_list_options;
 
-static void *grow(void *memory, size_t size) {
+static void *reallocate(void *memory, size_t size) {
     memory = realloc(memory, size);
     if (memory == NULL) {
         fputs("driver: out of memory\n", stderr);
@@ -83,19 +83,19 @@ static void *grow(void *memory, size_t size) {
     return memory;
 }
 
-static void quit(const char *why, const char *what) {
+static void fail(const char *why, const char *what) {
     fprintf(stderr, "driver: %s: %s\n", why, what);
     exit(1);
 }
 
-/* Reads a line of any length, without its end; NULL at the end of the input. */
+/* Reads a line of any length, without its line feed; NULL at the end of the input. */
 static char *read_line(char **line, size_t *size) {
     size_t used = 0;
     int c;
     while ((c = getchar()) != EOF && c != '\n') {
         if (used + 2 > *size) {
             *size = *size * 2 + 256;
-            *line = grow(*line, *size);
+            *line = reallocate(*line, *size);
         }
         (*line)[used++] = (char)c;
     }
@@ -104,13 +104,13 @@ static char *read_line(char **line, size_t *size) {
     }
     if (*line == NULL) {
         *size = 256;
-        *line = grow(NULL, *size);
+        *line = reallocate(NULL, *size);
     }
     (*line)[used] = '\0';
     return *line;
 }
 
-/* Parts a line into its key and its value, which is "" if there is none. */
+/* Splits a line at its first space: terminates the key, and returns the value, "" if there is none. */
 static char *split(char *line) {
     char *space = strchr(line, ' ');
     if (space == NULL) {
@@ -141,7 +141,7 @@ static value decode(const char *encoded) {
         result.is = OTHER;
         return result;
     }
-    result.text = grow(NULL, strlen(encoded) + 1);
+    result.text = reallocate(NULL, strlen(encoded) + 1);
     for (to = result.text; *encoded != '\0'; to++) {
         if (*encoded != '%') {
             *to = *encoded++;
@@ -149,7 +149,7 @@ static value decode(const char *encoded) {
             *to = (char)(hex(encoded[1]) * 16 + hex(encoded[2]));
             encoded += 3;
         } else {
-            quit("bad percent-encoding", encoded);
+            fail("bad percent-encoding", encoded);
         }
     }
     *to = '\0';
@@ -157,21 +157,21 @@ static value decode(const char *encoded) {
     return result;
 }
 
-static const char *as_text(const value *given) {
-    switch (given->is) {
-    case LEFT_OUT: return NULL;
-    case TEXT: return given->text;
+static const char *as_text(const value *input) {
+    switch (input->is) {
+    case OMITTED: return NULL;
+    case TEXT: return input->text;
     default: return NOT_UTF8;
     }
 }
 
-/* For what NULL can say: an argument of its own. */
-static const char *as_argument(const value *given) {
-    return given->is == NULL_VALUE ? NULL : as_text(given);
+/* For an argument that may be NULL itself. */
+static const char *as_argument(const value *input) {
+    return input->is == NULL_VALUE ? NULL : as_text(input);
 }
 
-static uint32_t as_number(const value *given) {
-    const char *at = given->is == TEXT ? given->text : "";
+static uint32_t as_number(const value *input) {
+    const char *at = input->is == TEXT ? input->text : "";
     unsigned long long number = 0;
     if (*at == '\0') {
         return UINT32_MAX;
@@ -185,15 +185,15 @@ static uint32_t as_number(const value *given) {
     return number == 0 || number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
 }
 
-static uint32_t as_boolean(const value *given) {
-    if (given->is == TEXT && (strcmp(given->text, "true") == 0 || strcmp(given->text, "1") == 0)) {
+static uint32_t as_boolean(const value *input) {
+    if (input->is == TEXT && (strcmp(input->text, "true") == 0 || strcmp(input->text, "1") == 0)) {
         return 1;
     }
-    return given->is == TEXT && (strcmp(given->text, "false") == 0 || strcmp(given->text, "0") == 0) ? 0
+    return input->is == TEXT && (strcmp(input->text, "false") == 0 || strcmp(input->text, "0") == 0) ? 0
                                                                                                     : UINT32_MAX;
 }
 
-/* --- what goes out: lines of JSON --- */
+/* --- output: lines of JSON --- */
 
 static void print_text(const char *text) {
     if (text == NULL) {
@@ -252,8 +252,8 @@ static void print_error(const roomcast_error *error) {
     fputs(", \"debug\": \"\"}", stdout);
 }
 
-/* One line, whole, from whichever thread; `of` names the message where there are many. */
-static void print_outcome(const char *of, const roomcast_send_result *send_result, const roomcast_error *error) {
+/* Prints one complete line, from any thread. `of` names the message if there are many, else it is NULL. */
+static void print_result(const char *of, const roomcast_send_result *send_result, const roomcast_error *error) {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     fputs(of == NULL ? "{" : "{\"of\": ", stdout);
@@ -273,30 +273,30 @@ static void print_outcome(const char *of, const roomcast_send_result *send_resul
     pthread_mutex_unlock(&lock);
 }
 
-/* --- what comes in --- */
+/* --- input --- */
 
-static void client_option(const char *name, const value *given, later_client_options *options) {
+static void client_option(const char *name, const value *input, later_client_options *options) {
     roomcast_client_options *known = &options->known;
     if (strcmp(name, "access_key") == 0) {
-        known->access_key = as_text(given);
+        known->access_key = as_text(input);
     } else if (strcmp(name, "secret") == 0) {
-        known->secret = as_text(given);
+        known->secret = as_text(input);
     } else if (strcmp(name, "management_token") == 0) {
-        known->management_token = as_text(given);
+        known->management_token = as_text(input);
     } else if (strcmp(name, "base_url") == 0) {
-        known->base_url = as_text(given);
+        known->base_url = as_text(input);
     } else if (strcmp(name, "ca_file") == 0) {
-        known->ca_file = as_text(given);
+        known->ca_file = as_text(input);
     } else if (strcmp(name, "proxy") == 0) {
-        known->proxy = as_text(given);
+        known->proxy = as_text(input);
     } else if (strcmp(name, "timeout_ms") == 0) {
-        known->timeout_ms = as_number(given);
+        known->timeout_ms = as_number(input);
     } else if (strcmp(name, "max_attempts") == 0) {
-        known->max_attempts = as_number(given);
+        known->max_attempts = as_number(input);
     } else if (strcmp(name, "max_in_flight") == 0) {
-        known->max_in_flight = as_number(given);
+        known->max_in_flight = as_number(input);
     } else if (strcmp(name, "retry_unknown") == 0) {
-        known->retry_unknown = as_boolean(given);
+        known->retry_unknown = as_boolean(input);
     } else {
         options->unknown = 1;
     }
@@ -307,40 +307,40 @@ static void sleep_ms(long milliseconds) {
     nanosleep(&time, NULL);
 }
 
-static void call_argument(const char *name, value given, call_arguments *call) {
-    value *place = NULL;
+static void call_argument(const char *name, value input, call_arguments *call) {
+    value *argument = NULL;
     if (strcmp(name, "room_id") == 0) {
-        place = &call->room_id;
+        argument = &call->room_id;
     } else if (strcmp(name, "message") == 0) {
-        place = &call->message;
+        argument = &call->message;
     } else if (strcmp(name, "target") == 0) {
-        place = &call->target;
+        argument = &call->target;
     } else if (strcmp(name, "option.peer_id") == 0) {
-        place = &call->peer_id;
+        argument = &call->peer_id;
     } else if (strcmp(name, "option.role") == 0) {
-        place = &call->role;
+        argument = &call->role;
     } else if (strcmp(name, "option.user_id") == 0) {
-        place = &call->user_id;
+        argument = &call->user_id;
     } else if (strcmp(name, "option.type") == 0) {
-        place = &call->type;
+        argument = &call->type;
     } else if (strcmp(name, "webhooks.secret") == 0) {
-        place = &call->secret;
+        argument = &call->secret;
     } else if (strcmp(name, "given") == 0) {
-        place = &call->given;
+        argument = &call->header;
     } else if (strcmp(name, "body") == 0) {
-        place = &call->body;
+        argument = &call->body;
     } else if (strncmp(name, "option.", 7) == 0) {
         call->has_unknown = 1;
-        free(given.text);
+        free(input.text);
         return;
     } else {
-        quit("no such argument", name);
+        fail("unknown argument", name);
     }
-    free(place->text);
-    *place = given;
+    free(argument->text);
+    *argument = input;
 }
 
-static void forget(call_arguments *call) {
+static void reset(call_arguments *call) {
     free(call->room_id.text);
     free(call->message.text);
     free(call->target.text);
@@ -349,7 +349,7 @@ static void forget(call_arguments *call) {
     free(call->type.text);
     free(call->user_id.text);
     free(call->secret.text);
-    free(call->given.text);
+    free(call->header.text);
     free(call->body.text);
     memset(call, 0, sizeof *call);
 }
@@ -376,7 +376,7 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
         status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
     } else if (strcmp(call->method, "send_message") == 0 && call->role.is == NULL_VALUE) {
         to->role = NULL;
-        status = call->peer_id.is == LEFT_OUT
+        status = call->peer_id.is == OMITTED
                      ? roomcast_send_to_role(client, room_id, NULL, message, to, &error)
                      : roomcast_send_message(client, room_id, message, to, &error);
     } else if (strcmp(call->method, "send_message") == 0) {
@@ -388,14 +388,14 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     } else if (strcmp(call->method, "broadcast") == 0) {
         status = roomcast_broadcast(client, room_id, message, to, &error);
     } else {
-        quit("no such method", call->method);
+        fail("unknown method", call->method);
         return;
     }
 
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (send_result != NULL)) {
-        quit("status, error and send_result contradict each other", roomcast_status_name((int)status));
+        fail("status, error and send_result are inconsistent", roomcast_status_name((int)status));
     }
-    print_outcome(NULL, send_result, error);
+    print_result(NULL, send_result, error);
     roomcast_send_result_free(send_result);
     roomcast_error_free(error);
 }
@@ -448,7 +448,7 @@ static void print_event(const roomcast_event *event) {
     fflush(stdout);
 }
 
-static void print_refused(const roomcast_error *error) {
+static void print_webhook_error(const roomcast_error *error) {
     fputs("{\"webhook_error\": {\"kind\": ", stdout);
     print_text(roomcast_error_kind_name(error));
     printf(", \"status\": %u", (unsigned)roomcast_error_http_status(error));
@@ -463,18 +463,18 @@ static void read_webhook(const call_arguments *call) {
     roomcast_error *error = NULL;
     roomcast_status status;
     if (roomcast_webhooks_new(as_argument(&call->secret), &webhooks, &error) != ROOMCAST_OK) {
-        print_outcome(NULL, NULL, error);
+        print_result(NULL, NULL, error);
         roomcast_error_free(error);
         return;
     }
-    status = roomcast_webhooks_read(webhooks, as_argument(&call->given), call->body.text, call->body.size, &event, &error);
+    status = roomcast_webhooks_read(webhooks, as_argument(&call->header), call->body.text, call->body.size, &event, &error);
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (event != NULL)) {
-        quit("status, error and event contradict each other", roomcast_status_name((int)status));
+        fail("status, error and event are inconsistent", roomcast_status_name((int)status));
     }
     if (event != NULL) {
         print_event(event);
     } else {
-        print_refused(error);
+        print_webhook_error(error);
     }
     roomcast_event_free(event);
     roomcast_error_free(error);
@@ -515,12 +515,12 @@ static void list_peers(const roomcast_client *client, const call_arguments *call
     status = call->user_id.is == NULL_VALUE ? roomcast_list_peers_of_user(client, room_id, NULL, &peers, &error)
                                             : roomcast_list_peers(client, room_id, &options.known, &peers, &error);
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (peers != NULL)) {
-        quit("status, error and peers contradict each other", roomcast_status_name((int)status));
+        fail("status, error and peers are inconsistent", roomcast_status_name((int)status));
     }
     if (peers != NULL) {
         print_peers(peers);
     } else {
-        print_outcome(NULL, NULL, error);
+        print_result(NULL, NULL, error);
     }
     roomcast_peers_free(peers);
     roomcast_error_free(error);
@@ -532,10 +532,10 @@ static void get_room(const roomcast_client *client, const call_arguments *call) 
     size_t i;
     roomcast_status status = roomcast_get_room(client, as_argument(&call->room_id), &room, &error);
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (room != NULL)) {
-        quit("status, error and room contradict each other", roomcast_status_name((int)status));
+        fail("status, error and room are inconsistent", roomcast_status_name((int)status));
     }
     if (room == NULL) {
-        print_outcome(NULL, NULL, error);
+        print_result(NULL, NULL, error);
         roomcast_error_free(error);
         return;
     }
@@ -555,26 +555,26 @@ static void get_room(const roomcast_client *client, const call_arguments *call) 
     roomcast_room_free(room);
 }
 
-/* --- many sends at once --- */
+/* --- concurrent sends --- */
 
 typedef struct {
     const roomcast_client *client;
-    const char *room_id, *message, *part;
+    const char *room_id, *message, *name;
     unsigned each;
 } sender;
 
-static void *send_each(void *given) {
-    const sender *from = given;
-    char *message = grow(NULL, strlen(from->message) + strlen(from->part) + 32);
+static void *send_each(void *data) {
+    const sender *from = data;
+    char *message = reallocate(NULL, strlen(from->message) + strlen(from->name) + 32);
     unsigned i;
     for (i = 0; i < from->each; i++) {
         roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
         roomcast_send_result *send_result = NULL;
         roomcast_error *error = NULL;
         options.send_result = &send_result;
-        sprintf(message, "%s.%s.%u", from->message, from->part, i);
+        sprintf(message, "%s.%s.%u", from->message, from->name, i);
         roomcast_broadcast(from->client, from->room_id, message, &options, &error);
-        print_outcome(message, send_result, error);
+        print_result(message, send_result, error);
         roomcast_send_result_free(send_result);
         roomcast_error_free(error);
     }
@@ -585,17 +585,17 @@ static void *send_each(void *given) {
 static void burst(const roomcast_client *client, const call_arguments *call) {
     pthread_t threads[64];
     sender senders[64];
-    char parts[64][16];
+    char names[64][16];
     unsigned i;
     if (call->threads > 64) {
-        quit("too many threads", call->method);
+        fail("too many threads", call->method);
     }
     for (i = 0; i < call->threads; i++) {
-        sender one = {client, as_argument(&call->room_id), as_argument(&call->message), parts[i], call->each};
-        sprintf(parts[i], "%u", i);
+        sender one = {client, as_argument(&call->room_id), as_argument(&call->message), names[i], call->each};
+        sprintf(names[i], "%u", i);
         senders[i] = one;
         if (pthread_create(&threads[i], NULL, send_each, &senders[i]) != 0) {
-            quit("no thread", parts[i]);
+            fail("cannot start a thread", names[i]);
         }
     }
     for (i = 0; i < call->threads; i++) {
@@ -610,7 +610,7 @@ static void fork_and_send(const roomcast_client *client, const call_arguments *c
     int status = -1;
     pid_t child = fork();
     if (child == 0) {
-        one.part = "child";
+        one.name = "child";
         send_each(&one);
         _exit(0);
     }
@@ -628,7 +628,7 @@ int main(void) {
     call_arguments call;
     roomcast_client *client = NULL;
     roomcast_error *error = NULL;
-    int is_made = 0;
+    int has_client = 0;
     memset(&call, 0, sizeof call);
 
     for (;;) {
@@ -638,31 +638,31 @@ int main(void) {
         }
         if (key != NULL && strncmp(key, "client.", 7) == 0) {
             if (text_count == sizeof texts / sizeof *texts) {
-                quit("too many options", key);
+                fail("too many options", key);
             }
             texts[text_count] = decode(rest);
             client_option(key + 7, &texts[text_count], &options);
             text_count++;
             continue;
         }
-        if (!is_made) {
-            /* The client's options end with the first call, or with the input. */
+        if (!has_client) {
+            /* The first line that is no client option ends them; so does the end of the input. */
             if (options.unknown != 0) {
                 options.known.struct_size = sizeof options;
             }
             if (roomcast_client_new(&options.known, &client, &error) != ROOMCAST_OK) {
-                print_outcome(NULL, NULL, error);
+                print_result(NULL, NULL, error);
                 break;
             }
             fputs("{\"client\": \"\"}\n", stdout);
             fflush(stdout);
-            is_made = 1;
+            has_client = 1;
         }
         if (key == NULL) {
             break;
         } else if (strcmp(key, "call") == 0) {
             if (strlen(rest) >= sizeof call.method) {
-                quit("no such method", rest);
+                fail("unknown method", rest);
             }
             strcpy(call.method, rest);
         } else if (strcmp(key, "threads") == 0) {
@@ -671,40 +671,40 @@ int main(void) {
             call.each = (unsigned)atol(rest);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "burst") == 0) {
             burst(client, &call);
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "fork") == 0) {
             fork_and_send(client, &call);
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "read_webhook") == 0) {
             read_webhook(&call);
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "list_peers") == 0) {
             list_peers(client, &call);
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "get_room") == 0) {
             get_room(client, &call);
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "pause_ms") == 0) {
             sleep_ms(atol(rest));
             fputs("{\"paused\": true}\n", stdout);
             fflush(stdout);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "pause") == 0) {
-            forget(&call);
+            reset(&call);
         } else if (strcmp(key, "end") != 0) {
             call_argument(key, decode(rest), &call);
         } else if (strcmp(call.method, "close") == 0) {
             roomcast_client_close(client);
             fputs("{\"closed\": true}\n", stdout);
             fflush(stdout);
-            forget(&call);
+            reset(&call);
         } else {
             make_call(client, &call);
-            forget(&call);
+            reset(&call);
         }
     }
 
     if (call.method[0] != '\0') {
-        quit("a call without its end", call.method);
+        fail("a call without \"end\"", call.method);
     }
     for (i = 0; i < text_count; i++) {
         free(texts[i].text);

@@ -1,4 +1,4 @@
-"""The sandbox, with peers at a table."""
+"""A sandbox with peers in a room."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ALL = set(CAST)
 PLAYERS = {name for name, role in CAST.items() if role == "player"}
 
 
-class Table:
-    """A room of a sandbox, and what a program needs to send to it."""
+class SandboxRoom:
+    """A room of a sandbox with its peers, and what a program needs to send to it."""
 
     def __init__(self, sandbox: Sandbox, room: Room) -> None:
         self._room = room
@@ -25,10 +25,10 @@ class Table:
         }
 
     def received(self) -> dict[str, list[str]]:
-        """The messages since the last time, by who received them."""
+        """The messages since the last call, by the peer that received them."""
         return {name: [each["message"] for each in seen] for name, seen in self._room.received().items() if seen}
 
 
 def each(names: set[str], *messages: str) -> dict[str, list[str]]:
-    """All of them received these."""
+    """What `received` returns if each of these peers received the messages."""
     return {name: list(messages) for name in names}

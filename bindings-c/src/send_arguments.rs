@@ -5,45 +5,45 @@ use std::ffi::c_char;
 use roomcast_core::{Argument, Call, Client, Error, Operation, Spelling};
 
 use crate::client::{configuration, roomcast_client};
-use crate::ffi::{Output, read, text};
+use crate::ffi::{Output, read_options, text};
 use crate::options::roomcast_send_options;
 use crate::send_result::roomcast_send_result;
 
-/// The arguments of a send function, as they were given.
-pub(crate) struct Given<'a> {
+/// The arguments of a send function, not yet validated.
+pub(crate) struct SendArguments<'a> {
     pub(crate) method: &'static str,
     pub(crate) client: Option<&'a roomcast_client>,
     pub(crate) room_id: *const c_char,
-    /// The name and value of the target, of the functions that have one.
+    /// The name and value of the target, for the functions that take one.
     pub(crate) target: Option<(&'static str, *const c_char)>,
     pub(crate) message: *const c_char,
     pub(crate) options: *const roomcast_send_options,
 }
 
-impl<'a> Given<'a> {
-    /// The client, the operation, and the place for a result, which is set to NULL.
+impl<'a> SendArguments<'a> {
+    /// The client, the operation, and the output pointer for the result, which is set to NULL first.
     ///
     /// # Safety
-    /// Each pointer is NULL or points to what its type says; each text ends with a NUL byte.
-    pub(crate) unsafe fn read(
+    /// Each pointer is NULL or points to what its type says; each string ends with a NUL byte.
+    pub(crate) unsafe fn into_operation(
         self,
     ) -> Result<(&'a Client, Operation<'static>, Output<roomcast_send_result>), Error> {
-        // SAFETY: the caller vouches for it.
-        let options = unsafe { read(self.options) }?;
-        // SAFETY: the caller vouches for it.
+        // SAFETY: guaranteed by the caller.
+        let options = unsafe { read_options(self.options) }?;
+        // SAFETY: guaranteed by the caller.
         let result = unsafe { Output::new(options.known.send_result) };
         result.clear();
-        let options = options.all()?;
+        let options = options.reject_unknown()?;
         let client = self.client.ok_or_else(|| configuration("the client is NULL"))?;
 
         let mut call = Call::new(self.method, Spelling::Snake)?;
         for (name, value) in
             [("room_id", self.room_id), ("message", self.message)].into_iter().chain(self.target)
         {
-            // SAFETY: the caller vouches for these texts.
+            // SAFETY: the caller guarantees these strings.
             call = call.argument(name, unsafe { text(value) }.unwrap_or(Argument::Null));
         }
-        // SAFETY: the caller vouches for the texts in the options.
+        // SAFETY: the caller guarantees the strings in the options.
         let operation = unsafe { options.apply(call) }.into_operation()?;
         Ok((&client.0, operation, result))
     }
