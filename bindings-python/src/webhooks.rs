@@ -43,9 +43,8 @@ impl Webhooks {
 
     /// Verify and parse a request.
     ///
-    /// The secret is compared first, in constant time; the body of any other request is not parsed. An event that was
-    /// read is not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each event that was
-    /// acted upon.
+    /// The secret is compared first, in constant time. If it differs, the body is not parsed. An event that was read is
+    /// not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each event that was acted upon.
     ///
     /// Args:
     ///     given: The value of the request's secret header; None if there was none.
@@ -56,7 +55,7 @@ impl Webhooks {
     ///     A PeerJoined, a PeerLeft, or for any other type an Event.
     ///
     /// Raises:
-    ///     WebhookError: The request was error. Answer it with the error's `status`.
+    ///     WebhookError: The request was refused. Answer it with the error's `status`.
     ///     TypeError: An argument has a wrong type.
     #[pyo3(signature = (given, body), text_signature = "($self, given, body)")]
     fn read<'py>(

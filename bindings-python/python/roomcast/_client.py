@@ -116,9 +116,9 @@ class Client(BaseClient):
         """Send a message to one peer, to all peers with a role, or to everyone in the room.
 
         With `peer_id` it goes to that peer, whether or not `role` is given; with `role` alone, to all peers
-        with that role; with neither, to everyone. An empty, blank or None `peer_id` or `role` never means
-        everyone: it raises InvalidRequestError. Where the recipient is fixed, send_to_peer, send_to_role and
-        broadcast are clearer.
+        with that role; with neither, to everyone. An empty, blank or None `peer_id`, or `role` without a
+        `peer_id`, never means everyone: it raises InvalidRequestError. Where the recipient is fixed,
+        send_to_peer, send_to_role and broadcast are clearer.
 
         Args:
             room_id: The room's id: 1 to 64 of A-Z a-z 0-9 _ -

@@ -42,9 +42,9 @@ class Webhooks:
     def read(self, given: str | bytes | None, body: bytes | str) -> Event:
         """Verify and parse a request.
 
-        The secret is compared first, in constant time; the body of any other request is not parsed. An event
-        that was read is not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of
-        each event that was acted upon.
+        The secret is compared first, in constant time. If it differs, the body is not parsed. An event that
+        was read is not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each
+        event that was acted upon.
 
         Args:
             given: The value of the request's secret header; None if there was none.
