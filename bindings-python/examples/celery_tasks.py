@@ -1,4 +1,4 @@
-"""A Celery task that sends to rooms, and tries again only when the message provably never left.
+"""A Celery task that sends to rooms, and is retried only if the message provably never left.
 
 CELERY_CONFIG_MODULE=celeryconfig celery --app celery_tasks worker
 """
@@ -11,7 +11,7 @@ import roomcast
 
 app = Celery("classroom")
 app.config_from_envvar("CELERY_CONFIG_MODULE")
-# Made before the pool is forked; each process of the pool makes connections of its own.
+# Created before the pool is forked. Each process of the pool opens its own connections.
 client = roomcast.Client()
 
 
@@ -21,5 +21,5 @@ def announce(self: Any, room_id: str, text: str) -> int:
         return client.broadcast(room_id, text, type="chat").attempts
     except (roomcast.ConnectionFailedError, roomcast.DeadlineError) as error:
         if error.outcome != "not_sent":
-            raise  # People may have seen it.
+            raise  # The message may have been delivered.
         raise self.retry(exc=error, countdown=2**self.request.retries) from error

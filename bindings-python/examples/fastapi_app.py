@@ -15,7 +15,7 @@ import roomcast
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # One client for all requests, closed when the application ends.
+    # One client for all requests, closed when the application shuts down.
     async with roomcast.AsyncClient() as client:
         app.state.roomcast = client
         yield
@@ -53,6 +53,6 @@ async def invalid(request: Request, error: roomcast.InvalidRequestError) -> JSON
 
 @app.exception_handler(roomcast.RoomcastError)
 async def failed(request: Request, error: roomcast.RoomcastError) -> JSONResponse:
-    # Whoever called may send again after 503, and after 504 only if seeing it twice does no harm.
+    # The caller may retry after 503, and after 504 only if seeing the message twice does no harm.
     status = {"not_sent": 503, "rejected": 502, "unknown": 504}[error.outcome]
     return JSONResponse({"error": str(error), "kind": error.kind, "outcome": error.outcome}, status)

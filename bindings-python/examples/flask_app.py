@@ -12,7 +12,7 @@ from flask import Flask, request
 import roomcast
 
 app = Flask(__name__)
-# One client for all threads. A worker process that is forked later makes connections of its own.
+# One client for all threads. A worker process that is forked later opens its own connections.
 client = roomcast.Client()
 
 
@@ -23,7 +23,7 @@ def announce(room_id: str) -> dict[str, Any]:
 
 
 @app.post("/rooms/<room_id>/roles/<role>/messages")
-def tell_role(room_id: str, role: str) -> dict[str, Any]:
+def send_to_role(room_id: str, role: str) -> dict[str, Any]:
     send_result = client.send_to_role(room_id, role, request.get_json()["text"], type="chat")
     return {"attempts": send_result.attempts}
 
@@ -32,6 +32,6 @@ def tell_role(room_id: str, role: str) -> dict[str, Any]:
 def failed(error: roomcast.RoomcastError) -> tuple[dict[str, Any], int]:
     if isinstance(error, roomcast.InvalidRequestError):
         return {"error": str(error)}, 422
-    # Whoever called may send again after 503, and after 504 only if seeing it twice does no harm.
+    # The caller may retry after 503, and after 504 only if seeing the message twice does no harm.
     status = {"not_sent": 503, "rejected": 502, "unknown": 504}[error.outcome]
     return {"error": str(error), "kind": error.kind, "outcome": error.outcome}, status

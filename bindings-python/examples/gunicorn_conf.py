@@ -1,4 +1,4 @@
-"""gunicorn with the application, and the client in it, loaded once before the workers are forked.
+"""gunicorn loads the application, and with it the client, once, before it forks the workers.
 
 gunicorn --config gunicorn_conf.py flask_app:app
 """

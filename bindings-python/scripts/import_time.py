@@ -1,11 +1,11 @@
-"""Prints how long imports take, each as the median of fresh interpreters."""
+"""Print how long imports take, in milliseconds: the median over new interpreters."""
 
 import statistics
 import subprocess
 import sys
 
 RUNS = 31
-CODE = "import time; begun = time.perf_counter(); import {}; print(time.perf_counter() - begun)"
+CODE = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
 
 
 def milliseconds(modules: str) -> float:

@@ -1,6 +1,6 @@
-"""Prints what 200 sends in flight, to a server that takes a second to answer, cost their event loop.
+"""Print how much 200 sends in flight delay their event loop. The server responds after a second.
 
-A ticker of 10 ms runs beside them; what counts is how late its ticks are.
+A 10 ms ticker runs in the same event loop; its delays are measured.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import roomcast
 
 SENDS = 200
 TICK = 0.01
-# A process of its own, so that it does not take the interpreter's time.
+# Run in another process, so that it does not use this interpreter's time.
 SERVER = """
 import asyncio
 
@@ -35,29 +35,29 @@ asyncio.run(main())
 
 async def ticks(late: list[float]) -> None:
     while True:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         await asyncio.sleep(TICK)
-        late.append((time.perf_counter() - begun - TICK) * 1000)
+        late.append((time.perf_counter() - start - TICK) * 1000)
 
 
-def told(late: list[float]) -> str:
-    return f"{len(late)} ticks, late by {statistics.median(late):.2f} ms (median), {max(late):.2f} ms (most)"
+def summary(late: list[float]) -> str:
+    return f"{len(late)} ticks, late by {statistics.median(late):.2f} ms (median), {max(late):.2f} ms (max)"
 
 
 async def main(base_url: str) -> None:
     alone: list[float] = []
-    beside: list[float] = []
+    with_sends: list[float] = []
     ticker = asyncio.create_task(ticks(alone))
     await asyncio.sleep(1)
     ticker.cancel()
     client = roomcast.AsyncClient(base_url=base_url, access_key="k", secret="s", max_in_flight=SENDS)
-    ticker = asyncio.create_task(ticks(beside))
-    begun = time.perf_counter()
+    ticker = asyncio.create_task(ticks(with_sends))
+    start = time.perf_counter()
     await asyncio.gather(*(client.broadcast("room", "hi") for _ in range(SENDS)))
-    took = time.perf_counter() - begun
+    took = time.perf_counter() - start
     ticker.cancel()
-    print(f"a ticker alone: {told(alone)}")
-    print(f"beside {SENDS} sends: {told(beside)}")
+    print(f"a ticker alone: {summary(alone)}")
+    print(f"with {SENDS} sends: {summary(with_sends)}")
     print(f"all sends done in {took:.2f} s")
 
 

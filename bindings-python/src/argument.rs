@@ -1,28 +1,28 @@
-//! Python values as the core takes them: as they are, whatever they are.
+//! Converts Python values to the core's arguments. The core validates them.
 
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
 use roomcast::Argument;
 
-/// Reads what a caller gave.
+/// Converts the values of one call.
 #[derive(Default)]
-pub(crate) struct Reader {
-    /// What Python said of a value that could not be read: the cause of the error that the core then finds.
-    pub(crate) problem: Option<PyErr>,
+pub(crate) struct Converter {
+    /// What Python raised for a value that could not be converted: the cause of the error that the core then returns.
+    pub(crate) failure: Option<PyErr>,
 }
 
-impl Reader {
-    /// A value. A `str` is text, subclasses such as `class Role(str, Enum)` included; nothing else is made into text.
+impl Converter {
+    /// Converts a value. Only a `str` is text, subclasses such as `class Role(str, Enum)` included.
     pub(crate) fn argument(&mut self, value: &Bound<'_, PyAny>) -> Argument {
         if value.is_none() {
             Argument::Null
         } else if let Ok(text) = value.cast::<PyString>() {
             match text.to_cow() {
                 Ok(text) => Argument::Text(text.into_owned()),
-                // Lone surrogates: sent in another form, it would be another text.
+                // It has lone surrogates. Replacing them would send another text.
                 Err(error) => {
-                    self.problem = Some(error);
+                    self.failure = Some(error);
                     Argument::NotUnicode
                 }
             }
@@ -32,34 +32,35 @@ impl Reader {
             // An int that no float can hold is out of every range.
             Argument::Number(value.extract().unwrap_or(f64::INFINITY))
         } else {
-            other(value)
+            other_type(value)
         }
     }
 
-    /// A client's option. Two of them have types of their own in Python.
+    /// Converts a client's option. Two of them also accept types of Python's library: a path and a `timedelta`.
     pub(crate) fn option(&mut self, name: &str, value: &Bound<'_, PyAny>) -> Argument {
         match (name, self.argument(value)) {
-            ("ca_file", Argument::Other(_)) => self.converted(value, "__fspath__"),
-            ("timeout", Argument::Other(_)) => self.converted(value, "total_seconds"),
+            ("ca_file", Argument::Other(_)) => self.result_of(value, "__fspath__"),
+            ("timeout", Argument::Other(_)) => self.result_of(value, "total_seconds"),
             (_, argument) => argument,
         }
     }
 
-    fn converted(&mut self, value: &Bound<'_, PyAny>, method: &str) -> Argument {
+    /// Calls a method of the value and converts the result.
+    fn result_of(&mut self, value: &Bound<'_, PyAny>, method: &str) -> Argument {
         match value.call_method0(method) {
-            Ok(converted) => self.argument(&converted),
+            Ok(result) => self.argument(&result),
             Err(error) => {
-                // That a type has no such method says no more than that it is of another type.
+                // Without such a method the value is of a wrong type, which the core reports.
                 if !error.is_instance_of::<PyAttributeError>(value.py()) {
-                    self.problem = Some(error);
+                    self.failure = Some(error);
                 }
-                other(value)
+                other_type(value)
             }
         }
     }
 }
 
-fn other(value: &Bound<'_, PyAny>) -> Argument {
+fn other_type(value: &Bound<'_, PyAny>) -> Argument {
     let name = value.get_type().name();
     Argument::Other(name.map_or_else(|_| "object".into(), |name| name.to_string_lossy().into_owned()))
 }

@@ -1,10 +1,10 @@
-//! The client that both `Client` and `AsyncClient` hold.
+//! The native client, shared by the Python classes `Client` and `AsyncClient`.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use roomcast::{Argument, Spelling};
 
-use crate::argument::Reader;
+use crate::argument::Converter;
 use crate::call::operation;
 use crate::error;
 use crate::interrupt;
@@ -17,7 +17,8 @@ pub(crate) struct Client(roomcast::Client);
 
 #[pymethods]
 impl Client {
-    /// Held by the interpreter, unlike a send: while the environment is read, no other thread may change it.
+    /// Creates a client. Unlike an operation, it keeps the interpreter attached: no other Python thread may change the
+    /// environment while it is read.
     #[new]
     #[pyo3(signature = (**options))]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
@@ -28,15 +29,15 @@ impl Client {
             .interrupted(interrupt::interrupted);
         for (name, value) in options.into_iter().flatten() {
             let name = name.cast::<PyString>()?.to_string_lossy();
-            let mut reader = Reader::default();
-            let value = reader.option(&name, &value);
-            let set = builder.option(&name, value);
-            builder = set.map_err(|error| error::raise_from(py, &error, reader.problem))?;
+            let mut converter = Converter::default();
+            let value = converter.option(&name, &value);
+            let result = builder.option(&name, value);
+            builder = result.map_err(|error| error::to_exception_from(py, &error, converter.failure))?;
         }
-        builder.build().map(Client).map_err(|error| error::raise(py, &error))
+        builder.build().map(Client).map_err(|error| error::to_exception(py, &error))
     }
 
-    /// Makes the call `method` of the public class, on this thread.
+    /// Executes a call of the public class's `method`, on this thread.
     fn call(
         &self,
         py: Python<'_>,
@@ -45,12 +46,12 @@ impl Client {
         keywords: &Bound<'_, PyDict>,
     ) -> PyResult<Py<PyAny>> {
         let operation = operation(method, positional, keywords)?;
-        logging::refresh(py)?;
+        logging::refresh_level(py)?;
         let result = interrupt::execute(py, &self.0, operation)?;
-        response::object(py, result.map_err(|error| error::raise(py, &error))?)
+        response::to_object(py, result.map_err(|error| error::to_exception(py, &error))?)
     }
 
-    /// Starts it, as a future of the running event loop.
+    /// Starts a call, and returns a future of the running event loop with what cancels it.
     fn start<'py>(
         &self,
         py: Python<'py>,
@@ -59,7 +60,7 @@ impl Client {
         keywords: &Bound<'py, PyDict>,
     ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
         let operation = operation(method, positional, keywords)?;
-        logging::refresh(py)?;
+        logging::refresh_level(py)?;
         pending::start(py, &self.0, operation)
     }
 

@@ -1,4 +1,4 @@
-//! The core's errors as Python's exceptions.
+//! Converts the core's errors into Python's exceptions.
 
 use std::error::Error;
 use std::io;
@@ -8,22 +8,22 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict, PyTuple};
 
-/// The exception that an error stands for; its classes are in `_errors.py`.
-pub(crate) fn raise(py: Python<'_>, error: &roomcast::Error) -> PyErr {
-    exception(py, error).map_or_else(|problem| problem, PyErr::from_value)
+/// The exception for an error, of the class that `_errors.py` has for its kind.
+pub(crate) fn to_exception(py: Python<'_>, error: &roomcast::Error) -> PyErr {
+    new_exception(py, error).map_or_else(|failure| failure, PyErr::from_value)
 }
 
-/// The same, caused by what Python said of an argument, if it said anything.
-pub(crate) fn raise_from(py: Python<'_>, error: &roomcast::Error, cause: Option<PyErr>) -> PyErr {
-    let raised = raise(py, error);
+/// The same, caused by what Python raised when an argument was converted, if it raised anything.
+pub(crate) fn to_exception_from(py: Python<'_>, error: &roomcast::Error, cause: Option<PyErr>) -> PyErr {
+    let exception = to_exception(py, error);
     if cause.is_some() {
-        raised.set_cause(py, cause);
+        exception.set_cause(py, cause);
     }
-    raised
+    exception
 }
 
-/// The system's own error, as Python would have raised it: a `ConnectionRefusedError`, a `FileNotFoundError`, …
-fn cause(py: Python<'_>, error: &roomcast::Error) -> PyResult<Option<PyErr>> {
+/// The system's error, as Python would have raised it: a `ConnectionRefusedError`, a `FileNotFoundError`, …
+fn os_error(py: Python<'_>, error: &roomcast::Error) -> PyResult<Option<PyErr>> {
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     let Some(number) = source.and_then(io::Error::raw_os_error) else {
         return Ok(None);
@@ -35,10 +35,10 @@ fn cause(py: Python<'_>, error: &roomcast::Error) -> PyResult<Option<PyErr>> {
     }))
 }
 
-fn exception<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'py, PyAny>> {
-    static BY_KIND: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let class =
-        BY_KIND.import(py, "roomcast._errors", "BY_KIND")?.as_any().get_item(error.kind().as_str())?;
+fn new_exception<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'py, PyAny>> {
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let classes = CLASSES.import(py, "roomcast._errors", "CLASS_BY_KIND")?;
+    let class = classes.as_any().get_item(error.kind().as_str())?;
     let fields = [
         ("outcome", error.outcome().as_str().into_pyobject(py)?.into_any()),
         ("status", error.status().into_pyobject(py)?),
@@ -49,7 +49,7 @@ fn exception<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'p
         ("attempts", error.attempts().into_pyobject(py)?.into_any()),
     ];
     let exception = class.call((error.to_string(),), Some(&fields.into_py_dict(py)?))?;
-    if let Some(cause) = cause(py, error)? {
+    if let Some(cause) = os_error(py, error)? {
         exception.setattr("__cause__", cause.into_value(py))?;
     }
     Ok(exception)

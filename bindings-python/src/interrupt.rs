@@ -1,4 +1,4 @@
-//! Ctrl-C and its like: Python's signal handlers run while a send waits, and what they raise ends it.
+//! Signals: Python's signal handlers run while an operation blocks, and an exception that one raises cancels the operation.
 
 use std::cell::RefCell;
 
@@ -8,23 +8,24 @@ use roomcast::{Operation, Response};
 use crate::error;
 
 thread_local! {
-    /// What a signal handler raised in the send that this thread is busy with.
+    /// What a signal handler raised during the operation that this thread executes.
     static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
-/// Asked by the core when a signal may have come. Handlers run in Python's main thread, so elsewhere this does nothing.
+/// Whether to cancel the operation on this thread. The core calls it when a signal may have come. Python runs signal
+/// handlers in its main thread, so on other threads this does nothing.
 pub(crate) fn interrupted() -> bool {
-    // None if the interpreter is ending: nobody waits for this thread any more.
-    Python::try_attach(|py| py.check_signals().map_err(keep)).is_some_and(|handled| handled.is_err())
-        || is_kept()
+    // None if the interpreter is shutting down: nothing waits for this thread then.
+    Python::try_attach(|py| py.check_signals().map_err(raise_later)).is_some_and(|checked| checked.is_err())
+        || is_raised()
 }
 
-/// Keeps an exception until the send has ended.
-pub(crate) fn keep(raised: PyErr) {
-    RAISED.set(Some(raised));
+/// Cancels the operation on this thread, whose caller then gets this exception.
+pub(crate) fn raise_later(exception: PyErr) {
+    RAISED.set(Some(exception));
 }
 
-fn is_kept() -> bool {
+fn is_raised() -> bool {
     RAISED.with_borrow(Option::is_some)
 }
 
@@ -40,9 +41,9 @@ pub(crate) fn execute(
         return Ok(result);
     };
     if let Err(error) = &result {
-        let ended = error::raise(py, error);
-        ended.set_context(py, raised.context(py));
-        raised.set_context(py, Some(ended));
+        let cancelled = error::to_exception(py, error);
+        cancelled.set_context(py, raised.context(py));
+        raised.set_context(py, Some(cancelled));
     }
     Err(raised)
 }

@@ -1,21 +1,21 @@
-//! The native half of the Python package `roomcast`. It holds no rule: it hands to the core what Python callers gave,
-//! as they gave it, and turns what comes back into Python's own objects, with the interpreter released meanwhile.
+//! The native module of the Python package `roomcast`. It has no rule of its own: it passes arguments to the core unchanged,
+//! releases the interpreter while an operation blocks, and converts results and errors into Python objects.
 
 mod argument;
 mod call;
 mod client;
-mod ending;
+mod completion_queue;
 mod error;
 mod interrupt;
 mod logging;
-mod outbox;
 mod pending;
 mod record;
 mod response;
 mod send_result;
+mod shutdown;
 mod webhooks;
 
-// Sound without the GIL: classes are frozen, and what they share is behind locks and atomics of Rust's.
+// Sound without the GIL: the classes are frozen, and shared state is behind Rust's locks and atomics.
 #[pyo3::pymodule(gil_used = false)]
 mod _roomcast {
     use pyo3::prelude::*;
@@ -23,11 +23,11 @@ mod _roomcast {
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
-    use crate::ending::end;
-    #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]
     use crate::send_result::SendResult;
+    #[pymodule_export]
+    use crate::shutdown::shut_down;
     #[pymodule_export]
     use crate::webhooks::Webhooks;
 

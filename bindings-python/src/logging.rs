@@ -1,4 +1,4 @@
-//! The core's log lines, as records of Python's logger `roomcast`.
+//! Forwards the core's log records to Python's logger `roomcast`.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
@@ -7,39 +7,39 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::ending::Inside;
 use crate::interrupt;
+use crate::shutdown::ShutdownGuard;
 
-/// Levels from the rarest lines to the most frequent, with Python's numbers for them.
+/// The levels with Python's numbers for them, the most severe first.
 const LEVELS: [(Level, u8); 4] =
     [(Level::Error, 40), (Level::Warn, 30), (Level::Info, 20), (Level::Debug, 10)];
 
 static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-struct Forward;
+struct Forwarder;
 
 pub(crate) fn install() {
-    // It fails only where the module was initialised before.
-    let _ = log::set_logger(&Forward);
+    // It fails only if the module was already initialised.
+    let _ = log::set_logger(&Forwarder);
 }
 
-/// Looks up which levels are wanted, so that no line costs anything that nobody reads: to be called before each send,
-/// when the interpreter is held anyway.
-pub(crate) fn refresh(py: Python<'_>) -> PyResult<()> {
-    let mut wanted = LevelFilter::Off;
+/// Looks up which levels are enabled, so that disabled ones cost nothing. Called before each operation, while the
+/// interpreter is attached anyway.
+pub(crate) fn refresh_level(py: Python<'_>) -> PyResult<()> {
+    let mut enabled = LevelFilter::Off;
     if let Some(logger) = logger(py)? {
         for (level, number) in LEVELS {
             if !logger.call_method1(intern!(py, "isEnabledFor"), (number,))?.is_truthy()? {
                 break;
             }
-            wanted = level.to_level_filter();
+            enabled = level.to_level_filter();
         }
     }
-    log::set_max_level(wanted);
+    log::set_max_level(enabled);
     Ok(())
 }
 
-/// None until somebody has imported `logging`: before that nobody listens, and the import takes long.
+/// None until the program has imported `logging`: before that it cannot have a handler, and the import is slow.
 fn logger(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     if let Some(logger) = LOGGER.get(py) {
@@ -48,22 +48,22 @@ fn logger(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
     let Some(logging) = MODULES.import(py, "sys", "modules")?.get_item(intern!(py, "logging"))? else {
         return Ok(None);
     };
-    // Not there while another thread is still importing it.
+    // Incomplete while another thread is importing it.
     let (Ok(get_logger), Ok(null_handler)) = (logging.getattr("getLogger"), logging.getattr("NullHandler"))
     else {
         return Ok(None);
     };
     let logger = LOGGER.get_or_try_init(py, || {
         let logger = get_logger.call1(("roomcast",))?;
-        // As libraries do: without it, warnings of a program that set nothing up would go to stderr.
+        // As libraries do: without it, warnings would go to stderr in a program that has not configured logging.
         logger.call_method1("addHandler", (null_handler.call0()?,))?;
         PyResult::Ok(logger.unbind())
     })?;
     Ok(Some(logger.bind(py)))
 }
 
-impl Log for Forward {
-    /// Only the core's own lines: what libraries under it write was not made to be shown.
+impl Log for Forwarder {
+    /// Only the core's own records: those of its dependencies may show what must stay secret.
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("roomcast::") && metadata.level() <= log::max_level()
     }
@@ -72,11 +72,11 @@ impl Log for Forward {
         if !self.enabled(record.metadata()) {
             return;
         }
-        if let Some(_inside) = Inside::enter() {
+        if let Some(_guard) = ShutdownGuard::acquire() {
             Python::try_attach(|py| match emit(py, record) {
                 Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
-                // Ctrl-C came meanwhile, or the like.
-                Err(error) => interrupt::keep(error),
+                // A KeyboardInterrupt, for example.
+                Err(error) => interrupt::raise_later(error),
                 Ok(()) => {}
             });
         }

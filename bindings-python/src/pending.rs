@@ -1,21 +1,21 @@
-//! A send that an event loop waits for.
+//! An operation that an event loop awaits.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use roomcast::{ErrorKind, Operation};
 
-use crate::ending;
+use crate::completion_queue::{self, CompletionQueue};
 use crate::error;
 use crate::interrupt;
-use crate::outbox::{self, Outbox};
+use crate::shutdown;
 
-/// A send under way.
+/// An operation in flight.
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Pending(Option<roomcast::Pending>);
 
 #[pymethods]
 impl Pending {
-    /// Gives the send up, at once. One that has ended stays as it is.
+    /// Cancels the operation immediately. Has no effect on one that has completed.
     fn cancel(&self) {
         if let Some(pending) = &self.0 {
             pending.cancel();
@@ -23,7 +23,7 @@ impl Pending {
     }
 }
 
-/// Starts a send, and makes a future of the running event loop for its result.
+/// Starts an operation. Returns a future of the running event loop for its result, and what cancels it.
 pub(crate) fn start<'py>(
     py: Python<'py>,
     client: &roomcast::Client,
@@ -32,19 +32,19 @@ pub(crate) fn start<'py>(
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0("create_future")?;
-    if ending::has_ended() {
-        // A late `atexit` handler: the core's threads enter the interpreter no more, so this thread does it itself.
-        outbox::settle(&future, interrupt::execute(py, client, operation)?)?;
+    if shutdown::is_shutting_down() {
+        // A late `atexit` handler: the core's threads no longer enter the interpreter, so this thread blocks instead.
+        completion_queue::complete(&future, interrupt::execute(py, client, operation)?)?;
         return Ok((future, Pending(None)));
     }
-    let outbox = Outbox::of(&event_loop)?;
-    let waiter = future.clone().unbind();
+    let queue = CompletionQueue::of(&event_loop)?;
+    let awaited = future.clone().unbind();
     let on_done = move |result: Result<_, roomcast::Error>| {
-        // Only whoever waited cancels, and waits no longer.
+        // Only the task that awaits the future cancels the operation, and then it no longer awaits the future.
         if !result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled) {
-            outbox.put(waiter, result);
+            queue.push(awaited, result);
         }
     };
-    let pending = client.start(operation, on_done).map_err(|error| error::raise(py, &error))?;
+    let pending = client.start(operation, on_done).map_err(|error| error::to_exception(py, &error))?;
     Ok((future, Pending(Some(pending))))
 }

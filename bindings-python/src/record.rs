@@ -1,11 +1,11 @@
-//! The core's records as arguments of Python's classes.
+//! Converts the core's records into keyword arguments for Python's classes.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 use roomcast::Field;
 
-/// Every field by its name.
+/// The fields, by name.
 pub(crate) fn keywords<'py>(
     py: Python<'py>,
     fields: Vec<(&'static str, Field<'_>)>,
@@ -21,7 +21,7 @@ pub(crate) fn keywords<'py>(
                 keywords.set_item(name, LOADS.import(py, "json", "loads")?.call1((text,))?)
             }
             Field::Texts(texts) => keywords.set_item(name, PyTuple::new(py, texts)?),
-            // A datetime has microseconds; what is finer is cut off.
+            // Truncated to microseconds, which is what a datetime has.
             Field::Time(time) => keywords.set_item(name, time.into_pyobject(py)?),
         }?;
     }

@@ -1,4 +1,4 @@
-//! What 100ms posts, as Python's own objects; their classes are in `_webhooks.py`.
+//! The webhook reader, and its events as Python objects. Their classes are in `_webhooks.py`.
 
 use std::borrow::Cow;
 
@@ -9,19 +9,20 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyDict, PyString};
 use roomcast::{Event, EventKind, Spelling, WebhookError};
 
-use crate::argument::Reader;
+use crate::argument::Converter;
 use crate::{error, record};
 
-/// Reads the webhooks that 100ms posts, and refuses everybody else's.
+/// Verify and parse the webhooks that 100ms posts.
 ///
-/// Make one and share it between threads. Neither the secret nor what was given is in its repr or its errors.
+/// Create one and share it between threads. Neither the secret nor the header or body of a request is in its repr or
+/// in any error.
 ///
 /// Args:
-///     secret: the value of the header that was set for the webhook in 100ms's dashboard: visible ASCII characters,
+///     secret: The value of the header that was set for the webhook in 100ms's dashboard: visible ASCII characters,
 ///         with spaces only between them, at most 4,096.
 ///
 /// Raises:
-///     ConfigurationError: the secret is missing, blank, or no header's value.
+///     ConfigurationError: The secret is missing, blank, or not valid as a header's value.
 #[pyclass(frozen, module = "roomcast")]
 pub(crate) struct Webhooks(roomcast::Webhooks);
 
@@ -30,31 +31,32 @@ impl Webhooks {
     #[new]
     #[pyo3(signature = (**options), text_signature = "(*, secret)")]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let mut reader = Reader::default();
+        let mut converter = Converter::default();
         let mut given = Vec::new();
         for (name, value) in options.into_iter().flatten() {
             let name = name.cast::<PyString>()?.to_string_lossy().into_owned();
-            given.push((name, reader.argument(&value)));
+            given.push((name, converter.argument(&value)));
         }
-        let made = roomcast::Webhooks::with_options(given, Spelling::Snake);
-        made.map(Webhooks).map_err(|error| error::raise_from(py, &error, reader.problem))
+        let webhooks = roomcast::Webhooks::with_options(given, Spelling::Snake);
+        webhooks.map(Webhooks).map_err(|error| error::to_exception_from(py, &error, converter.failure))
     }
 
-    /// Reads a request.
+    /// Verify and parse a request.
     ///
-    /// The secret is compared first, in a time that tells nothing of it. That an event was read does not mean that it is
-    /// new: 100ms sends it again if it gets no 200. Remember the `id` of each event that was acted upon.
+    /// The secret is compared first, in constant time. If it differs, the body is not parsed. An event that was read is
+    /// not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each event that was acted upon.
     ///
     /// Args:
-    ///     given: the value of the request's secret header; None if there was none.
-    ///     body: the body as it came, before anything has parsed it: at most 1 MiB. Have the server refuse longer ones.
+    ///     given: The value of the request's secret header; None if there was none.
+    ///     body: The raw body, not parsed by a framework: at most 1 MiB. Let the server refuse longer ones before it
+    ///         reads them.
     ///
     /// Returns:
     ///     A PeerJoined, a PeerLeft, or for any other type an Event.
     ///
     /// Raises:
-    ///     WebhookError: it was refused; answer with its `status`.
-    ///     TypeError: an argument is of another type.
+    ///     WebhookError: The request was refused. Answer it with the error's `status`.
+    ///     TypeError: An argument has a wrong type.
     #[pyo3(signature = (given, body), text_signature = "($self, given, body)")]
     fn read<'py>(
         &self,
@@ -65,14 +67,14 @@ impl Webhooks {
         let given = given.map(|given| bytes("given", given, "the header's value, as str or bytes, or None"));
         let body = bytes("body", body.clone(), "the body as it came, as bytes or str")?;
         match self.0.read(given.transpose()?.as_deref(), &body) {
-            Ok(event) => object(py, &event),
-            Err(refused) => Err(raise(py, &refused)),
+            Ok(event) => to_object(py, &event),
+            Err(error) => Err(to_exception(py, &error)),
         }
     }
 }
 
-/// What was given, in UTF-8 if it is text. Lone surrogates make bytes that are not, for the core to refuse.
-fn bytes(name: &str, value: Bound<'_, PyAny>, wanted: &str) -> PyResult<Cow<'static, [u8]>> {
+/// The value's bytes; text in UTF-8. Lone surrogates become invalid UTF-8, which the core refuses.
+fn bytes(name: &str, value: Bound<'_, PyAny>, expected: &str) -> PyResult<Cow<'static, [u8]>> {
     let encoded = match value.cast::<PyString>() {
         Ok(text) => text.call_method1("encode", ("utf-8", "surrogatepass"))?,
         Err(_) => value,
@@ -81,12 +83,12 @@ fn bytes(name: &str, value: Bound<'_, PyAny>, wanted: &str) -> PyResult<Cow<'sta
         Ok(bytes) => Ok(Cow::Owned(bytes.to_vec())),
         Err(_) => {
             let given = encoded.get_type().name()?;
-            Err(PyTypeError::new_err(format!("{name} is of type {given}; it takes {wanted}")))
+            Err(PyTypeError::new_err(format!("{name} is of type {given}; it takes {expected}")))
         }
     }
 }
 
-fn object<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
+fn to_object<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let name = match event.kind {
         EventKind::PeerJoined(_) => "PeerJoined",
         EventKind::PeerLeft(_) => "PeerLeft",
@@ -96,15 +98,15 @@ fn object<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     class.call((), Some(&record::keywords(py, event.fields())?))
 }
 
-fn raise(py: Python<'_>, refused: &WebhookError) -> PyErr {
+fn to_exception(py: Python<'_>, error: &WebhookError) -> PyErr {
     let exception = || {
         static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let class = CLASS.import(py, "roomcast._errors", "WebhookError")?;
         let fields = [
-            ("kind", refused.kind().as_str().into_pyobject(py)?.into_any()),
-            ("status", refused.status().into_pyobject(py)?.into_any()),
+            ("kind", error.kind().as_str().into_pyobject(py)?.into_any()),
+            ("status", error.status().into_pyobject(py)?.into_any()),
         ];
-        class.call((refused.to_string(),), Some(&fields.into_py_dict(py)?))
+        class.call((error.to_string(),), Some(&fields.into_py_dict(py)?))
     };
-    exception().map_or_else(|problem| problem, PyErr::from_value)
+    exception().map_or_else(|failure| failure, PyErr::from_value)
 }

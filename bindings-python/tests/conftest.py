@@ -1,4 +1,4 @@
-"""A tiny local server in place of 100ms: it records requests, and answers as a test tells it to."""
+"""A small local server in place of 100ms. It records requests, and responds as a test configures it."""
 
 import contextlib
 import json
@@ -24,17 +24,18 @@ class Server(ThreadingHTTPServer):
             self.server_port = bound.getsockname()[1]
             self.server_activate()
         if tls:
-            # The handshake is left to the connection's own thread.
+            # The handshake is done by the connection's own thread.
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.base_url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}/v2"
         self.bodies = []
         self.paths = []
         self.agents = []
-        self.answer = (200, {"message": "message sent"}, {})
+        self.response = (200, {"message": "message sent"}, {})
+        """Status, body and headers of each response, or a function from a request's body to these."""
         self.arrived = threading.Semaphore(0)
-        self.go = threading.Event()
-        """Answers are held back until it is set."""
-        self.go.set()
+        self.may_respond = threading.Event()
+        """Responses are held back until it is set."""
+        self.may_respond.set()
 
     def wait_for(self, requests):
         for _ in range(requests):
@@ -56,18 +57,18 @@ class Handler(BaseHTTPRequestHandler):
         self.server.paths.append(self.path)
         self.server.agents.append(self.headers["User-Agent"])
         self.server.arrived.release()
-        self.server.go.wait(30)
-        answer = self.server.answer
-        status, answer, headers = answer(body) if callable(answer) else answer
-        answer = json.dumps(answer).encode()
+        self.server.may_respond.wait(30)
+        response = self.server.response
+        status, content, headers = response(body) if callable(response) else response
+        content = json.dumps(content).encode()
         self.send_response(status)
-        for name, value in {"Content-Length": str(len(answer)), **headers}.items():
+        for name, value in {"Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(content)
 
     def handle(self):
-        # The client gives up, where a test wants it to.
+        # Tests cancel sends, and the client then closes the connection.
         with contextlib.suppress(ConnectionError):
             super().handle()
 
@@ -88,7 +89,7 @@ def serving(server):
     try:
         yield server
     finally:
-        server.go.set()
+        server.may_respond.set()
         server.shutdown()
         thread.join()
         server.server_close()

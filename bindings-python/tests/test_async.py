@@ -1,4 +1,4 @@
-"""AsyncClient: the same sends, without blocking the event loop, and given up at once."""
+"""AsyncClient: the same operations, without blocking the event loop, and cancelled immediately."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from conftest import CREDENTIALS
 
 
 def asynchronous(test):
-    """Runs a test in an event loop of its own."""
+    """Run a test in its own event loop, with a client."""
 
     def run(server):
         async def main():
@@ -45,7 +45,7 @@ async def test_every_method_sends(server, client):
 
 
 @asynchronous
-async def test_errors_are_those_of_the_other_client(server, client):
+async def test_errors_are_those_of_the_blocking_client(server, client):
     for wrong in (
         lambda: client.send_message("r", "hi", peer_id=None),
         lambda: client.send_message("r", "hi", peerId="p"),
@@ -55,14 +55,14 @@ async def test_errors_are_those_of_the_other_client(server, client):
             await wrong()
     with pytest.raises(TypeError):
         await client.broadcast("r", "hi", "chat")
-    server.answer = (404, {"message": "no such room"}, {})
+    server.response = (404, {"message": "no such room"}, {})
     with pytest.raises(roomcast.NotFoundError, match="no such room"):
         await client.broadcast("r", "hi")
     assert len(server.bodies) == 1
 
 
 @asynchronous
-async def test_bad_input_sends_nothing(server, client):
+async def test_invalid_arguments_send_nothing(server, client):
     for odd in [None, 5, 5.0, True, b"x", ["x"], {"x": 1}, object(), "\ud800", "", " ", str]:
         for method, name in [
             ("send_message", "room_id"),
@@ -82,18 +82,18 @@ async def test_bad_input_sends_nothing(server, client):
 
 
 @asynchronous
-async def test_the_loop_runs_on_while_sends_wait(server, client):
-    server.go.clear()
+async def test_sends_do_not_block_the_event_loop(server, client):
+    server.may_respond.clear()
     sends = [asyncio.create_task(client.broadcast("r", f"message {n}")) for n in range(32)]
-    # The loop has time for all of them to arrive, and for this wait.
+    # The event loop has started all of them, and runs this wait.
     await arrival(server, 32)
     assert not any(send.done() for send in sends)
-    server.go.set()
+    server.may_respond.set()
     assert len(await asyncio.gather(*sends)) == 32
 
 
-def test_two_hundred_in_flight_and_a_ticker(server):
-    """Nothing here is timed: while the server keeps all of them waiting, the loop goes on with its work."""
+def test_the_event_loop_runs_with_200_sends_in_flight(server):
+    """Nothing is timed: while the server holds all responses back, the event loop runs other tasks."""
 
     async def main():
         client = roomcast.AsyncClient(base_url=server.base_url, max_in_flight=200, timeout=60, **CREDENTIALS)
@@ -105,32 +105,32 @@ def test_two_hundred_in_flight_and_a_ticker(server):
             for _ in range(20):
                 await asyncio.sleep(0.01)
                 assert not any(send.done() for send in sends)
-            server.go.set()
+            server.may_respond.set()
             return await asyncio.gather(*sends)
 
-    server.go.clear()
+    server.may_respond.clear()
     assert asyncio.run(main()) == [roomcast.SendResult("message sent", 1)] * 200
     assert {body["message"] for body in server.bodies} == {f"message {n}" for n in range(200)}
 
 
-def test_no_more_are_in_flight_than_allowed(server):
+def test_max_in_flight_is_a_limit(server):
     async def main():
         async with roomcast.AsyncClient(base_url=server.base_url, max_in_flight=3, **CREDENTIALS) as client:
             sends = [asyncio.create_task(client.broadcast("r", f"message {n}")) for n in range(10)]
             await arrival(server, 3)
             await asyncio.sleep(0.05)
             assert len(server.bodies) == 3
-            server.go.set()
+            server.may_respond.set()
             await asyncio.gather(*sends)
 
-    server.go.clear()
+    server.may_respond.clear()
     asyncio.run(main())
     assert len(server.bodies) == 10
 
 
 @asynchronous
-async def test_cancelling_all_of_many_leaves_the_client_as_it_was(server, client):
-    server.go.clear()
+async def test_a_client_is_usable_after_many_cancellations(server, client):
+    server.may_respond.clear()
     for _ in range(3):
         sends = [asyncio.create_task(client.broadcast("r", "hi")) for _ in range(100)]
         await asyncio.sleep(0.01)
@@ -138,34 +138,34 @@ async def test_cancelling_all_of_many_leaves_the_client_as_it_was(server, client
             send.cancel()
         results = await asyncio.gather(*sends, return_exceptions=True)
         assert all(isinstance(result, asyncio.CancelledError) for result in results)
-    server.go.set()
+    server.may_respond.set()
     assert (await client.broadcast("r", "again")).attempts == 1
 
 
 @asynchronous
-async def test_cancelling_gives_a_send_up_at_once(server, client):
-    server.go.clear()
+async def test_cancelling_a_task_cancels_its_send_immediately(server, client):
+    server.may_respond.clear()
     send = asyncio.create_task(client.broadcast("r", "hi"))
     await arrival(server)
     send.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await send  # The server has not answered yet.
+        await send  # The server has not responded yet.
     with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(client.broadcast("r", "hi"), 0.05)
-    server.go.set()
+    server.may_respond.set()
     assert (await client.broadcast("r", "again")).attempts == 1
 
 
-def test_a_send_that_is_given_up_in_line_never_leaves(server):
+def test_a_send_that_is_cancelled_while_queued_never_leaves(server):
     async def main():
         async with roomcast.AsyncClient(base_url=server.base_url, max_in_flight=1, **CREDENTIALS) as client:
-            server.go.clear()
+            server.may_respond.clear()
             first = asyncio.create_task(client.broadcast("r", "first"))
             await arrival(server)
             second = asyncio.create_task(client.broadcast("r", "second"))
             await asyncio.sleep(0)
             second.cancel()
-            server.go.set()
+            server.may_respond.set()
             await first
             await client.broadcast("r", "third")
 
@@ -174,7 +174,7 @@ def test_a_send_that_is_given_up_in_line_never_leaves(server):
 
 
 @asynchronous
-async def test_an_answer_that_comes_with_the_cancellation_is_no_error(server, client):
+async def test_a_response_may_race_with_a_cancellation(server, client):
     for _ in range(200):
         send = asyncio.create_task(client.broadcast("r", "hi"))
         await arrival(server)
@@ -184,7 +184,7 @@ async def test_an_answer_that_comes_with_the_cancellation_is_no_error(server, cl
 
 
 @asynchronous
-async def test_a_closed_client_says_so(server, client):
+async def test_a_closed_client_refuses_sends(server, client):
     await client.aclose()
     await client.aclose()
     with pytest.raises(roomcast.ConfigurationError, match="closed"):
@@ -192,21 +192,21 @@ async def test_a_closed_client_says_so(server, client):
 
 
 @asynchronous
-async def test_an_error_leaves_no_cycle(server, client):
-    server.answer = (404, {}, {})
+async def test_an_error_leaves_no_reference_cycle(server, client):
+    server.response = (404, {}, {})
     gc.disable()
     try:
         try:
             await client.broadcast("r", "hi")
         except roomcast.NotFoundError as error:
             seen = weakref.ref(error)
-        while seen() is not None:  # The worker that told of it may still be letting go.
+        while seen() is not None:  # The core's thread may still hold a reference.
             await asyncio.sleep(0.001)
     finally:
         gc.enable()
 
 
-def test_one_client_serves_many_loops(server):
+def test_event_loops_share_a_client(server):
     client = roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS)
 
     async def main():
@@ -221,9 +221,9 @@ def test_one_client_serves_many_loops(server):
     assert len(server.bodies) == 32
 
 
-def test_a_loop_that_is_closed_with_sends_in_flight(server):
-    """The answers come when nobody waits any more."""
-    server.go.clear()
+def test_an_event_loop_is_closed_with_a_send_in_flight(server):
+    """The response comes when nothing awaits it any more."""
+    server.may_respond.clear()
     client = roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS)
     loop = asyncio.new_event_loop()
     send = client.broadcast("r", "hi")
@@ -232,11 +232,11 @@ def test_a_loop_that_is_closed_with_sends_in_flight(server):
     loop.run_forever()
     loop.close()
     server.wait_for(1)
-    server.go.set()
+    server.may_respond.set()
     send.close()
 
 
-def test_outside_of_a_loop(server):
+def test_without_a_running_event_loop(server):
     send = roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS).broadcast("r", "hi")
     with pytest.raises(RuntimeError, match="no running event loop"):
         send.send(None)

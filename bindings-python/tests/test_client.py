@@ -1,4 +1,4 @@
-"""The client as Python sees it. What it does to a message is told by the cases that all languages share."""
+"""What is Python's own in Client. The rules of a send are tested in every language, by tests/cases."""
 
 import enum
 import os
@@ -29,7 +29,7 @@ def test_every_method_sends(client, server):
     assert set(server.paths) == {"/v2/active-rooms/r/send-message"}
 
 
-def test_arguments_go_by_name_too(client, server):
+def test_arguments_may_be_keywords(client, server):
     client.send_message(message="hi", room_id="r")
     client.send_to_peer("r", message="hi", peer_id="p")
     client.send_to_role(role="host", message="hi", room_id="r")
@@ -45,7 +45,7 @@ def test_the_user_agent_names_the_python_version(client, server):
     assert server.agents == [f"roomcast/{roomcast.__version__} (python/{platform.python_version()})"]
 
 
-def test_a_str_subclass_is_text_and_nothing_else_is(client, server):
+def test_only_str_and_its_subclasses_are_text(client, server):
     class Role(str, enum.Enum):
         HOST = "host"
 
@@ -79,14 +79,14 @@ def test_a_str_subclass_is_text_and_nothing_else_is(client, server):
     assert len(server.bodies) == 1
 
 
-def test_a_wrong_type_is_named_as_python_names_it(client):
+def test_a_wrong_type_is_reported_by_its_python_name(client):
     with pytest.raises(roomcast.InvalidRequestError, match="role is of type list, not text"):
         client.send_message("r", "hi", role=["host"])
     with pytest.raises(roomcast.InvalidRequestError, match="message is "):
         client.send_message("r", "\udcff")
 
 
-def test_what_is_missing_unknown_or_given_twice_is_the_cores_to_judge(client, server):
+def test_missing_unknown_and_repeated_arguments_are_errors_of_the_core(client, server):
     for wrong, text in [
         (lambda: client.send_message(), "room_id is null"),
         (lambda: client.send_message("r"), "message is null"),
@@ -116,7 +116,7 @@ def test_too_many_positional_arguments(client, server):
     assert server.bodies == []
 
 
-def test_options_are_the_cores_to_judge():
+def test_invalid_options_are_errors_of_the_core():
     for options, text in [
         ({}, "no credentials"),
         ({"accessKey": "k"}, "did you mean access_key?"),
@@ -146,7 +146,7 @@ def test_a_timeout_is_in_seconds_or_a_timedelta():
         assert "timeout=0.25 " in repr(roomcast.Client(timeout=timeout, **CREDENTIALS))
 
 
-def test_the_environment_is_read_when_a_client_is_made(server, monkeypatch):
+def test_the_environment_is_read_when_a_client_is_created(server, monkeypatch):
     monkeypatch.setenv("HMS_MANAGEMENT_TOKEN", "made.else.where")
     monkeypatch.setenv("HMS_BASE_URL", server.base_url)
     roomcast.Client().broadcast("r", "hi")
@@ -175,7 +175,7 @@ def test_repr_shows_options_and_no_secret(tmp_path):
             assert secret not in shown
 
 
-def test_a_closed_client_says_so(client, server):
+def test_a_closed_client_refuses_sends(client, server):
     with client as entered:
         assert entered is client
         client.broadcast("r", "hi")
@@ -186,18 +186,18 @@ def test_a_closed_client_says_so(client, server):
 
 
 def test_other_threads_run_while_sends_wait(client, server):
-    server.go.clear()
+    server.may_respond.clear()
     with ThreadPoolExecutor(16) as pool:
         sends = [pool.submit(client.broadcast, "r", f"message {n}") for n in range(16)]
-        # All sixteen are at the server at once, and this thread counts them: nobody holds the interpreter.
+        # All sixteen are in flight at the same time, and this thread counts them: none holds the GIL.
         server.wait_for(16)
         assert not any(send.done() for send in sends)
-        server.go.set()
+        server.may_respond.set()
         assert {send.result().message for send in sends} == {"message sent"}
     assert sorted(body["message"] for body in server.bodies) == sorted(f"message {n}" for n in range(16))
 
 
-def test_a_client_can_be_made_used_and_dropped_in_any_thread(server):
+def test_a_client_can_be_created_used_and_dropped_in_any_thread(server):
     def use():
         roomcast.Client(base_url=server.base_url, **CREDENTIALS).broadcast("r", "hi")
 

@@ -1,4 +1,4 @@
-"""Exceptions and results: their classes, what they carry, and that they travel between processes."""
+"""Exceptions and send results: their classes, their fields, and pickling."""
 
 import copy
 import errno
@@ -13,7 +13,7 @@ from conftest import CREDENTIALS
 CLASSES = roomcast.RoomcastError.__subclasses__()
 
 
-def test_each_kind_has_a_class_of_its_own():
+def test_each_kind_has_its_own_class():
     kinds = {cls.kind: cls for cls in CLASSES}
     assert len(kinds) == len(CLASSES) == 13
     assert all(getattr(roomcast, cls.__name__) is cls and cls.__name__ in roomcast.__all__ for cls in CLASSES)
@@ -36,24 +36,24 @@ STATUSES = [
 
 
 @pytest.mark.parametrize(("status", "cls", "outcome"), STATUSES)
-def test_an_answer_becomes_its_exception(server, status, cls, outcome):
-    body = {"code": status, "message": "the server's words", "details": ["one", "two"]}
-    server.answer = (status, body, {"Retry-After": "3600"})
+def test_an_error_response_raises_the_exception_of_its_kind(server, status, cls, outcome):
+    body = {"code": status, "message": "the server's text", "details": ["one", "two"]}
+    server.response = (status, body, {"Retry-After": "3600"})
     client = roomcast.Client(base_url=server.base_url, max_attempts=1, **CREDENTIALS)
     with pytest.raises(cls) as caught:
         client.broadcast("r", "hi")
     error = caught.value
     assert type(error) is cls
     assert (error.outcome, error.status, error.code) == (outcome, status, status)
-    assert (error.server_message, error.details) == ("the server's words", ("one", "two"))
+    assert (error.server_message, error.details) == ("the server's text", ("one", "two"))
     assert (error.retry_after, error.attempts) == (3600.0, 1)
     assert isinstance(error.retry_after, float)
-    assert str(error).startswith(f"{error.kind}: the server answered {status}: the server's words (one; two)")
+    assert str(error).startswith(f"{error.kind}: the server answered {status}: the server's text (one; two)")
     assert repr(error).startswith(f"{cls.__name__}('{error.kind}: ") or '"' in repr(error)
     assert f"status={status}" in repr(error)
 
 
-def test_an_error_without_an_answer(client):
+def test_an_error_without_a_response(client):
     with pytest.raises(ValueError) as caught:
         client.broadcast("", "hi")
     error = caught.value
@@ -63,7 +63,7 @@ def test_an_error_without_an_answer(client):
     assert "status" not in repr(error)
 
 
-def test_nobody_listens():
+def test_a_refused_connection():
     client = roomcast.Client(base_url="http://127.0.0.1:1/v2", max_attempts=2, **CREDENTIALS)
     with pytest.raises(ConnectionError) as caught:
         client.broadcast("r", "hi")
@@ -75,7 +75,7 @@ def test_nobody_listens():
     assert (cause.errno, cause.strerror) == (errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
 
 
-def test_what_caused_an_error_is_its_cause(client, tmp_path):
+def test_the_cause_is_the_exception_that_python_or_the_system_raised(client, tmp_path):
     def cause(call, *arguments, **options):
         with pytest.raises(roomcast.RoomcastError) as caught:
             call(*arguments, **options)
@@ -95,7 +95,7 @@ def test_what_caused_an_error_is_its_cause(client, tmp_path):
 
 
 def test_the_deadline(server):
-    server.go.clear()
+    server.may_respond.clear()
     client = roomcast.Client(base_url=server.base_url, timeout=0.05, **CREDENTIALS)
     with pytest.raises(TimeoutError) as caught:
         client.broadcast("r", "hi")
@@ -103,7 +103,7 @@ def test_the_deadline(server):
 
 
 @pytest.mark.parametrize("cls", [roomcast.RoomcastError, *CLASSES])
-def test_they_pickle_and_copy_whole(cls):
+def test_errors_can_be_pickled_and_copied(cls):
     error = cls(
         f"{cls.kind}: what happened",
         outcome="rejected",
@@ -121,12 +121,12 @@ def test_they_pickle_and_copy_whole(cls):
         assert (str(other), repr(other), other.kind) == (str(error), repr(error), error.kind)
 
 
-def test_they_can_be_made_with_a_text_alone():
+def test_errors_can_be_created_with_only_a_text():
     error = roomcast.NotFoundError("for a test of yours")
     assert (error.kind, error.outcome, error.attempts) == ("not_found", "unknown", 0)
 
 
-def test_a_receipt():
+def test_a_send_result():
     send_result = roomcast.SendResult("message sent", 2)
     assert (send_result.message, send_result.attempts) == ("message sent", 2)
     assert repr(send_result) == "SendResult(message='message sent', attempts=2)"

@@ -1,4 +1,4 @@
-"""The examples, each run as its first lines say, against the sandbox with real peers."""
+"""The examples, each run with the command in its docstring, against the sandbox with real peers."""
 
 import contextlib
 import json
@@ -46,12 +46,12 @@ def credentials(base_url, access_key, secret):
     return {"HMS_BASE_URL": base_url, "HMS_ACCESS_KEY": access_key, "HMS_SECRET": secret}
 
 
-def of_sandbox(sandbox):
+def sandbox_credentials(sandbox):
     return credentials(sandbox.base_url, tokens.ACCESS_KEY, tokens.SECRET)
 
 
 class Program:
-    """A program among the examples, stopped again with what it started."""
+    """A running example. Leaving the context stops it and the processes that it started."""
 
     def __init__(self, *command, fails=False, **environment):
         self.fails = fails
@@ -64,33 +64,33 @@ class Program:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.said = []
+        self.lines = []
         self.changed = threading.Condition()
-        self.listener = threading.Thread(target=self.listen)
-        self.listener.start()
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
 
-    def listen(self):
+    def read(self):
         for line in self.process.stdout:
             with self.changed:
-                self.said.append(line)
+                self.lines.append(line)
                 self.changed.notify_all()
         with self.changed:
-            self.said.append(None)
+            self.lines.append(None)
             self.changed.notify_all()
 
     def wait_for(self, pattern, times=1):
-        """The matches in what it says, once there are so many."""
+        """Wait until the output has `times` matches of the pattern, and return them."""
 
         def enough():
             found.extend(
-                match for line in self.said[len(seen) :] if line for match in re.findall(pattern, line)
+                match for line in self.lines[len(seen) :] if line for match in re.findall(pattern, line)
             )
-            seen.extend(self.said[len(seen) :])
+            seen.extend(self.lines[len(seen) :])
             return len(found) >= times or None in seen
 
         found, seen = [], []
         with self.changed:
-            assert self.changed.wait_for(enough, timeout=120) and len(found) >= times, self.said
+            assert self.changed.wait_for(enough, timeout=120) and len(found) >= times, self.lines
         return found
 
     def __enter__(self):
@@ -105,10 +105,10 @@ class Program:
             self.process.wait()
             raise
         finally:
-            self.listener.join()
+            self.reader.join()
             self.process.stdout.close()
-        assert code in (0, -signal.SIGTERM), self.said
-        assert self.fails or not [line for line in self.said if line and "Traceback" in line], self.said
+        assert code in (0, -signal.SIGTERM), self.lines
+        assert self.fails or not [line for line in self.lines if line and "Traceback" in line], self.lines
 
 
 def post(url, text):
@@ -116,8 +116,10 @@ def post(url, text):
         url, data=json.dumps({"text": text}).encode(), headers={"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            request, timeout=60
+        ) as response:
+            return response.status, json.load(response)
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.load(error)
@@ -128,39 +130,39 @@ def texts(room):
 
 
 def test_fastapi(sandbox, room):
-    program = Program("uvicorn", "fastapi_app:app", "--port", "0", **of_sandbox(sandbox))
+    program = Program("uvicorn", "fastapi_app:app", "--port", "0", **sandbox_credentials(sandbox))
     with program:
         (url,) = program.wait_for(r"running on (http://\S+)")
         alice = room.peers["alice"].peer_id
         assert post(f"{url}/rooms/{room.room_id}/announcements", "hello") == (200, {"attempts": 1})
         assert post(f"{url}/rooms/{room.room_id}/peers/{alice}/messages", "psst") == (200, {"attempts": 1})
         assert texts(room) == {name: ["hello"] + ["psst"] * (name == "alice") for name in room.peers}
-        status, answer = post(f"{url}/rooms/{room.room_id}/peers/%20/messages", "psst")
-        assert status == 422 and "peer_id is blank" in answer["error"]
-        status, answer = post(f"{url}/rooms/empty/announcements", "hello")
-        assert (status, answer["kind"], answer["outcome"]) == (502, "not_found", "rejected")
+        status, response = post(f"{url}/rooms/{room.room_id}/peers/%20/messages", "psst")
+        assert status == 422 and "peer_id is blank" in response["error"]
+        status, response = post(f"{url}/rooms/empty/announcements", "hello")
+        assert (status, response["kind"], response["outcome"]) == (502, "not_found", "rejected")
         assert texts(room) == {}
 
 
 def test_flask_under_gunicorn_with_preload(sandbox, room):
     command = ["gunicorn", "--config", "gunicorn_conf.py", "--bind", "127.0.0.1:0", "flask_app:app"]
-    program = Program(*command, **of_sandbox(sandbox))
+    program = Program(*command, **sandbox_credentials(sandbox))
     with program:
         (url,) = program.wait_for(r"Listening at: (http://\S+)")
         program.wait_for("Booting worker", times=2)
         expected = {f"message {n}" for n in range(64)}
-        answers = []
+        responses = []
 
-        def ask(numbers):
+        def announce(numbers):
             for n in numbers:
-                answers.append(post(f"{url}/rooms/{room.room_id}/announcements", f"message {n}"))
+                responses.append(post(f"{url}/rooms/{room.room_id}/announcements", f"message {n}"))
 
-        threads = [threading.Thread(target=ask, args=(range(n, 64, 8),)) for n in range(8)]
+        threads = [threading.Thread(target=announce, args=(range(n, 64, 8),)) for n in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert answers == [(200, {"attempts": 1})] * 64
+        assert responses == [(200, {"attempts": 1})] * 64
         for got in texts(room).values():
             assert len(got) == 64 and set(got) == expected
         assert post(f"{url}/rooms/{room.room_id}/roles/player/messages", "cards")[0] == 200
@@ -170,7 +172,7 @@ def test_flask_under_gunicorn_with_preload(sandbox, room):
 
 
 class Celery:
-    """The worker of the example, with the file system for a broker."""
+    """The example's Celery application, with the file system as broker."""
 
     def __init__(self, tmp_path, **environment):
         queue = tmp_path / "queue"
@@ -190,7 +192,7 @@ class Celery:
         return Program(*command, "--loglevel", "INFO", fails=fails, **self.environment)
 
     def delay(self, room_id, *texts):
-        """Asks for the tasks from a process of its own, as a web application would."""
+        """Queue tasks from another process, as a web application would."""
         code = "import sys, celery_tasks; [celery_tasks.announce.delay(sys.argv[1], t) for t in sys.argv[2:]]"
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **self.environment}
         subprocess.run(
@@ -199,7 +201,7 @@ class Celery:
 
 
 def test_celery(sandbox, room, tmp_path):
-    celery = Celery(tmp_path, **of_sandbox(sandbox))
+    celery = Celery(tmp_path, **sandbox_credentials(sandbox))
     expected = sorted(f"message {n}" for n in range(40))
     with celery.worker() as worker:
         worker.wait_for("ready")
@@ -209,7 +211,7 @@ def test_celery(sandbox, room, tmp_path):
             assert sorted(got) == expected
 
 
-def test_celery_tries_again_what_never_left(tmp_path):
+def test_celery_retries_what_was_not_sent(tmp_path):
     with contextlib.closing(socket.socket()) as refusing:
         refusing.bind(("127.0.0.1", 0))  # It does not listen yet.
         base_url = f"http://127.0.0.1:{refusing.getsockname()[1]}/v2"
@@ -223,14 +225,14 @@ def test_celery_tries_again_what_never_left(tmp_path):
     assert [body["message"] for body in server.bodies] == ["hi"]
 
 
-def test_celery_does_not_try_again_what_may_have_been_seen(server, tmp_path):
-    server.answer = (503, {"message": "busy"}, {})
+def test_celery_does_not_retry_an_unknown_outcome(server, tmp_path):
+    server.response = (503, {"message": "busy"}, {})
     celery = Celery(tmp_path, **credentials(server.base_url, **CREDENTIALS))
     with celery.worker(fails=True) as worker:
         worker.wait_for("ready")
         celery.delay("r", "hi")
-        # It travelled from the pool's process to the worker's, and is whole.
+        # It was pickled in the pool's process and is complete in the worker's.
         (error,) = worker.wait_for("raised unexpected: ServerError(.*)")
         assert "outcome='unknown', status=503, server_message='busy', attempts=1" in error
-    assert not [line for line in worker.said if line and "Retry in" in line]
+    assert not [line for line in worker.lines if line and "Retry in" in line]
     assert len(server.bodies) == 1

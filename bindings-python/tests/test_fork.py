@@ -1,7 +1,7 @@
-"""One client, made and used before a fork, in the parent and its children at once.
+"""One client, created and used before a fork, then used in the parent and its children at the same time.
 
-If they shared a connection, each would take the other's answers. So every message has an id, the server
-answers with it, and each answer is compared. What the server saw is counted too.
+If they shared a connection, each could read the other's responses. So every message has an id, the server's
+response contains it, and each response is compared. The requests that the server received are counted too.
 """
 
 import collections
@@ -50,7 +50,7 @@ def child(name):
 
 work("before")
 
-# Sends of the parent's that are under way while it forks.
+# Sends of the parent that are in flight while it forks.
 stop = threading.Event()
 
 def meanwhile():
@@ -119,10 +119,10 @@ def server_and_authority(request, tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("how", ["os.fork", "multiprocessing", "a child of a child"])
-def test_parent_and_children_send_at_once(server_and_authority, how, kind):
+def test_parent_and_children_send_at_the_same_time(server_and_authority, how, kind):
     server, authority = server_and_authority
-    # Not the whole text, which would be blotted out of what the server says.
-    server.answer = lambda body: (200, {"message": body["message"].rpartition(" ")[2]}, {})
+    # Not the whole text, which would be redacted from the server's text.
+    server.response = lambda body: (200, {"message": body["message"].rpartition(" ")[2]}, {})
     arguments = [how, kind, server.base_url, authority, *CREDENTIALS.values()]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False

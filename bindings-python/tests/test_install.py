@@ -1,4 +1,4 @@
-"""What is published: the wheel and the source distribution, each installed into an empty environment."""
+"""The wheel and the source distribution, each installed into an empty virtual environment."""
 
 import email
 import hashlib
@@ -13,7 +13,7 @@ import zipfile
 
 import pytest
 
-# Where nobody compiled before, it takes its time.
+# The first compilation is slow.
 pytestmark = pytest.mark.timeout(900)
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -44,8 +44,8 @@ def run(*command, **environment):
 def maturin(command, directory, *arguments):
     manifest = str(ROOT / "bindings-python" / "Cargo.toml")
     run(sys.executable, "-m", "maturin", command, "-m", manifest, "--out", str(directory), *arguments)
-    (made,) = directory.iterdir()
-    return made
+    (built,) = directory.iterdir()
+    return built
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def workspace_version():
 
 
 def sends_from(environment, server):
-    """Sends with the package that is installed there, with nothing of the checkout in sight."""
+    """Send with the package that is installed in the environment, isolated from the checkout."""
     python = environment / "bin" / "python"
     version, file = run(str(python), "-I", "-W", "error", "-c", SEND, server.base_url).split()
     assert version == workspace_version()
@@ -76,13 +76,13 @@ def sends_from(environment, server):
 def test_the_wheel_sends(server, wheel, tmp_path):
     assert "-cp39-abi3-" in wheel.name
     venv.create(tmp_path, with_pip=True)
-    # Without an index: whatever it needed besides itself would be missed.
+    # Without an index: a dependency could not be installed.
     run(str(tmp_path / "bin" / "pip"), "install", "--no-index", str(wheel))
     sends_from(tmp_path, server)
 
 
 def test_the_source_distribution_sends(server, sdist, tmp_path):
-    # Always in the same place for the same content, and only then: compiled once.
+    # The place depends on the content: each content is compiled once.
     digest = hashlib.sha256(sdist.read_bytes()).hexdigest()[:16]
     unpacked = pathlib.Path(CARGO_TARGET_DIR) / "sdist" / digest
     if not unpacked.exists():
@@ -94,7 +94,7 @@ def test_the_source_distribution_sends(server, sdist, tmp_path):
     sends_from(tmp_path, server)
 
 
-def test_the_wheel_holds_what_it_should(wheel):
+def test_the_contents_of_the_wheel(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         info = f"roomcast-{workspace_version()}.dist-info"
@@ -108,7 +108,7 @@ def test_the_wheel_holds_what_it_should(wheel):
     check_metadata(email.message_from_string(metadata))
 
 
-def test_the_source_distribution_holds_what_it_should(sdist):
+def test_the_contents_of_the_source_distribution(sdist):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
         metadata = archive.extractfile(f"roomcast-{workspace_version()}/PKG-INFO").read().decode()
@@ -121,7 +121,7 @@ def test_the_source_distribution_holds_what_it_should(sdist):
 
 
 def check_metadata(metadata):
-    """What a package index shows."""
+    """Check what a package index shows."""
     assert (metadata["Name"], metadata["Version"]) == ("roomcast", workspace_version())
     assert metadata["License-Expression"] == "MIT OR Apache-2.0"
     assert metadata.get_all("License-File") == LICENSES

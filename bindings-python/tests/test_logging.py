@@ -1,4 +1,4 @@
-"""The logger `roomcast`: attempts, retries and outcomes, for whoever listens, and nothing secret."""
+"""The logger `roomcast`: successes, retries and failures, without secrets."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ PATH = "/v2/active-rooms/r/send-message"
 
 
 @pytest.fixture(autouse=True)
-def _as_found():
+def _restored_logger():
     logger = logging.getLogger("roomcast")
     yield
     logger.setLevel(logging.NOTSET)
@@ -24,45 +24,45 @@ def _as_found():
     logging.disable(logging.NOTSET)
 
 
-def told(caplog):
+def logged(caplog):
     assert {record.name for record in caplog.records} <= {"roomcast"}
     return [(record.levelname, record.getMessage()) for record in caplog.records]
 
 
-def test_what_was_taken_is_for_debugging(client, caplog):
+def test_a_successful_send_is_logged_as_debug(client, caplog):
     with caplog.at_level(logging.INFO):
         client.broadcast("r", "hi")
-    assert told(caplog) == []
+    assert logged(caplog) == []
     with caplog.at_level(logging.DEBUG):
         client.broadcast("r", "hi")
-    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")]
+    assert logged(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")]
 
 
-def test_a_retry_is_told_and_a_failure_is_a_warning(caplog):
+def test_a_retry_is_logged_as_info_and_a_failure_as_warning(caplog):
     client = roomcast.Client(base_url="http://127.0.0.1:1/v2", max_attempts=2, **CREDENTIALS)
     with caplog.at_level(logging.INFO), pytest.raises(roomcast.ConnectionFailedError) as caught:
         client.broadcast("r", "hi")
-    (info, retry), (warning, end) = told(caplog)
+    (info, retry), (warning, failure) = logged(caplog)
     assert (info, warning) == ("INFO", "WARNING")
     assert retry.startswith(f"{PATH}: attempt 1 failed, retrying in ")
-    assert end == f"{PATH}: attempts: 2, {caught.value}"
+    assert failure == f"{PATH}: attempts: 2, {caught.value}"
     caplog.clear()
     with pytest.raises(roomcast.ConnectionFailedError):
         client.broadcast("r", "hi")
-    assert [level for level, _ in told(caplog)] == ["WARNING"]
+    assert [level for level, _ in logged(caplog)] == ["WARNING"]
 
 
 @pytest.mark.parametrize("how", ["of the logger", "of its parent", "disabled", "for all"])
-def test_levels_are_followed_at_once(client, server, caplog, how):
-    """Whatever way they are set, and whenever."""
-    server.answer = (404, {}, {})
+def test_a_changed_level_applies_to_the_next_send(client, server, caplog, how):
+    """However the level is changed."""
+    server.response = (404, {}, {})
     logger = logging.getLogger("roomcast")
 
     def lines():
         caplog.clear()
         with pytest.raises(roomcast.NotFoundError):
             client.broadcast("r", "hi")
-        return len(told(caplog))
+        return len(logged(caplog))
 
     assert lines() == 1
     if how == "of the logger":
@@ -76,22 +76,22 @@ def test_levels_are_followed_at_once(client, server, caplog, how):
     assert lines() == 0
 
 
-def test_no_secret_and_no_message_is_told(server, caplog):
-    """Whatever the server echoes, and at whatever level."""
+def test_no_secret_and_no_message_text_is_logged(server, caplog):
+    """Whatever the server echoes, and at every level."""
     secrets = (CREDENTIALS["secret"], "my-private-text", "my-private-peer", "Bearer", "eyJ")
     client = roomcast.Client(base_url=server.base_url, retry_unknown=True, **CREDENTIALS)
     with caplog.at_level(1):
         for status in (200, 400, 503):
             echo = f"{CREDENTIALS['secret']}, my-private-text"
-            server.answer = (status, {"message": echo, "details": [echo]}, {"Retry-After": "0"})
+            server.response = (status, {"message": echo, "details": [echo]}, {"Retry-After": "0"})
             with contextlib.suppress(roomcast.RoomcastError):
                 client.send_to_peer("r", "my-private-peer", "my-private-text")
-    assert [level for level, _ in told(caplog)] == ["DEBUG", "WARNING", "INFO", "INFO", "WARNING"]
+    assert [level for level, _ in logged(caplog)] == ["DEBUG", "WARNING", "INFO", "INFO", "WARNING"]
     assert not [secret for secret in secrets if secret in caplog.text]
 
 
-def test_workers_tell_too(server, caplog):
-    """From their own threads, so that a handler that blocks does not block the event loop."""
+def test_started_sends_are_logged_from_another_thread(server, caplog):
+    """So a handler that blocks does not block the event loop."""
     threads = set()
 
     class Handler(logging.Handler):
@@ -109,12 +109,12 @@ def test_workers_tell_too(server, caplog):
             asyncio.run(main())
     finally:
         logger.removeHandler(handler)
-    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 50
+    assert logged(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 50
     assert threads and threading.get_ident() not in threads
 
 
 def test_many_threads_with_one_handler(client, caplog):
-    """Whoever waits for the handler's lock lets go of the interpreter."""
+    """A thread that waits for the handler's lock releases the GIL."""
     with caplog.at_level(logging.DEBUG):
         threads = [
             threading.Thread(target=lambda: [client.broadcast("r", "hi") for _ in range(25)])
@@ -124,7 +124,7 @@ def test_many_threads_with_one_handler(client, caplog):
             thread.start()
         for thread in threads:
             thread.join()
-    assert told(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 200
+    assert logged(caplog) == [("DEBUG", f"{PATH}: accepted, attempts: 1")] * 200
 
 
 def test_a_handler_may_send(client, server, caplog):
@@ -143,8 +143,8 @@ def test_a_handler_may_send(client, server, caplog):
     assert len(server.bodies) == 5
 
 
-def test_what_a_handler_raises_is_not_lost(client, monkeypatch):
-    """An error of its own is shown as others that nobody can catch; a KeyboardInterrupt is raised."""
+def test_an_exception_of_a_handler_is_reported(client, monkeypatch):
+    """An Exception is passed to sys.unraisablehook; a KeyboardInterrupt is raised."""
     logger = logging.getLogger("roomcast")
     shown = []
     monkeypatch.setattr(sys, "unraisablehook", shown.append)
@@ -165,7 +165,7 @@ def test_what_a_handler_raises_is_not_lost(client, monkeypatch):
     logger.manager._clear_cache()
 
 
-UNHEARD = """
+UNCONFIGURED = """
 import sys, roomcast
 client = roomcast.Client(base_url="http://127.0.0.1:1/v2", max_attempts=1, access_key="k", secret="s")
 
@@ -184,8 +184,8 @@ send()
 """
 
 
-def test_who_sets_nothing_up_sees_nothing():
-    done = subprocess.run([sys.executable, "-c", UNHEARD], capture_output=True, text=True, check=True)
+def test_nothing_is_shown_until_logging_is_configured():
+    done = subprocess.run([sys.executable, "-c", UNCONFIGURED], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.startswith(
         "WARNING roomcast /v2/active-rooms/r/send-message: attempts: 1, connection: "

@@ -1,4 +1,4 @@
-"""What the package shows of itself, and how it goes with the interpreter's end."""
+"""Introspection of the package, its import, and the interpreter's shutdown."""
 
 import inspect
 import os
@@ -20,12 +20,12 @@ METHODS = {
     "list_peers": ["room_id", "user_id", "role"],
     "get_room": ["room_id"],
 }
-# The rest send.
+# The other methods return a SendResult.
 RESULTS = {"list_peers": "list[Peer]", "get_room": roomcast.Room}
 
 
 def python(code, *arguments):
-    """What a fresh interpreter prints; it must end well, and without a word of warning."""
+    """Return what a new interpreter prints. It must exit with 0 and write nothing to stderr."""
     command = [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done
@@ -34,13 +34,13 @@ def python(code, *arguments):
 
 @pytest.mark.parametrize("cls", [roomcast.Client, roomcast.AsyncClient])
 @pytest.mark.parametrize("name", METHODS)
-def test_methods_look_like_python(cls, name):
+def test_methods_have_signatures_and_docstrings(cls, name):
     method = getattr(cls, name)
     assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
     assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
     assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.SendResult)
     if "type" in METHODS[name]:
-        assert "type: str = <left out>" in str(inspect.signature(method))
+        assert "type: str = <omitted>" in str(inspect.signature(method))
     assert method.__qualname__ == f"{cls.__name__}.{name}"
     assert ("room" if name in RESULTS else "message") in inspect.getdoc(method)
     assert inspect.iscoroutinefunction(method) == (cls is roomcast.AsyncClient)
@@ -70,25 +70,25 @@ def test_autospec_knows_the_methods():
         client.broadcast("r", "hi", colour="red")
 
 
-def test_types_come_with_the_package():
+def test_the_package_contains_type_hints():
     package = pathlib.Path(roomcast.__file__).parent
     assert (package / "py.typed").is_file()
     assert (package / "_roomcast.pyi").is_file()
 
 
-def test_the_import_pulls_in_nothing_heavy():
-    heavy = ["asyncio", "typing", "inspect", "dataclasses", "socket", "ssl", "json", "logging", "datetime"]
+def test_the_import_loads_no_slow_module():
+    slow = ["asyncio", "typing", "inspect", "dataclasses", "socket", "ssl", "json", "logging", "datetime"]
     code = (
         "import sys; before = set(sys.modules); import roomcast;"
         "new = set(sys.modules) - before; print(*(m for m in sys.argv[1:] if m in new))"
     )
-    assert python(code, *heavy) == ""
+    assert python(code, *slow) == ""
 
 
-END = """
+SHUTDOWN = """
 import asyncio, logging, os, random, sys, threading, time, roomcast
 base_url, how = sys.argv[1:]
-logging.basicConfig(level=logging.DEBUG, filename=os.devnull)  # Which workers enter the interpreter for, too.
+logging.basicConfig(level=logging.DEBUG, filename=os.devnull)  # The core's thread enters Python to log, too.
 options = dict(base_url=base_url, access_key="k", secret="s", max_in_flight=50)
 started = threading.Event()
 
@@ -126,17 +126,17 @@ time.sleep(random.random() / 20)
 @pytest.mark.parametrize(
     "how", ["tasks are left", "tasks are cancelled", "a loop in a daemon thread", "sends in daemon threads"]
 )
-@pytest.mark.parametrize("answered", [False, True])
-def test_the_interpreter_ends_in_peace_with_sends_in_flight(server, how, answered):
-    if not answered:
-        server.go.clear()
+@pytest.mark.parametrize("responded", [False, True])
+def test_the_interpreter_shuts_down_with_sends_in_flight(server, how, responded):
+    if not responded:
+        server.may_respond.clear()
     for _ in range(3):
-        python(END, server.base_url, how)
+        python(SHUTDOWN, server.base_url, how)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_forked_child_ends_in_peace(server):
-    """Its exit does not wait for threads that only its parent has."""
+def test_a_forked_child_exits(server):
+    """Its shutdown does not wait for threads that only the parent has."""
     code = (
         "import os, sys, roomcast;"
         "client = roomcast.Client(base_url=sys.argv[1], access_key='k', secret='s');"
@@ -148,7 +148,7 @@ def test_a_forked_child_ends_in_peace(server):
 
 
 def test_a_late_atexit_handler_can_still_send(server):
-    """It runs after roomcast's own, from which on no worker enters the interpreter."""
+    """It runs after roomcast's own handler, when the core's threads no longer enter the interpreter."""
     code = """
 import atexit, sys
 

@@ -1,4 +1,4 @@
-"""Signals: Ctrl-C ends a blocked send at once, and handlers run while a send waits."""
+"""Signals: Ctrl-C cancels a blocking send immediately, and signal handlers run while a send waits."""
 
 import contextlib
 import os
@@ -19,14 +19,14 @@ print("sending", flush=True)
 try:
     client.broadcast("r", "x" * 1_000_000 if how == "write" else "hi")
 except KeyboardInterrupt as stop:
-    ended = stop.__context__
-    print(type(ended).__name__, ended.outcome, ended.attempts > 0, flush=True)
+    cancelled = stop.__context__
+    print(type(cancelled).__name__, cancelled.outcome, cancelled.attempts > 0, flush=True)
 """
 
 
 @contextlib.contextmanager
 def child(code, *arguments, **environment):
-    """A Python of its own, so that a signal can be sent to it."""
+    """Run code in another process, so that a signal can be sent to it."""
     command = [sys.executable, "-W", "error", "-X", "faulthandler", "-c", code, *arguments]
     environment = {**os.environ, **environment}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
@@ -38,36 +38,36 @@ def child(code, *arguments, **environment):
         process.stdout.close()
 
 
-def asleep(process):
-    """Waits until its main thread waits for something, which can only be the send."""
+def wait_until_asleep(process):
+    """Wait until the main thread sleeps, which it does only in the send."""
     while True:
         with open(f"/proc/{process.pid}/stat") as stat:
             if stat.read().rpartition(")")[2].split()[0] == "S":
                 return
 
 
-def interrupted(process):
-    """What the child prints after Ctrl-C. If it waited for its deadline, the test would hang."""
+def interrupted_output(process):
+    """Return what the child prints after Ctrl-C. If it waited for its deadline, the test would hang."""
     assert process.stdout.readline() == "sending\n"
-    return after_ctrl_c(process)
+    return output_after_ctrl_c(process)
 
 
-def after_ctrl_c(process):
-    asleep(process)
+def output_after_ctrl_c(process):
+    wait_until_asleep(process)
     process.send_signal(signal.SIGINT)
     return process.stdout.read()
 
 
-def test_while_the_server_is_silent(server):
-    server.go.clear()
+def test_while_waiting_for_the_response(server):
+    server.may_respond.clear()
     with child(CHILD, "read", server.base_url) as process:
         server.wait_for(1)
-        assert interrupted(process) == "SendCancelledError unknown True\n"
+        assert interrupted_output(process) == "SendCancelledError unknown True\n"
 
 
 @pytest.fixture
-def deaf():
-    """A listener that takes connections into its backlog, and never reads."""
+def listener():
+    """A socket that accepts connections into its backlog, and does not read from them."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         listener.bind(("127.0.0.1", 0))
@@ -79,53 +79,53 @@ def base_url(listener):
     return f"http://127.0.0.1:{listener.getsockname()[1]}/v2"
 
 
-def test_while_the_server_does_not_read(deaf):
-    with child(CHILD, "write", base_url(deaf)) as process:
-        connection, _ = deaf.accept()
+def test_while_writing_the_request(listener):
+    with child(CHILD, "write", base_url(listener)) as process:
+        connection, _ = listener.accept()
         with connection:
             assert connection.recv(1)
-            assert interrupted(process) == "SendCancelledError unknown True\n"
+            assert interrupted_output(process) == "SendCancelledError unknown True\n"
 
 
-def test_while_connecting(deaf):
+def test_while_connecting(listener):
     with contextlib.ExitStack() as stack:
         for _ in range(2):
             filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
-            filler.connect_ex(deaf.getsockname())
-        with child(CHILD, "connect", base_url(deaf)) as process:
-            assert interrupted(process) == "SendCancelledError not_sent True\n"
+            filler.connect_ex(listener.getsockname())
+        with child(CHILD, "connect", base_url(listener)) as process:
+            assert interrupted_output(process) == "SendCancelledError not_sent True\n"
 
 
-def test_during_the_tls_handshake(deaf):
-    with child(CHILD, "handshake", base_url(deaf).replace("http", "https")) as process:
-        connection, _ = deaf.accept()
+def test_during_the_tls_handshake(listener):
+    with child(CHILD, "handshake", base_url(listener).replace("http", "https")) as process:
+        connection, _ = listener.accept()
         with connection:
             assert connection.recv(1)
-            assert interrupted(process) == "SendCancelledError not_sent True\n"
+            assert interrupted_output(process) == "SendCancelledError not_sent True\n"
 
 
-def test_while_the_name_is_looked_up(tmp_path):
-    """The system's look-up is replaced by one that never ends."""
+def test_during_the_name_look_up(tmp_path):
+    """The system's look-up is replaced by one that never returns."""
     source, library = tmp_path / "never.c", tmp_path / "never.so"
     source.write_text("#include <unistd.h>\nint getaddrinfo(void) { for (;;) pause(); }\n")
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
     with child(CHILD, "look-up", "https://name.example/v2", LD_PRELOAD=str(library)) as process:
-        assert interrupted(process) == "SendCancelledError not_sent True\n"
+        assert interrupted_output(process) == "SendCancelledError not_sent True\n"
 
 
-def test_between_two_attempts():
+def test_during_the_backoff():
     with child(CHILD, "backoff", "http://127.0.0.1:1/v2") as process:
-        assert interrupted(process) == "SendCancelledError not_sent True\n"
+        assert interrupted_output(process) == "SendCancelledError not_sent True\n"
 
 
-def test_after_a_rate_limit(server):
-    server.answer = (429, {}, {"Retry-After": "2000"})
+def test_while_waiting_for_retry_after(server):
+    server.response = (429, {}, {"Retry-After": "2000"})
     code = "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout)\n" + CHILD
     with child(code, "wait", server.base_url) as process:
         assert process.stdout.readline() == "sending\n"
-        assert "again in 2000" in process.stdout.readline()  # It is told of just before the wait.
-        assert after_ctrl_c(process) == "SendCancelledError not_sent True\n"
+        assert "retrying in 2000" in process.stdout.readline()  # Logged just before the wait.
+        assert output_after_ctrl_c(process) == "SendCancelledError not_sent True\n"
 
 
 HANDLERS = """
@@ -153,37 +153,37 @@ except Enough as error:
 """
 
 
-def test_a_handler_that_returns_ends_nothing(server):
-    server.go.clear()
+def test_a_handler_that_returns_cancels_nothing(server):
+    server.may_respond.clear()
     with child(HANDLERS, server.base_url) as process:
         server.wait_for(1)
         assert process.stdout.readline() == "sending\n"
         for _ in range(3):
-            asleep(process)
+            wait_until_asleep(process)
             process.send_signal(signal.SIGUSR1)
             assert process.stdout.readline() == "handled\n"
-        server.go.set()
+        server.may_respond.set()
         assert process.stdout.read() == "1 0\n"
 
 
-def test_a_handler_may_raise_what_it_likes(server):
-    server.go.clear()
+def test_a_handler_may_raise_any_exception(server):
+    server.may_respond.clear()
     with child(HANDLERS, server.base_url) as process:
         server.wait_for(1)
-        asleep(process)
+        wait_until_asleep(process)
         process.send_signal(signal.SIGUSR2)
         assert process.stdout.read() == "sending\nhandled\n'unknown'\n"
 
 
 def test_a_handler_may_send(server):
-    """On the same client, in the middle of the send that it interrupts."""
-    server.go.clear()
+    """With the same client, during the send that it interrupts."""
+    server.may_respond.clear()
     with child(HANDLERS, server.base_url) as process:
         server.wait_for(1)
-        asleep(process)
+        wait_until_asleep(process)
         process.send_signal(signal.SIGTERM)
         server.wait_for(1)
-        server.go.set()
+        server.may_respond.set()
         assert process.stdout.read() == "sending\nhandled\n1 1\n"
     assert [body.get("peer_id") for body in server.bodies] == [None, "p"]
 
@@ -208,15 +208,15 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_send_of_another_thread_goes_on(server):
-    server.go.clear()
+def test_a_send_of_another_thread_continues(server):
+    server.may_respond.clear()
     with child(OTHER_THREAD, server.base_url) as process:
         server.wait_for(1)
         assert process.stdout.readline() == "sending\n"
-        asleep(process)
+        wait_until_asleep(process)
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "interrupted\n"
-        server.go.set()
+        server.may_respond.set()
         assert process.stdout.read() == "1\n"
 
 
@@ -236,12 +236,12 @@ except KeyboardInterrupt:
 """
 
 
-def test_asyncio_ends_at_once_too(server):
-    server.go.clear()
+def test_ctrl_c_cancels_the_sends_of_asyncio(server):
+    server.may_respond.clear()
     with child(ASYNC, server.base_url) as process:
         server.wait_for(5)
         assert process.stdout.readline() == "sending\n"
-        asleep(process)
+        wait_until_asleep(process)
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted\n"
         assert process.wait(30) == 0

@@ -1,4 +1,4 @@
-"""The types that come with the package: whole, and true to what was built."""
+"""The package's type hints: strict, and consistent with the native module."""
 
 import pathlib
 import subprocess
@@ -14,11 +14,11 @@ def run(*command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_package_and_the_examples_are_strictly_typed():
+def test_the_package_and_the_examples_pass_strict_type_checks():
     run("mypy", "--strict")
 
 
-def test_the_stubs_tell_what_was_built():
+def test_the_stubs_match_the_native_module():
     allowed = ["--allowlist", str(HERE / "stubtest_allowlist.txt"), "--ignore-unused-allowlist"]
     run("mypy.stubtest", "roomcast", *allowed)
 
@@ -93,6 +93,6 @@ def errors(tmp_path, code):
     return [int(line.split(":")[1]) for line in done.stdout.splitlines() if ": error:" in line]
 
 
-def test_a_users_code_is_checked_against_them(tmp_path):
+def test_callers_are_type_checked(tmp_path):
     assert errors(tmp_path, USE) == []
     assert errors(tmp_path, MISUSE) == list(range(4, 14))

@@ -1,4 +1,4 @@
-"""What only Python has of webhooks: its types. The rules are in the matrix, tests/cases/webhooks*.json."""
+"""What is Python's own in webhooks: types. The rules are tested by tests/cases/webhooks*.json."""
 
 import copy
 import datetime
@@ -30,7 +30,7 @@ def webhooks():
     return roomcast.Webhooks(secret=SECRET)
 
 
-def test_each_event_has_its_class_and_is_an_event(webhooks):
+def test_each_event_has_its_class(webhooks):
     classes = {roomcast.PeerJoined: JOIN, roomcast.PeerLeft: LEAVE, roomcast.Event: OPEN}
     for cls, body in classes.items():
         event = webhooks.read(SECRET, json.dumps(body))
@@ -38,11 +38,11 @@ def test_each_event_has_its_class_and_is_an_event(webhooks):
         assert isinstance(event, roomcast.Event)
         assert event.data == body["data"]
     left = webhooks.read(SECRET, json.dumps(LEAVE))
-    assert not isinstance(left, roomcast.PeerJoined), "who left would be seated"
+    assert not isinstance(left, roomcast.PeerJoined), "a peer that left would count as joined"
     assert left.duration == 2.5
 
 
-def test_times_are_in_utc_and_cut_to_microseconds(webhooks):
+def test_times_are_in_utc_and_truncated_to_microseconds(webhooks):
     event = webhooks.read(SECRET, json.dumps(JOIN))
     when = datetime.datetime(2021, 11, 30, 12, 58, 49, 123456, tzinfo=datetime.timezone.utc)
     assert event.joined_at == when
@@ -52,12 +52,12 @@ def test_times_are_in_utc_and_cut_to_microseconds(webhooks):
 
 @pytest.mark.parametrize("given", [SECRET, SECRET.encode(), bytearray(SECRET.encode())])
 @pytest.mark.parametrize("encode", [str, str.encode, lambda text: bytearray(text.encode())])
-def test_text_and_bytes(webhooks, given, encode):
+def test_the_header_and_the_body_may_be_str_or_bytes(webhooks, given, encode):
     assert webhooks.read(given, encode(json.dumps(OPEN))).id == "e2"
     assert webhooks.read(given=given, body=encode(json.dumps(OPEN))).id == "e2"
 
 
-def test_lone_surrogates_are_no_text(webhooks):
+def test_lone_surrogates_are_refused(webhooks):
     with pytest.raises(roomcast.WebhookError) as caught:
         webhooks.read("\ud800", "{}")
     assert caught.value.kind == "wrong_secret"
@@ -66,7 +66,7 @@ def test_lone_surrogates_are_no_text(webhooks):
     assert (caught.value.kind, caught.value.status) == ("invalid_body", 400)
 
 
-def test_other_types_are_type_errors(webhooks):
+def test_other_types_raise_type_errors(webhooks):
     with pytest.raises(TypeError, match=r"body is of type dict; it takes the body as it came"):
         webhooks.read(SECRET, OPEN)
     with pytest.raises(TypeError, match="body is of type NoneType"):
@@ -79,7 +79,7 @@ def test_other_types_are_type_errors(webhooks):
         roomcast.Webhooks(SECRET)
 
 
-def test_events_never_change(webhooks):
+def test_events_are_immutable(webhooks):
     event = webhooks.read(SECRET, json.dumps(JOIN))
     for change in (lambda: setattr(event, "user_id", "u2"), lambda: delattr(event, "id")):
         with pytest.raises(AttributeError):
@@ -87,7 +87,7 @@ def test_events_never_change(webhooks):
     assert event.user_id == "u1"
 
 
-def test_events_are_values(webhooks):
+def test_events_can_be_compared_copied_and_pickled(webhooks):
     event = webhooks.read(SECRET, json.dumps(JOIN))
     same = webhooks.read(SECRET, json.dumps(JOIN))
     for twin in (same, pickle.loads(pickle.dumps(event)), copy.copy(event), copy.deepcopy(event)):
@@ -101,7 +101,7 @@ def test_events_are_values(webhooks):
     assert repr(event).startswith("PeerJoined(id='e1', type='peer.join.success', version='', ")
 
 
-def test_errors_can_be_pickled_and_say_nothing_secret(webhooks):
+def test_errors_can_be_pickled_and_contain_no_secret(webhooks):
     with pytest.raises(roomcast.WebhookError) as caught:
         webhooks.read("another", "{}")
     error = pickle.loads(pickle.dumps(caught.value))
@@ -109,10 +109,10 @@ def test_errors_can_be_pickled_and_say_nothing_secret(webhooks):
     for shown in (repr(error), str(error), repr(webhooks)):
         assert SECRET not in shown
         assert "another'" not in shown
-    assert not isinstance(error, roomcast.RoomcastError), "it tells nothing of a send"
+    assert not isinstance(error, roomcast.RoomcastError), "it says nothing about a send"
 
 
-def test_the_cause_is_what_python_says():
+def test_the_cause_is_the_exception_that_python_raised():
     with pytest.raises(roomcast.ConfigurationError) as caught:
         roomcast.Webhooks(secret="\ud800")
     assert isinstance(caught.value.__cause__, UnicodeEncodeError)

@@ -2,13 +2,13 @@
 
     import roomcast
 
-    client = roomcast.Client()  # HMS_ACCESS_KEY and HMS_SECRET
+    client = roomcast.Client()  # reads HMS_ACCESS_KEY and HMS_SECRET
     client.send_to_peer(room_id, peer_id, "your cards: A♠ K♠")
     client.broadcast(room_id, "class is off today")
 
 A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left
-("not_sent"), was refused ("rejected"), or may have been delivered ("unknown"). From asyncio code use
-AsyncClient. Webhooks reads what 100ms posts when a peer joined, left, and so on.
+("not_sent"), was refused by the server ("rejected"), or may have been delivered ("unknown"). For asyncio code
+there is AsyncClient. Webhooks verifies and parses what 100ms posts when a peer joins, leaves, and so on.
 """
 
 from ._async import AsyncClient
@@ -50,11 +50,11 @@ __all__ = [
     "PermissionDeniedError",
     "ProtocolError",
     "RateLimitedError",
-    "SendResult",
     "RejectedError",
     "Room",
     "RoomcastError",
     "SendCancelledError",
+    "SendResult",
     "ServerError",
     "UnauthenticatedError",
     "WebhookError",
@@ -62,7 +62,7 @@ __all__ = [
     "__version__",
 ]
 
-# Tracebacks, pickles and `help` name the classes as their users do; native ones say so themselves.
+# Tracebacks, pickles and `help` show the public names. Native classes already have them.
 for _name in __all__:
     if isinstance(_class := globals()[_name], type) and _class not in (SendResult, Webhooks):
         _class.__module__ = __name__

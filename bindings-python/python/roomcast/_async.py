@@ -5,8 +5,8 @@
 import atexit
 
 from . import _roomcast
-from ._client import Client, Configured
-from ._prototype import LEFT_OUT, declared_by
+from ._client import BaseClient, Client
+from ._declaration import OMITTED, implements
 from ._roomcast import SendResult
 from ._rooms import Peer, Room
 
@@ -18,79 +18,79 @@ if TYPE_CHECKING:
     _Self = TypeVar("_Self", bound="AsyncClient")
 
 
-# The core's threads leave the interpreter before it ends.
-atexit.register(_roomcast.end)
+# From then on the core's threads do not enter the interpreter, which is about to be finalized.
+atexit.register(_roomcast.shut_down)
 
 
-def _calls(prototype: "_F") -> "_F":
-    name = prototype.__name__
-    prototype.__doc__ = getattr(Client, name).__doc__
+def _operation(declaration: "_F") -> "_F":
+    name = declaration.__name__
+    declaration.__doc__ = getattr(Client, name).__doc__
 
-    @declared_by(prototype)
+    @implements(declaration)
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
         future, pending = self._native.start(name, arguments, options)
         try:
             return await future
         except BaseException:
-            # Cancelled. Or the send has failed, and then this changes nothing.
+            # The task was cancelled. Or the operation has failed, and then this has no effect.
             pending.cancel()
             raise
         finally:
-            # The exception's traceback holds this frame, and the future holds the exception: no cycle.
+            # Avoids a reference cycle: the future holds the exception, whose traceback holds this frame.
             del future
 
     return call
 
 
-class AsyncClient(Configured):
-    """Sends messages into live rooms from asyncio code, without ever blocking the event loop.
+class AsyncClient(BaseClient):
+    """A client that sends messages into live rooms from asyncio code, without blocking the event loop.
 
-    Options, methods, results and errors are those of Client. At most `max_in_flight` sends are under way at
-    once, and the others wait in line; the timeout counts from the call. Any number of event loops may share a
-    client.
+    Options, methods, results and errors are those of Client. At most `max_in_flight` calls are in flight; the
+    others are queued, and their timeout counts from the call. Any number of event loops may share a client.
 
-    Cancelling a task gives its send up at once. If it was in line or connecting, its message never leaves;
-    else it may have been delivered.
+    Cancelling a task cancels its send immediately. If the send was still queued or connecting, the message
+    never leaves; else it may have been delivered.
 
         async with roomcast.AsyncClient() as client:
             await client.broadcast(room_id, "class is off today")
     """
 
-    @_calls
+    @_operation
     async def send_message(
         self,
         room_id: str,
         message: str,
         *,
-        peer_id: str = LEFT_OUT,
-        role: str = LEFT_OUT,
-        type: str = LEFT_OUT,
+        peer_id: str = OMITTED,
+        role: str = OMITTED,
+        type: str = OMITTED,
     ) -> SendResult: ...
 
-    @_calls
+    @_operation
     async def send_to_peer(
-        self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT
+        self, room_id: str, peer_id: str, message: str, *, type: str = OMITTED
     ) -> SendResult: ...
 
-    @_calls
+    @_operation
     async def send_to_role(
-        self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT
+        self, room_id: str, role: str, message: str, *, type: str = OMITTED
     ) -> SendResult: ...
 
-    @_calls
-    async def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult: ...
+    @_operation
+    async def broadcast(self, room_id: str, message: str, *, type: str = OMITTED) -> SendResult: ...
 
-    @_calls
+    @_operation
     async def list_peers(
-        self, room_id: str, *, user_id: str = LEFT_OUT, role: str = LEFT_OUT
+        self, room_id: str, *, user_id: str = OMITTED, role: str = OMITTED
     ) -> "list[Peer]": ...
 
-    @_calls
+    @_operation
     async def get_room(self, room_id: str) -> Room: ...
 
     async def aclose(self) -> None:
-        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to
-        their end; idle connections are closed. Closing twice is fine.
+        """Close the client. Every further call raises ConfigurationError.
+
+        Calls in flight continue to their end; idle connections are closed. Closing twice has no effect.
         """
         self._native.close()
 

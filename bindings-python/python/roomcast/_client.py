@@ -1,9 +1,9 @@
-"""The client for ordinary code."""
+"""The blocking client, and what it shares with the one for asyncio."""
 
 # mypy: disable-error-code="empty-body"
 
 from . import _roomcast
-from ._prototype import LEFT_OUT, declared_by
+from ._declaration import OMITTED, implements
 from ._roomcast import SendResult
 from ._rooms import Peer, Room
 
@@ -17,65 +17,71 @@ if TYPE_CHECKING:
     _Self = TypeVar("_Self", bound="Client")
 
 
-def _configures(prototype: "_F") -> "_F":
-    @declared_by(prototype)
-    def __init__(self: "Configured", /, **options: object) -> None:
+def _constructor(declaration: "_F") -> "_F":
+    @implements(declaration)
+    def __init__(self: "BaseClient", /, **options: object) -> None:
         self._native = _roomcast.Client(**options)
 
     return __init__
 
 
-def _calls(prototype: "_F") -> "_F":
-    name = prototype.__name__
+def _operation(declaration: "_F") -> "_F":
+    name = declaration.__name__
 
-    @declared_by(prototype)
-    def call(self: "Configured", /, *arguments: object, **options: object) -> object:
+    @implements(declaration)
+    def call(self: "BaseClient", /, *arguments: object, **options: object) -> object:
         return self._native.call(name, arguments, options)
 
     return call
 
 
-class Configured:
+class BaseClient:
     """What Client and AsyncClient share."""
 
     _native: _roomcast.Client
 
-    @_configures
+    @_constructor
     def __init__(
         self,
         *,
-        access_key: str = LEFT_OUT,
-        secret: str = LEFT_OUT,
-        management_token: str = LEFT_OUT,
-        base_url: str = LEFT_OUT,
-        timeout: "Union[float, timedelta]" = LEFT_OUT,
-        max_attempts: int = LEFT_OUT,
-        retry_unknown: bool = LEFT_OUT,
-        max_in_flight: int = LEFT_OUT,
-        ca_file: "Union[str, os.PathLike[str]]" = LEFT_OUT,
-        proxy: str = LEFT_OUT,
+        access_key: str = OMITTED,
+        secret: str = OMITTED,
+        management_token: str = OMITTED,
+        base_url: str = OMITTED,
+        timeout: "Union[float, timedelta]" = OMITTED,
+        max_attempts: int = OMITTED,
+        retry_unknown: bool = OMITTED,
+        max_in_flight: int = OMITTED,
+        ca_file: "Union[str, os.PathLike[str]]" = OMITTED,
+        proxy: str = OMITTED,
     ) -> None:
-        """Makes a client. Nothing is sent yet.
+        """Create a client. Nothing is sent yet.
 
-        What is left out comes from the environment or has a default. None is not left out: it is an error.
+        An omitted option is taken from the environment or has a default. None does not mean omitted: it
+        raises ConfigurationError.
 
         Args:
-            access_key, secret: the app's, from 100ms's dashboard. Else HMS_ACCESS_KEY and HMS_SECRET.
-            management_token: one that was made elsewhere, in their place. Else HMS_MANAGEMENT_TOKEN.
-            base_url: https, or http to this machine. Else HMS_BASE_URL, else https://api.100ms.live/v2.
-            timeout: the deadline of a whole call, all attempts and waits included, in seconds or as a
-                timedelta. More than 0, at most an hour; by default 10 s.
-            max_attempts: the most attempts of one call: 1 to 100, by default 3.
-            retry_unknown: whether to try again, too, when the message may have been delivered. People may
-                then see it twice. By default False.
-            max_in_flight: how many sends of an AsyncClient are under way at once, while the others wait in
-                line: 1 to 10,000, by default 64. As many idle connections are kept.
-            ca_file: a PEM file with authorities to trust besides the system's.
-            proxy: an HTTP proxy, http://user:password@host:port. Else HTTPS_PROXY, unless NO_PROXY names the
-                host. Never used for this machine.
+            access_key: The app's access key, from 100ms's dashboard; goes with `secret`. Defaults to the
+                variable HMS_ACCESS_KEY.
+            secret: The app's secret, with which the client signs management tokens. Defaults to the variable
+                HMS_SECRET.
+            management_token: A management token made elsewhere, instead of `access_key` and `secret`. The
+                client cannot renew it. Defaults to the variable HMS_MANAGEMENT_TOKEN.
+            base_url: The API's URL: https, or http to loopback. Defaults to the variable HMS_BASE_URL, else
+                to https://api.100ms.live/v2.
+            timeout: The deadline of a whole call, all attempts and waits included, in seconds or as a
+                timedelta: more than 0, at most an hour. Defaults to 10 seconds.
+            max_attempts: The maximum number of attempts of one call: 1 to 100. Defaults to 3.
+            retry_unknown: Whether to retry, too, when it is unknown whether the message was delivered. People
+                may then see a message twice. Defaults to False.
+            max_in_flight: The maximum number of calls of an AsyncClient in flight: 1 to 10,000. Further calls
+                are queued. As many idle connections are kept. Defaults to 64.
+            ca_file: The path of a PEM file with certificate authorities to trust in addition to the system's.
+            proxy: The HTTP proxy to tunnel through: http://user:password@host:port. Never used for loopback.
+                Defaults to the variable HTTPS_PROXY, unless NO_PROXY names the host.
 
         Raises:
-            ConfigurationError: an option or a variable is missing, wrong or unknown; the text names it.
+            ConfigurationError: An option or a variable is missing, invalid or unknown; the text names it.
         """
 
     def __repr__(self) -> str:
@@ -84,104 +90,119 @@ class Configured:
         return f"<{cls.__module__}.{cls.__qualname__}{options}>"
 
 
-class Client(Configured):
-    """Sends messages into live rooms, and waits for the server's answers.
+class Client(BaseClient):
+    """A client that sends messages into live rooms, and waits for the server's responses.
 
-    Make one and share it: any number of threads may use it at once, and a forked child makes connections of
-    its own. While a send waits, other threads run. Ctrl-C ends it at once.
+    Create one and share it: any number of threads may use it at the same time, and a forked child opens
+    connections of its own. While a call waits, other threads run. Ctrl-C cancels it immediately.
 
         with roomcast.Client() as client:
             client.send_to_role(room_id, "host", "the table is full")
 
-    The logger "roomcast" tells of sends that failed (WARNING), attempts that are tried again (INFO) and sends
-    that succeeded (DEBUG), without secrets and without the messages' text.
+    The logger "roomcast" logs failed sends (WARNING), retries (INFO) and successful sends (DEBUG), without
+    secrets and without the messages' text.
     """
 
-    @_calls
+    @_operation
     def send_message(
         self,
         room_id: str,
         message: str,
         *,
-        peer_id: str = LEFT_OUT,
-        role: str = LEFT_OUT,
-        type: str = LEFT_OUT,
+        peer_id: str = OMITTED,
+        role: str = OMITTED,
+        type: str = OMITTED,
     ) -> SendResult:
-        """Sends a message to one peer, to all peers with a role, or, with neither, to everyone in the room.
+        """Send a message to one peer, to all peers with a role, or to everyone in the room.
 
-        An empty, blank or None `peer_id` or `role` never means everyone: it raises InvalidRequestError. With
-        both, the peer wins. Where the recipient is known, send_to_peer, send_to_role and broadcast say it
-        more clearly.
-
-        Args:
-            room_id: 1 to 64 of A-Z a-z 0-9 _ -
-            message: text that is not blank, at most 1 MiB of UTF-8, sent as it is given.
-            peer_id, role: at most 256 bytes, not blank, without control characters. Left out: everyone.
-            type: the kind of message, such as "chat". 100ms passes any text on. By default none is sent.
-
-        Returns:
-            The server's word that it took the message, and the number of attempts.
-
-        Raises:
-            InvalidRequestError: an argument broke a rule. The outcome is "not_sent".
-            ConfigurationError: the client is closed. "not_sent".
-            UnauthenticatedError, PermissionDeniedError, NotFoundError, RateLimitedError, RejectedError: the
-                server answered no. "rejected".
-            ServerError, ProtocolError: it failed, or its answer made no sense. "unknown".
-            ConnectionFailedError, DeadlineError: "not_sent" if provably no byte of the message left, else
-                "unknown". Where the system failed, its own error is the cause.
-            KeyboardInterrupt, or what another signal's handler raises: its context is a SendCancelledError,
-                which has the outcome.
-            TypeError: too many positional arguments.
-
-        Whatever the last attempt came to, one of several that ended "unknown" makes the outcome "unknown".
-        """
-
-    @_calls
-    def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
-        """Sends a message to one connected peer. Arguments, result and errors are those of send_message."""
-
-    @_calls
-    def send_to_role(self, room_id: str, role: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
-        """Sends a message to every connected peer with a role. If nobody has it, nobody receives the
-        message, and the server says nothing of that. Arguments, result and errors are those of
-        send_message.
-        """
-
-    @_calls
-    def broadcast(self, room_id: str, message: str, *, type: str = LEFT_OUT) -> SendResult:
-        """Sends a message to everyone in a room. Arguments, result and errors are those of send_message."""
-
-    @_calls
-    def list_peers(self, room_id: str, *, user_id: str = LEFT_OUT, role: str = LEFT_OUT) -> "list[Peer]":
-        """Lists the peers of a room: all of them, those of a user, those with a role, or those with both.
-
-        A user has a peer for each device or tab that they joined with, and another one each time they join.
-        An empty, blank or None `user_id` or `role` never means everyone: it raises InvalidRequestError.
+        With `peer_id` it goes to that peer, whether or not `role` is given; with `role` alone, to all peers
+        with that role; with neither, to everyone. An empty, blank or None `peer_id`, or `role` without a
+        `peer_id`, never means everyone: it raises InvalidRequestError. Where the recipient is fixed,
+        send_to_peer, send_to_role and broadcast are clearer.
 
         Args:
-            room_id: 1 to 64 of A-Z a-z 0-9 _ -
-            user_id, role: at most 256 bytes, not blank, without control characters, compared exactly.
+            room_id: The room's id: 1 to 64 of A-Z a-z 0-9 _ -
+            message: The text: not blank, at most 1 MiB of UTF-8. It is sent unchanged.
+            peer_id: The id of a connected peer: not blank, at most 256 bytes, no control characters.
+            role: The name of a role, with the same limits. Not sent if `peer_id` is given.
+            type: The kind of message, e.g. "chat", with the same limits; 100ms delivers any text. Defaults to
+                none.
 
         Returns:
-            The peers, in the order of their ids; an empty list if nobody in the room is asked for.
+            A SendResult: the server accepted the message. That does not say who received it, nor how many.
 
         Raises:
-            NotFoundError: nobody is in the room.
-            ProtocolError: the answer does not hold what was asked for, or has more than 16 MiB.
-            RoomcastError: as in send_message. Since asking changes nothing, it is tried again, too, when it
-                is unknown whether the server has read it.
+            InvalidRequestError: An argument broke a rule. The outcome is "not_sent".
+            ConfigurationError: The client is closed. The outcome is "not_sent".
+            UnauthenticatedError, PermissionDeniedError, NotFoundError, RateLimitedError, RejectedError: The
+                server refused the message. The outcome is "rejected".
+            ServerError, ProtocolError: The server failed, or its response was invalid. The outcome is
+                "unknown".
+            ConnectionFailedError, DeadlineError: The outcome is "not_sent" if no byte of the request reached
+                the socket, else "unknown". If a system call failed, its OSError is the `__cause__`.
+            KeyboardInterrupt, or what another signal's handler raises: The send was cancelled. The
+                `__context__` is a SendCancelledError, which has the outcome.
+            TypeError: There are too many positional arguments.
+
+        If one of several attempts ended "unknown", the outcome of the call is "unknown".
         """
 
-    @_calls
+    @_operation
+    def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = OMITTED) -> SendResult:
+        """Send a message to one connected peer.
+
+        Arguments, result and errors are those of send_message.
+        """
+
+    @_operation
+    def send_to_role(self, room_id: str, role: str, message: str, *, type: str = OMITTED) -> SendResult:
+        """Send a message to all connected peers with a role.
+
+        If nobody has the role, nobody receives the message, and the server reports success. Arguments, result
+        and errors are those of send_message.
+        """
+
+    @_operation
+    def broadcast(self, room_id: str, message: str, *, type: str = OMITTED) -> SendResult:
+        """Send a message to everyone in a room.
+
+        Arguments, result and errors are those of send_message.
+        """
+
+    @_operation
+    def list_peers(self, room_id: str, *, user_id: str = OMITTED, role: str = OMITTED) -> "list[Peer]":
+        """List the peers in a room: all of them, those of a user, those with a role, or those with both.
+
+        A user has a peer for each device or tab, and another one each time they join. An empty, blank or None
+        `user_id` or `role` never means everyone: it raises InvalidRequestError.
+
+        Args:
+            room_id: The room's id: 1 to 64 of A-Z a-z 0-9 _ -
+            user_id: Only the peers of this user: not blank, at most 256 bytes, no control characters. The
+                comparison is exact.
+            role: Only the peers with this role, with the same limits. The comparison is exact.
+
+        Returns:
+            The peers, in the order of their ids. The list is empty if no peer in the room matches.
+
+        Raises:
+            NotFoundError: Nobody is in the room.
+            ProtocolError: The response does not hold what was queried, or has more than 16 MiB.
+            RoomcastError: As in send_message. A query changes nothing, so unlike a send it is retried even if
+                it is unknown whether the server has processed it.
+        """
+
+    @_operation
     def get_room(self, room_id: str) -> Room:
-        """Tells of a room that somebody is in: its session, and the ids of its peers. Arguments and errors
-        are those of list_peers.
+        """Get a room that somebody is in: its session, and the ids of its peers.
+
+        Arguments and errors are those of list_peers.
         """
 
     def close(self) -> None:
-        """Closes the client: whoever sends from now on is told ConfigurationError. Sends under way go on to
-        their end; idle connections are closed. Closing twice is fine.
+        """Close the client. Every further call raises ConfigurationError.
+
+        Calls in flight continue to their end; idle connections are closed. Closing twice has no effect.
         """
         self._native.close()
 

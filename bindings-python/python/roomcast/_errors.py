@@ -1,4 +1,4 @@
-"""The exceptions: one class for each kind of error that the core knows."""
+"""The exceptions: one class for each of the core's kinds of error."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -6,34 +6,34 @@ if TYPE_CHECKING:
 
 
 class RoomcastError(Exception):
-    """A send or a question for a room that did not succeed, or a client that could not be made.
+    """A send or a query that did not succeed, or a client that could not be created.
 
-    Its text says what happened, what that means for the message, and what to do; it never holds a secret, a
+    Its text says what happened, what that means for the message, and what to do. It never holds a secret, a
     token or the message's text. It can be pickled and copied.
 
-    What to act on is `outcome`:
+    Act on the `outcome`:
 
-    - "not_sent": the message provably never left. Sending again cannot show it twice.
-    - "rejected": the server answered no.
-    - "unknown": the message may have been delivered. Sending again may show it twice.
+    - "not_sent": The message provably never left. Sending it again cannot show it twice.
+    - "rejected": The server refused the message.
+    - "unknown": The message may have been delivered. Sending it again may show it twice.
     """
 
     kind: str = "internal"
-    """What went wrong, by the name it has in every language. Each kind has a subclass."""
+    """What went wrong. The names are the same in every language, and each has a subclass here."""
     outcome: str
     """What is known of the message: "not_sent", "rejected" or "unknown"."""
     status: "Optional[int]"
-    """The HTTP status of the last answer, where there was one."""
+    """The HTTP status of the last response; None if there was none."""
     code: "Optional[int]"
-    """The server's own `code`, where its answer had one."""
+    """The `code` in the response's body, if it had one."""
     server_message: "Optional[str]"
-    """The server's own `message`, where its answer had one."""
+    """The `message` in the response's body, if it had one: at most 1,024 bytes, secrets redacted."""
     details: "tuple[str, ...]"
-    """The server's own `details`."""
+    """The `details` in the response's body: at most 16, each at most 1,024 bytes, secrets redacted."""
     retry_after: "Optional[float]"
-    """How many seconds the server asked to wait, from the moment of its answer."""
+    """How long the server asked to wait (Retry-After), in seconds from its response."""
     attempts: int
-    """Attempts that were begun: 0 if nothing was tried."""
+    """The number of attempts that began: 0 if validation failed, at most `max_attempts`."""
 
     def __init__(
         self,
@@ -57,8 +57,8 @@ class RoomcastError(Exception):
         self.attempts = attempts
 
     def __repr__(self) -> str:
-        told = {name: value for name, value in vars(self).items() if value not in (None, ())}
-        fields = "".join(f", {name}={value!r}" for name, value in told.items())
+        present = {name: value for name, value in vars(self).items() if value not in (None, ())}
+        fields = "".join(f", {name}={value!r}" for name, value in present.items())
         return f"{type(self).__name__}({str(self)!r}{fields})"
 
 
@@ -69,7 +69,7 @@ class InvalidRequestError(RoomcastError, ValueError):
 
 
 class ConfigurationError(RoomcastError):
-    """The client cannot work as it was set up: no credentials, a bad base URL, use after close.
+    """The client is not usable as configured: no credentials, an invalid base URL, use after close.
 
     Nothing was sent.
     """
@@ -102,7 +102,7 @@ class RateLimitedError(RoomcastError):
 
 
 class RejectedError(RoomcastError):
-    """Any other HTTP 3xx or 4xx but 408."""
+    """HTTP 3xx, or any other 4xx except 408."""
 
     kind = "rejected"
 
@@ -116,51 +116,54 @@ class ServerError(RoomcastError):
 class ConnectionFailedError(RoomcastError, ConnectionError):
     """The name did not resolve, or the connection was refused, reset or closed, or TLS failed.
 
-    `outcome` says whether a byte of the message may have left before that.
+    The outcome is "not_sent" if no byte of the request reached the socket, else "unknown".
     """
 
     kind = "connection"
 
 
 class DeadlineError(RoomcastError, TimeoutError):
-    """The client's `timeout` passed.
+    """The deadline passed: the client's `timeout`.
 
-    `outcome` says whether a byte of the message may have left before that.
+    The outcome is "not_sent" if no byte of the request reached the socket, else "unknown".
     """
 
     kind = "timeout"
 
 
 class ProtocolError(RoomcastError):
-    """The answer was not HTTP, was too large, contradicted itself, or did not hold what was asked for.
+    """The response was not HTTP, was too large, contradicted itself, or did not hold what was queried.
 
-    A message may have been delivered.
+    The message may have been delivered.
     """
 
     kind = "protocol"
 
 
 class SendCancelledError(RoomcastError):
-    """The send was given up before it ended. In asyncio code you see `asyncio.CancelledError` instead."""
+    """The caller cancelled the send before it completed.
+
+    In asyncio code you get `asyncio.CancelledError` instead.
+    """
 
     kind = "cancelled"
 
 
 class InternalError(RoomcastError):
-    """A fault inside roomcast; please report it."""
+    """A fault in roomcast. Please report it."""
 
     kind = "internal"
 
 
 class WebhookError(Exception):
-    """A webhook that was refused. Nothing of it was read that could be acted upon.
+    """A webhook that was refused. Do not act on it.
 
-    Its text says what is wrong, what to answer, and what to do; it never holds the secret, the header that
-    was given, or a word of the body. It can be pickled and copied.
+    Its text says what is wrong, what to answer, and what to do. It never holds the secret, nor the header or
+    the body of the request. It can be pickled and copied.
     """
 
     kind: str
-    """Why: "wrong_secret", "too_large" or "invalid_body"."""
+    """Why it was refused: "wrong_secret", "too_large" or "invalid_body"."""
     status: int
     """The HTTP status to answer with: 401, 413 or 400."""
 
@@ -170,4 +173,4 @@ class WebhookError(Exception):
         self.status = status
 
 
-BY_KIND: "dict[str, type[RoomcastError]]" = {cls.kind: cls for cls in RoomcastError.__subclasses__()}
+CLASS_BY_KIND: "dict[str, type[RoomcastError]]" = {cls.kind: cls for cls in RoomcastError.__subclasses__()}

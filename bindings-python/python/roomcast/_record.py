@@ -1,6 +1,6 @@
-"""What 100ms tells of: an object that never changes, as a frozen dataclass is.
+"""The base class of records: immutable objects, like frozen dataclasses.
 
-Written out, since importing dataclasses takes longer than importing roomcast does.
+It does not use dataclasses, since importing that module takes longer than importing roomcast.
 """
 
 TYPE_CHECKING = False
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Record:
-    """Fields that never change. Two are equal if their types and all their fields are."""
+    """Immutable fields. Two records are equal if their types and all their fields are equal."""
 
     _fields: "tuple[str, ...]" = ()
     _hidden: "tuple[str, ...]" = ()
@@ -18,7 +18,9 @@ class Record:
         wrong = sorted(fields.keys() ^ set(self._fields))
         if wrong:
             names = ", ".join(wrong)
-            raise TypeError(f"{type(self).__name__} takes every field by its name; wrong or missing: {names}")
+            raise TypeError(
+                f"{type(self).__name__} takes all fields as keyword arguments; unknown or missing: {names}"
+            )
         vars(self).update(fields)
 
     def __setattr__(self, name: str, _: object) -> "NoReturn":

@@ -1,4 +1,4 @@
-"""Who is in a room: what Client.list_peers() and get_room() give."""
+"""Who is in a room: the results of Client.list_peers() and Client.get_room()."""
 
 from ._record import Record
 
@@ -9,38 +9,41 @@ if TYPE_CHECKING:
 
 
 class Peer(Record):
-    """A peer that is in a room. It never changes."""
+    """A peer that is in a room. Immutable."""
 
     _fields = ("peer_id", "name", "user_id", "metadata", "role", "joined_at")
 
     peer_id: str
-    """The peer, to which messages can be sent while it is in the room. Who joins again has another one."""
+    """The peer's id, for sending messages to it while it is in the room.
+
+    A user who joins again gets another one.
+    """
     name: str
-    """The name that the peer shows."""
+    """The peer's display name."""
     user_id: str
-    """The user, as your peer token named them: the same each time they join. Empty if it named none."""
+    """The user, as named in the peer's token: the same each time they join. Empty if it named none."""
     metadata: str
-    """What the peer says of itself, mostly JSON. It is the peer's own word."""
+    """Text that the peer set for itself, mostly JSON. Not verified."""
     role: str
     """The role that the peer has now."""
     joined_at: "Optional[datetime]"
-    """When the peer joined, in UTC, to the microsecond, if the server told."""
+    """When the peer joined, in UTC, to the microsecond, if the server sent it."""
 
 
 class Room(Record):
-    """A room that somebody is in. It never changes."""
+    """A room that somebody is in. Immutable."""
 
     _fields = ("room_id", "name", "customer_id", "session_id", "created_at", "peer_ids")
 
     room_id: str
-    """The room."""
+    """The room's id."""
     name: str
-    """The room's name; empty if the server told none."""
+    """The room's name; empty if the server sent none."""
     customer_id: str
-    """The 100ms account that it belongs to; empty if the server told none."""
+    """The 100ms account that it belongs to; empty if the server sent none."""
     session_id: str
-    """The session: a room's, from its first peer to its last. Empty if the server told none."""
+    """The session: the time from a room's first peer to its last. Empty if the server sent none."""
     created_at: "Optional[datetime]"
-    """When the session began, in UTC, to the microsecond, if the server told."""
+    """When the session began, in UTC, to the microsecond, if the server sent it."""
     peer_ids: "tuple[str, ...]"
     """The peers that are in the room, as the server orders them."""

@@ -1,4 +1,4 @@
-"""What 100ms tells of in a webhook: read by Webhooks, which is native."""
+"""The events of webhooks. The class that parses them, Webhooks, is native."""
 
 from ._record import Record
 
@@ -9,17 +9,18 @@ if TYPE_CHECKING:
 
 
 class Event(Record):
-    """Something that happened in 100ms, as Webhooks.read() gives it.
+    """Something that happened in 100ms, as returned by Webhooks.read(). Immutable.
 
-    It never changes. What 100ms left out, or sent in another form than it documents, is "" or None.
+    `id` and `type` are not blank. Of the other fields, one that is missing or of another type than documented
+    is "" or None.
     """
 
     _fields: "tuple[str, ...]" = ("id", "type", "version", "account_id", "timestamp", "is_replay", "data")
-    # It may be long, and a typed event shows what is in it.
+    # It may be long, and a typed event shows its content in other fields.
     _hidden = ("data",)
 
     id: str
-    """The event's own id, the same each time it is sent: remember it, so as to act once."""
+    """The event's id, the same each time it is sent: remember it, so as to act once."""
     type: str
     """What happened: "peer.join.success", "session.open.success", …"""
     version: str
@@ -29,13 +30,13 @@ class Event(Record):
     timestamp: "Optional[datetime]"
     """When it happened, in UTC."""
     is_replay: bool
-    """Whether 100ms says that it sends it once more, at somebody's request. Its retries do not say so."""
+    """Whether 100ms marks it as a replay, made at somebody's request. Its own retries are not marked."""
     data: "dict[str, Any]"
-    """All that is told of it."""
+    """The event's data: a JSON object."""
 
 
 class _PeerEvent(Event):
-    """What PeerJoined and PeerLeft share; neither is the other."""
+    """What PeerJoined and PeerLeft share. Neither is a subclass of the other."""
 
     _fields: "tuple[str, ...]" = (
         *Event._fields,
@@ -54,23 +55,26 @@ class _PeerEvent(Event):
     )
 
     peer_id: str
-    """The peer, to which messages can be sent while it is in the room. Who joins again has another one."""
+    """The peer's id, for sending messages to it while it is in the room.
+
+    A user who joins again gets another one.
+    """
     room_id: str
-    """The room, which is now active."""
+    """The room's id."""
     user_id: str
-    """The user, as your peer token named them: the same each time they join. Empty if it named none."""
+    """The user, as named in the peer's token: the same each time they join. Empty if it named none."""
     role: str
     """The role that the peer joined with; it may have another one by now."""
     user_name: str
-    """The name that the peer shows."""
+    """The peer's display name."""
     user_data: str
-    """What the peer says of itself, mostly JSON. It is the peer's own word."""
+    """Text that the peer set for itself, mostly JSON. Not verified."""
     peer_type: str
     """ "regular", or "sip" for a telephone."""
     room_name: str
     """The room's name."""
     session_id: str
-    """The session: a room's, from its first peer to its last."""
+    """The session: the time from a room's first peer to its last."""
     template_id: str
     """The template that the room was made with."""
     joined_at: "Optional[datetime]"
@@ -80,11 +84,11 @@ class _PeerEvent(Event):
 
 
 class PeerJoined(_PeerEvent):
-    """`peer.join.success`: a peer is in a room."""
+    """`peer.join.success`: a peer joined a room."""
 
 
 class PeerLeft(_PeerEvent):
-    """`peer.leave.success`: a peer is in a room no more."""
+    """`peer.leave.success`: a peer left a room."""
 
     _fields: "tuple[str, ...]" = (*_PeerEvent._fields, "left_at", "duration", "reason")
 
@@ -93,4 +97,4 @@ class PeerLeft(_PeerEvent):
     duration: "Optional[float]"
     """How long it was in the room, in seconds."""
     reason: str
-    """Why, in 100ms's words: "client request", "websocket closed", …"""
+    """Why, as 100ms puts it: "client request", "websocket closed", …"""

@@ -1,0 +1,58 @@
+//! The interpreter's shutdown. CPython stops any other thread that calls into it during finalization, in the middle of that
+//! thread's work, which crashes the process. So before finalization the core's threads stop entering the interpreter, and
+//! shutdown waits for those that are inside.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
+
+use pyo3::prelude::*;
+
+static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
+/// The upper 32 bits are a process id, the lower 32 the number of that process's threads that hold a guard: in a forked
+/// child the parent's threads do not count. It is not a lock, since a fork could leave a lock locked.
+static GUARDS: AtomicU64 = AtomicU64::new(0);
+
+/// While a thread holds it, the interpreter does not shut down.
+pub(crate) struct ShutdownGuard(());
+
+impl ShutdownGuard {
+    /// None if the interpreter is shutting down; the thread must not enter it then.
+    pub(crate) fn acquire() -> Option<ShutdownGuard> {
+        let increment = |guards| Some(if is_of_this_process(guards) { guards + 1 } else { no_guards() + 1 });
+        let _ = GUARDS.fetch_update(SeqCst, SeqCst, increment);
+        let guard = ShutdownGuard(());
+        (!is_shutting_down()).then_some(guard)
+    }
+}
+
+impl Drop for ShutdownGuard {
+    fn drop(&mut self) {
+        GUARDS.fetch_sub(1, SeqCst);
+    }
+}
+
+pub(crate) fn is_shutting_down() -> bool {
+    SHUTTING_DOWN.load(SeqCst)
+}
+
+/// Refuses further guards, and waits until those that are held are released. Registered with `atexit`.
+#[pyfunction]
+pub(crate) fn shut_down(py: Python<'_>) {
+    SHUTTING_DOWN.store(true, SeqCst);
+    py.detach(|| {
+        let are_held = |guards| is_of_this_process(guards) && guards != no_guards();
+        while are_held(GUARDS.load(SeqCst)) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
+
+fn is_of_this_process(guards: u64) -> bool {
+    guards >> 32 == u64::from(std::process::id())
+}
+
+/// The count zero, for this process.
+fn no_guards() -> u64 {
+    u64::from(std::process::id()) << 32
+}
