@@ -177,7 +177,12 @@ class Celery:
     def __init__(self, tmp_path, **environment):
         queue = tmp_path / "queue"
         queue.mkdir()
-        folders = {"data_folder_in": str(queue), "data_folder_out": str(queue), "polling_interval": 0.05}
+        folders = {
+            "data_folder_in": str(queue),
+            "data_folder_out": str(queue),
+            "control_folder": str(tmp_path / "control"),
+            "polling_interval": 0.05,
+        }
         (tmp_path / "celeryconfig.py").write_text(
             f"broker_url = 'filesystem://'\nbroker_transport_options = {folders}\ntask_ignore_result = True\n"
         )

@@ -1,7 +1,7 @@
 //! Errors: what went wrong ([`ErrorKind`]), what is known of the message ([`Outcome`]), and the text that says both.
 
-mod body;
 mod build;
+mod error_body;
 mod kind;
 mod outcome;
 mod redact;
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub use kind::ErrorKind;
 pub use outcome::Outcome;
 
-pub(crate) use body::ErrorBody;
+pub(crate) use error_body::ErrorBody;
 pub(crate) use redact::redact;
 
 /// A send, or a query for a room or its peers, that did not succeed.

@@ -1,7 +1,7 @@
 //! HTTP/1.1 without a socket: the bytes of one request, and the response parsed from the bytes that arrive, by ureq's
 //! protocol engine.
 //!
-//! Only the engine: ureq itself is written for threads that block (CONTRIBUTING.md, "Why not ureq itself").
+//! Only the engine: ureq itself is written for threads that block (bench/PROFILING.md, "Why not ureq itself").
 
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};

@@ -12,10 +12,10 @@
 //! | `thread.rs` | the reactor's thread: one turn after the other |
 //! | `scheduler.rs` | the operations: queued, in flight, retrying, completed |
 //! | `connections.rs` | the reactor's connections: in use, yielded, idle |
-//! | `connect.rs` | opening connections, on threads of their own |
+//! | `connect_threads.rs` | opening connections, on threads of their own |
 
 mod command;
-mod connect;
+mod connect_threads;
 mod connections;
 mod handle;
 mod mailbox;

@@ -14,7 +14,7 @@ use crate::faultpoint::faultpoint;
 use crate::net::{Attempt, Failure, FailureKind, HttpResponse, Io, deadline_passed};
 
 use super::command::{Command, Mailbox};
-use super::connect::{ConnectJob, ConnectThreads};
+use super::connect_threads::{ConnectJob, ConnectThreads};
 use super::connections::Connections;
 use super::task::{ActiveAttempt, Connected, Task};
 

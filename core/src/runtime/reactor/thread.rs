@@ -11,7 +11,7 @@ use mio::{Events, Poll, Token, Waker};
 use crate::error::{Error, ErrorKind, Outcome};
 
 use super::command::{Command, Mailbox};
-use super::connect::ConnectThreads;
+use super::connect_threads::ConnectThreads;
 use super::scheduler::{Scheduler, SharedScheduler};
 
 /// A thread that was idle for this long ends.
