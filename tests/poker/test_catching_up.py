@@ -1,4 +1,4 @@
-"""After a restart the server has its old state, and queries 100ms for what it missed: webhooks are retried for 14 s only."""
+"""After a restart the server has its state, and queries 100ms for missed events: webhooks are retried for 14 s only."""
 
 from __future__ import annotations
 

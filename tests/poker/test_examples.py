@@ -41,7 +41,7 @@ def test_the_classroom_hears_it(sandbox: Sandbox, language: str) -> None:
     with Room(sandbox) as room:
         done = run(sandbox, language, "classroom", room.room_id, text)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == "100ms took the message for everybody in the room\n"
+        assert done.stdout == "100ms accepted the message for everyone in the room\n"
         received = {name: [(one["message"], one["type"]) for one in got] for name, got in room.received().items()}
         assert received == {name: [(text, "chat")] for name in CAST}
 
