@@ -109,7 +109,8 @@ fn range(input: &[u8], position: usize, random: &mut Random) -> std::ops::Range<
 
 /// Replaces the next number.
 fn replace_number(input: &mut Vec<u8>, position: usize, random: &mut Random) {
-    let Some(start) = input[position..].iter().position(u8::is_ascii_digit).map(|start| position + start) else {
+    let Some(start) = input[position..].iter().position(u8::is_ascii_digit).map(|start| position + start)
+    else {
         return;
     };
     let digits = input[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
