@@ -77,7 +77,7 @@ class Game:
         # A peer that has read the marker has read all earlier messages.
         await asyncio.to_thread(self.poker.sandbox.post_message, ROOM, {"message": MARKER})
         here = [alice, bob, dave, tab, *self.tabs["sam"]]
-        await asyncio.gather(*(player.until_marker() for player in here))
+        await asyncio.gather(*(player.wait_for_marker() for player in here))
 
     def show(self) -> None:
         for user_id, tabs in self.tabs.items():

@@ -160,9 +160,9 @@ class Player(Peer):
                 elif message:
                     self.received.append((message["private"], message["message"]))
 
-    async def until_marked(self) -> None:
+    async def wait_for_marker(self) -> None:
         """Waits until all messages before the marker have been read."""
         await asyncio.wait_for(self._marker_seen.wait(), HANG)
 
-    async def until_closed(self) -> None:
+    async def wait_until_closed(self) -> None:
         await asyncio.wait_for(self._reading, HANG)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import roomcast
@@ -73,8 +74,10 @@ def test_failures_are_reported(sandbox: Sandbox, language: str, name: str) -> No
 
 def test_peer_prints_what_it_receives(sandbox: Sandbox) -> None:
     client = roomcast.Client(access_key=tokens.ACCESS_KEY, secret=tokens.SECRET, base_url=sandbox.base_url)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(PEER, env=environment(sandbox.base_url), **pipes) as peer:
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Background jobs of a shell ignore SIGINT, and so would the child.
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(PEER, env=environment(sandbox.base_url), **options) as peer:
         try:
             assert peer.stdout.readline() == "ann is in the room demo with the role host\n"
             [ann] = client.list_peers("demo", user_id="ann")

@@ -201,8 +201,8 @@ class Table:
         here = [tab for tabs in self.open_tabs.values() for tab in tabs]
         if here:
             await asyncio.to_thread(self.poker.sandbox.post_message, self.room_id, {"message": MARKER})
-        await asyncio.gather(*(player.until_marker() for player in here))
-        await asyncio.gather(*(player.until_closed() for player in self.gone))
+        await asyncio.gather(*(player.wait_for_marker() for player in here))
+        await asyncio.gather(*(player.wait_until_closed() for player in self.gone))
         await asyncio.gather(*(player.leave() for player in here))
 
 
