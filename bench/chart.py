@@ -15,23 +15,23 @@ BAR, STEP, TOP, GAP = 15, 22, 44, 30
 # Readable on GitHub's light background and on its dark one.
 TEXT, OURS, OTHERS, LINE = "#768390", "#2f9e63", "#8b949e", "#76839055"
 PANELS = {"one": "one after another", "many": "64 in flight"}
-# The README's chart: roomcast's core, and for each language what people would use in its place.
+# The README's chart: roomcast's core, and for each language a common alternative.
 SUMMARY = ("rust", "libcurl", "reqwest", "undici", "httpx")
-TITLE = "Client CPU of a message, against the floor"
+TITLE = "Client CPU per message, relative to the floor"
 
 
 def svg(results: dict) -> str:
     panels = {key: results["medians"][key] for key in PANELS}
     ratios = [it["ratio"] for found in panels.values() for it in found.values()]
-    # So that the cheapest client has a bar, too.
+    # The lower limit is below the smallest ratio, so that every client has a visible bar.
     scale = Logarithmic(min(ratios) * 0.75, max(ratios))
     parts: list[str] = []
     y = TOP
     for key, found in panels.items():
         y = panel(parts, y, PANELS[key], ranked(found), found, scale) + GAP
     note = "logarithmic; 1 is a raw socket that writes a prepared request and reads the response"
-    words = "; ".join(described(PANELS[key], ranked(found), found) for key, found in panels.items())
-    return document(TITLE, words, note, y - GAP + 26, parts)
+    description = "; ".join(description_of(PANELS[key], ranked(found), found) for key, found in panels.items())
+    return document(TITLE, description, note, y - GAP + 26, parts)
 
 
 def summary(results: dict) -> str:
@@ -42,11 +42,11 @@ def summary(results: dict) -> str:
     parts: list[str] = []
     y = panel(parts, TOP, PANELS["one"], keys, found, scale)
     note = "1 is a raw socket that writes a prepared request and reads the response"
-    return document(TITLE, described(PANELS["one"], keys, found), note, y + 26, parts)
+    return document(TITLE, description_of(PANELS["one"], keys, found), note, y + 26, parts)
 
 
 class Scale(Protocol):
-    """How long a bar is, and where the lines are."""
+    """The length of a bar, and the positions of the grid lines."""
 
     def length(self, ratio: float) -> float: ...
 
@@ -89,7 +89,7 @@ def ranked(found: dict[str, dict]) -> list[str]:
 
 
 def panel(parts: list[str], y: int, title: str, keys: list[str], found: dict[str, dict], scale: Scale) -> int:
-    """Draws a row for each client, and returns where it ends. One that was not measured has no bar."""
+    """Draws a row for each client, and returns the y coordinate of its end. A client without figures has no bar."""
     parts.append(text(LEFT, y, title, size=13, weight="bold"))
     y += 10
     bottom = y + STEP * len(keys)
@@ -131,7 +131,7 @@ def text(x: float, y: float, content: str, size: int = 12, anchor: str = "start"
     return f'<text x="{x:.1f}" y="{y}" {style}>{escape(content)}</text>'
 
 
-def described(title: str, keys: list[str], found: dict[str, dict]) -> str:
-    """A panel in words."""
+def description_of(title: str, keys: list[str], found: dict[str, dict]) -> str:
+    """A panel as text, for screen readers."""
     names = (f"{BY_KEY[key].name} ({BY_KEY[key].language}) {figure(key, found)}" for key in keys)
     return f"{title}: {', '.join(names)}".replace("`", "")

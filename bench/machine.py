@@ -1,4 +1,4 @@
-"""On what it was measured."""
+"""Describes the machine and the versions of a run."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def cpu() -> str:
 
 
 def version(program: str | None, option: str) -> str:
-    """nginx tells its own on stderr."""
+    """The version that a program prints; nginx prints it to stderr."""
     done = subprocess.run([str(program), option], capture_output=True, text=True)
     return (done.stdout or done.stderr).strip().removeprefix("nginx version: ")
 
 
-def told(machine: dict) -> str:
+def description(machine: dict) -> str:
     cores = "1 core" if machine["cores"] == 1 else f"{machine['cores']} cores"
     server = "our own static server" if machine["server"] == "own" else machine["server"]
     return (

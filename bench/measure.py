@@ -1,4 +1,4 @@
-"""Runs of clients, in turns."""
+"""Runs the clients in turns."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from suite import BY_KEY, FLOOR, ROOT, Client, Table
 
 ACCESS_KEY = "627cda81ab4f3b56a077dc34"
 SECRET = "not-a-secret-but-as-long-as-one-of-those-that-the-dashboard-shows"
-# Far beyond what any turn takes, in seconds.
-HANGS = 120
+# Seconds after which a run is stopped.
+HANG = 120
 
 
 def token() -> str:
-    """For the clients that mint none: as roomcast's, since its length is what counts."""
+    """A token for the clients that do not mint one, of the same length as roomcast's."""
 
     def encoded(data: bytes) -> str:
         return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -39,27 +39,27 @@ def token() -> str:
 
 
 def reason(stderr: str) -> str:
-    """Why a program failed, for a table: the line that names an error, which need not be the last, or else the last."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()] or ["it said nothing"]
+    """Why a program failed, for a table: the last line that names an error, otherwise the last line."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()] or ["no error output"]
     named = [line for line in lines if re.match(r"\w*Error\b", line)]
     return (named or lines)[-1].replace(f"{ROOT}/", "").replace("|", "\\|")
 
 
 class Bench:
-    """One call of `make bench`."""
+    """One run of `make bench`."""
 
     def __init__(self, servers: dict[str, str], directory: Path, core: int | None) -> None:
         self.servers = servers
         self._authority = str(directory / "ca.pem")
         self._core = core
-        # Nothing else of the environment's: neither proxies nor authorities.
+        # No other variables, such as those of proxies and certificate authorities.
         self._environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self._environment |= {"HMS_ACCESS_KEY": ACCESS_KEY, "HMS_SECRET": SECRET, "BENCH_TOKEN": token()}
-        # By table, clients that could not be measured, and why.
+        # By table, the clients that could not be measured, with the reasons.
         self.missing: dict[str, dict[str, str]] = {}
 
     def run(self, command: list[str], cwd: Path | None = None, **environment: str) -> Any:
-        """The line of JSON that a program prints last."""
+        """Runs a program, and returns the JSON in its last line."""
         pinned = (lambda: os.sched_setaffinity(0, {self._core})) if self._core is not None else None
         try:
             done = subprocess.run(
@@ -69,10 +69,10 @@ class Bench:
                 preexec_fn=pinned,
                 capture_output=True,
                 text=True,
-                timeout=HANGS,
+                timeout=HANG,
             )
         except subprocess.TimeoutExpired:
-            raise RuntimeError(f"it had not ended after {HANGS} s") from None
+            raise RuntimeError(f"it did not end within {HANG} s") from None
         if done.returncode != 0:
             raise RuntimeError(reason(done.stderr))
         return json.loads(done.stdout.splitlines()[-1])
@@ -87,16 +87,16 @@ class Bench:
         return self.run([*command, "--ca-file", self._authority], NODE_EXTRA_CA_CERTS=self._authority)
 
     def rounds(self, table: Table, only: set[str], rounds: int | None, progress) -> list[dict[str, dict]]:
-        """So often each client once, in another order each time, and the floor with them."""
+        """Runs each client once per round, each round in another order and with the floor first."""
         clients = [BY_KEY[key] for key in table.clients if not only or key in only]
         if not clients:
             return []
         missing = self.missing.setdefault(table.key, {})
         measured: list[dict[str, dict]] = []
         for turn in range(rounds or table.rounds):
-            place = turn % len(clients)
+            first = turn % len(clients)
             this: dict[str, dict] = {}
-            for client in (FLOOR, *clients[place:], *clients[:place]):
+            for client in (FLOOR, *clients[first:], *clients[:first]):
                 if client.key in missing:
                     continue
                 progress(f"{table.key}, round {turn + 1}: {client.key}")

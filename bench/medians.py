@@ -1,4 +1,4 @@
-"""From the rounds of a table to one figure of each kind for each client."""
+"""The medians of each client's figures over the rounds of a table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def of_client(table: Table, key: str, rounds: list[dict[str, dict]]) -> dict[str
     def median(figure) -> float:
         return statistics.median(figure(measured[key]) for measured in rounds)
 
-    # Each with the floor of its own round: what slows the machine down for a while slows both.
+    # Relative to the floor of the same round, since a slow phase of the machine affects both.
     ratios = [cpu(measured[key]) / cpu(measured[FLOOR.key]) for measured in rounds]
     found = {
         "ratio": statistics.median(ratios),
@@ -32,7 +32,7 @@ def of_client(table: Table, key: str, rounds: list[dict[str, dict]]) -> dict[str
 
 
 def cpu(run: dict) -> float:
-    """Microseconds for a message."""
+    """Microseconds per message."""
     return run["cpu_s"] / run["messages"] * 1e6
 
 

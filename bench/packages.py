@@ -1,4 +1,4 @@
-"""What the packages cost before a message is sent: bytes, the time to load them, clients that do nothing."""
+"""The cost of the packages before a message is sent: size, load time, and idle clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from measure import Bench
 from suite import BENCH, BUILT, RELEASE, ROOT, RUST
 
 LOADS = 15
-# What is loaded into a fresh interpreter, by what it is called in the tables.
+# The modules that are loaded into a fresh interpreter, by their names in the tables.
 PYTHON = {"roomcast": "roomcast", "requests": "requests", "httpx": "httpx", "aiohttp": "aiohttp", "pycurl": "pycurl"}
 NODE = {
     "roomcast": str(ROOT / "bindings-node"),
@@ -28,7 +28,7 @@ REQUIRE = (
 
 
 def loaded(bench: Bench, commands: dict[str, list[str]]) -> dict[str, float]:
-    """Median seconds, in turns; what cannot be loaded is left out, and named by the tables."""
+    """The median load times in seconds. Modules that cannot be loaded are omitted."""
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(LOADS):
         for name, command in list(commands.items()):
@@ -55,7 +55,7 @@ def sizes() -> dict[str, int]:
         "wheel": wheel.stat().st_size,
         "wheel_so": python_so,
         "npm": packed.pop("roomcast"),
-        # One for each machine; npm installs the one that fits.
+        # One package per platform; npm installs the matching one.
         "npm_native": max(packed.values()),
         "so": (RELEASE / "libroomcast.so").stat().st_size,
     }

@@ -1,4 +1,4 @@
-"""`make bench`: measures roomcast beside a raw socket and beside other clients. See README.md."""
+"""`make bench`: compares roomcast with a raw socket and with other clients. See README.md."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from servers import all_servers, nginx
 from suite import CLIENTS, TABLES
 from tables import everything
 
-# The table that measures no sends; the others have their names in `suite`.
+# The table without sends; the others are in `suite`.
 PACKAGES = "packages"
 
 
 def progress(text: str) -> None:
-    """One line that is overwritten, on a terminal only."""
+    """Prints a progress line, on a terminal only."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, help="of each table, instead of its own number")
+    parser.add_argument("--rounds", type=int, help="the rounds of each table")
     parser.add_argument("--only", default="", help="tables and clients, separated by commas")
     options = parser.parse_args()
     only = {name for name in options.only.split(",") if name}
     tables = {PACKAGES, *(table.key for table in TABLES)}
     known = tables | {client.key for client in CLIENTS}
     if only - known:
-        parser.error(f"--only knows {', '.join(sorted(known))}, and not {', '.join(sorted(only - known))}")
+        parser.error(f"--only: unknown {', '.join(sorted(only - known))} (known: {', '.join(sorted(known))})")
 
-    # A thousand connections and what a process has besides.
+    # Enough file descriptors for 1,000 connections.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard if 0 < hard < 4096 else 4096, hard))
     cores = sorted(os.sched_getaffinity(0))
@@ -66,10 +66,10 @@ def main() -> None:
     print(everything(results), end="\n\n")
     lines = targets.verdict(results)
     if options.rounds or only:
-        print(targets.told([line for line in lines if line["reached"] is not None]))
-        print("\nOnly a part of the bench was run: nothing was recorded.")
+        print(targets.listing([line for line in lines if line["reached"] is not None]))
+        print("\nOnly a part of the benchmark was run, so nothing was recorded.")
         return
-    print(targets.told(lines))
+    print(targets.listing(lines))
     record({"machine": machine.of(results), "verdict": lines, **results})
     print("\nRecorded in bench/results.json, bench/RESULTS.md, bench/chart.svg and bench/summary.svg.")
 

@@ -1,4 +1,4 @@
-"""The static servers: nginx where it is installed, else our own."""
+"""The static servers: nginx if it is installed, otherwise `roomcast-bench serve`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ http {{
 
 
 def nginx() -> str | None:
-    """Where it is not in PATH for everyone, as on Debian, too."""
+    """The path of nginx, which on Debian is in a directory that is not on every user's PATH."""
     return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
 
@@ -71,7 +71,7 @@ def of_nginx(program: str, core: int | None, directory: Path, tls: bool) -> Iter
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     values = {"directory": directory, "port": port, "tls": "ssl" if tls else ""}
-    # Its worker would be nobody, who may not read the directory.
+    # As root, nginx's worker would run as nobody, who cannot read the directory.
     values["user"] = "user root;" if os.geteuid() == 0 else ""
     config = directory / f"nginx-{port}.conf"
     config.write_text(NGINX.format(**values))
@@ -87,7 +87,7 @@ def of_nginx(program: str, core: int | None, directory: Path, tls: bool) -> Iter
 
 @contextlib.contextmanager
 def all_servers(core: int | None, directory: Path) -> Iterator[dict[str, str]]:
-    """The base URL of each. Certificates are in the directory."""
+    """The base URLs of all servers. Their certificates are written to `directory`."""
     subprocess.run([RUST, "certificate", str(directory)], check=True)
     program = nginx()
     with contextlib.ExitStack() as stack:

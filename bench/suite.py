@@ -1,4 +1,4 @@
-"""What is measured: the clients, and the tables as data."""
+"""The clients and the tables that are measured, as data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Client:
     name: str
     language: str
     command: tuple[str, ...]
-    # How it keeps many sends in flight; without a way it is only measured one after another.
+    # How it keeps many sends in flight; empty if it is only measured one after another.
     many: str = ""
 
     @property
@@ -39,27 +39,27 @@ def node(client: str) -> tuple[str, ...]:
     return ("node", str(BENCH / "node" / "send.mjs"), "--client", client)
 
 
-THREADS = "a thread each"
-TASKS = "a task each"
-PROMISES = "a promise each"
+THREADS = "one thread per send"
+TASKS = "one task per send"
+PROMISES = "one promise per send"
 
 FLOOR = Client("floor", "the floor: a raw socket", "Rust", rust("floor"))
 CLIENTS = (
     FLOOR,
-    Client("rust", "roomcast", "Rust", rust("roomcast"), "`start`, each callback starts the next"),
+    Client("rust", "roomcast", "Rust", rust("roomcast"), "`start_message`, each callback starts the next"),
     Client("c", "roomcast", "C", (str(BUILT / "bench-c"),), "`_async`, each callback starts the next"),
     Client("python", "roomcast `Client`", "Python", python("roomcast"), THREADS),
     Client("python-async", "roomcast `AsyncClient`", "Python", python("roomcast-async"), TASKS),
     Client("node", "roomcast", "Node", node("roomcast"), PROMISES),
-    # Called from Rust, which adds next to nothing.
+    # Called from Rust, with negligible overhead.
     Client("libcurl", "libcurl", "C", rust("libcurl"), "a multi handle"),
-    Client("reqwest", "reqwest", "Rust", rust("reqwest"), "its asynchronous client, a task each"),
+    Client("reqwest", "reqwest", "Rust", rust("reqwest"), "its asynchronous client, one task per send"),
     Client("ureq", "ureq", "Rust", rust("ureq"), THREADS),
     Client("requests", "requests", "Python", python("requests"), THREADS),
     Client("httpx", "httpx `Client`", "Python", python("httpx"), THREADS),
     Client("httpx-async", "httpx `AsyncClient`", "Python", python("httpx-async"), TASKS),
     Client("aiohttp", "aiohttp", "Python", python("aiohttp"), TASKS),
-    Client("pycurl", "pycurl", "Python", python("pycurl"), "a thread and a handle each"),
+    Client("pycurl", "pycurl", "Python", python("pycurl"), "one thread and handle per send"),
     Client("fetch", "fetch", "Node", node("fetch"), PROMISES),
     Client("undici", "undici `Pool`", "Node", node("undici"), PROMISES),
     Client("axios", "axios", "Node", node("axios"), PROMISES),
@@ -69,8 +69,8 @@ BY_KEY = {client.key: client for client in CLIENTS}
 OURS = tuple(client.key for client in CLIENTS if client.ours)
 PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
 
-# Whom each of ours is to be ahead of: what people would use in its place.
-RIVALS = {
+# The alternatives that each of roomcast's clients is compared with.
+ALTERNATIVES = {
     "rust": ("libcurl", "reqwest", "ureq"),
     "c": ("libcurl",),
     "python": ("requests", "httpx", "pycurl"),
@@ -86,7 +86,7 @@ class Table:
     key: str
     clients: tuple[str, ...]
     in_flight: int
-    # The most messages that a run measures, and the longest that it takes.
+    # The limits of a run: the number of messages, and the duration in seconds.
     messages: int
     seconds: float
     rounds: int
@@ -94,9 +94,9 @@ class Table:
 
 
 def delayed(in_flight: int, seconds: float, rounds: int) -> Table:
-    """Whole waves of messages, so that none of the time is spent with fewer in flight."""
+    """A table with a delayed server. Runs consist of whole waves, so that the number in flight is constant."""
     messages = in_flight * round(seconds * 1000 / DELAY_MS)
-    # Those whose threads would be as many as sends: what a thread for each costs, the table of 64 shows.
+    # Without the other clients that need one thread per send; the table `many` shows their cost.
     clients = (*OURS, "libcurl", "reqwest", "httpx-async", "aiohttp", "fetch", "undici", "axios", "official")
     return Table(f"delay-{in_flight}", clients, in_flight, messages, seconds + 1, rounds, "delayed")
 

@@ -1,4 +1,4 @@
-"""The tables in Markdown, as they are printed and as RESULTS.md has them."""
+"""The tables in Markdown, for the terminal and for RESULTS.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def title(client: Client) -> list[str]:
 
 
 def ordered(found: dict[str, dict]) -> list[Client]:
-    """The cheapest first."""
+    """Sorted by ratio."""
     return [BY_KEY[key] for key in sorted(found, key=lambda key: found[key]["ratio"])]
 
 
@@ -35,7 +35,7 @@ def without_delay(key: str, results: dict) -> str:
         row = [*title(client), f"{it['ratio']:.2f}", rounds, f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}"]
         rows.append(row if key != "many" else [*row, client.many or "one send in flight"])
     rows += [[*title(BY_KEY[missing]), "missing", why] for missing, why in results["missing"][key].items()]
-    head = ["client", "language", "CPU against the floor", "its rounds", "CPU µs per message", "messages per second"]
+    head = ["client", "language", "CPU / floor", "range of rounds", "CPU µs per message", "messages per second"]
     return markdown(head if key != "many" else [*head, "in flight by"], rows)
 
 
@@ -61,7 +61,7 @@ def with_delay(results: dict) -> str:
 
 
 def packages(figures: dict) -> str:
-    """One row for each figure; the other packages' figures are beside ours."""
+    """One row per figure, with the figures of other packages in parentheses."""
     size, idle = figures["bytes"], figures["idle"]
 
     def loading(what: str) -> str:
@@ -82,10 +82,10 @@ def packages(figures: dict) -> str:
         ["import of the Python package", loading("import_s")],
         ["require of the Node package", loading("require_s")],
         ["wheel", f"{megabytes['wheel']} ({megabytes['wheel_so']} of native code, unpacked)"],
-        ["npm tarballs", f"{size['npm'] / 1e3:.0f} kB, and {megabytes['npm_native']} for the machine"],
+        ["npm tarballs", f"{size['npm'] / 1e3:.0f} kB, plus {megabytes['npm_native']} for the platform"],
         ["libroomcast.so", megabytes["so"]],
-        ["making a client, http", created("plain")],
-        ["making a client, https, with the system's authorities", created("https")],
+        ["creating a client, http", created("plain")],
+        ["creating a client, https, with the system's CA certificates", created("https")],
         ["memory of an idle client, http", memory("plain")],
         ["memory of an idle client, https", memory("https")],
         ["memory of an idle connection, http", f"{idle['Rust']['connection_kib']:.1f} KiB"],
@@ -97,17 +97,17 @@ def packages(figures: dict) -> str:
 @dataclass(frozen=True)
 class Section:
     title: str
-    # What the table shows.
+    # An introductory sentence.
     caption: str
     table: str
 
 
 def sections(results: dict) -> dict[str, Section]:
-    """Every table that was measured, by its name."""
+    """Every measured table, by name."""
     introduced = {
-        "one": ("One after another", "Client CPU of a message, user and system."),
-        "many": ("64 in flight", "Client CPU of a message, user and system; the floor has one in flight, as above."),
-        "tls": ("TLS, one after another", "Client CPU of a message, user and system; the floor has no TLS."),
+        "one": ("One after another", "Client CPU time per message, user and system."),
+        "many": ("64 in flight", "Client CPU time per message, user and system. The floor has one in flight."),
+        "tls": ("TLS, one after another", "Client CPU time per message, user and system. The floor uses no TLS."),
     }
     found = {}
     for key in ("one", "many"):
@@ -115,15 +115,15 @@ def sections(results: dict) -> dict[str, Section]:
             found[key] = Section(*introduced[key], without_delay(key, results))
     if any(table.key in results["medians"] for table in DELAYED):
         caption = (
-            "By sends in flight: messages per second, what part of the ideal that is (in flight / delay), CPU of a "
-            "message, and the most memory above that of the idle client. Clients that would need a thread for each "
-            "send are in the other tables only, except roomcast's own."
+            "By sends in flight: messages per second, their share of the ideal (in flight / delay), CPU time per "
+            "message, and peak memory above that of the idle client. Clients that need one thread per send are in "
+            "the other tables only, except roomcast's own."
         )
-        found["delay"] = Section(f"A server that takes {DELAY_MS} ms", caption, with_delay(results))
+        found["delay"] = Section(f"A server that responds after {DELAY_MS} ms", caption, with_delay(results))
     if "tls" in results["medians"]:
         found["tls"] = Section(*introduced["tls"], without_delay("tls", results))
     if "packages" in results:
-        caption = "What loading the packages and making a client costs, before a message is sent."
+        caption = "The cost of loading the packages and creating a client, before a message is sent."
         found["packages"] = Section("Packages and clients", caption, packages(results["packages"]))
     return found
 

@@ -1,16 +1,16 @@
-"""What is to be reached, as data. No target is ever softened: one that is missed is printed as missed."""
+"""The performance targets, as data. A missed target is reported as missed; targets are not lowered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from suite import BY_KEY, OURS, RIVALS, TABLES
+from suite import ALTERNATIVES, BY_KEY, OURS, TABLES
 
 # The table with the most sends in flight.
 CROWDED = max(TABLES, key=lambda table: table.in_flight)
 
-# Where a figure stands in the results.
+# The keys of a figure in the results.
 Path = tuple[str, ...]
 
 
@@ -21,7 +21,7 @@ class Target:
     # "at most", "at least", "under"
     how: str
     limit: float | Path
-    # The limit is so much of the other figure.
+    # The factor for a limit that is another figure.
     of: float = 1.0
     show: Callable[[float], str] = "{:.2f}".format
 
@@ -55,7 +55,7 @@ def median(table: str, client: str, figure: str) -> Path:
     return ("medians", table, client, figure)
 
 
-def issue() -> Iterator[Target]:
+def fixed_targets() -> Iterator[Target]:
     ratio = "CPU against the floor"
     for key, limit in (("rust", 1.35), ("c", 1.35), ("python", 1.6), ("node", 3.0)):
         yield Target(f"{name(key)}, one after another: {ratio}", median("one", key, "ratio"), "at most", limit)
@@ -86,20 +86,20 @@ def issue() -> Iterator[Target]:
 
 
 def first_places() -> Iterator[Target]:
-    """First in every row: ahead of each that people would use in its place."""
-    for key, rivals in RIVALS.items():
-        for rival in rivals:
+    """Roomcast's clients are ahead of their alternatives in every table."""
+    for key, alternatives in ALTERNATIVES.items():
+        for alternative in alternatives:
             for table, where in (("one", "one after another"), ("many", "64 in flight"), ("tls", "TLS")):
-                ours, theirs = (median(table, client, "ratio") for client in (key, rival))
-                yield Target(f"{name(key)}, {where}: CPU, {name(rival)}'s", ours, "under", theirs)
-            if rival not in CROWDED.clients:
+                ours, theirs = (median(table, client, "ratio") for client in (key, alternative))
+                yield Target(f"{name(key)}, {where}: CPU, {name(alternative)}'s", ours, "under", theirs)
+            if alternative not in CROWDED.clients:
                 continue
-            ours, theirs = (median(CROWDED.key, client, "rate") for client in (key, rival))
-            what = f"{name(key)}, 50 ms, 1,000 in flight: rate, {name(rival)}'s"
+            ours, theirs = (median(CROWDED.key, client, "rate") for client in (key, alternative))
+            what = f"{name(key)}, 50 ms, 1,000 in flight: rate, {name(alternative)}'s"
             yield Target(what, ours, "at least", theirs, show=rate)
 
 
-TARGETS = (*issue(), *first_places())
+TARGETS = (*fixed_targets(), *first_places())
 
 
 def value(results: dict, path: Path) -> float | None:
@@ -112,7 +112,7 @@ def value(results: dict, path: Path) -> float | None:
 
 
 def reached(target: Target, results: dict) -> tuple[bool, str] | None:
-    """Whether it is, and the figures; nothing if it was not measured."""
+    """Whether a target is reached, and its figures; None if they were not measured."""
     figure = value(results, target.figure)
     limit = value(results, target.limit) if isinstance(target.limit, tuple) else target.limit
     if figure is None or limit is None:
@@ -123,7 +123,7 @@ def reached(target: Target, results: dict) -> tuple[bool, str] | None:
 
 
 def verdict(results: dict) -> list[dict]:
-    """Every target; `reached` is null where something was not measured."""
+    """Every target; `reached` is None if its figures were not measured."""
     lines = []
     for target in TARGETS:
         it, figures = reached(target, results) or (None, "not measured")
@@ -131,7 +131,7 @@ def verdict(results: dict) -> list[dict]:
     return lines
 
 
-def told(lines: list[dict]) -> str:
+def listing(lines: list[dict]) -> str:
     words = {True: "reached", False: "MISSED", None: "NOT MEASURED"}
     rows = [f"{words[line['reached']]:<12}  {line['what']}: {line['figures']}" for line in lines]
     count = sum(line["reached"] is True for line in lines)

@@ -1,4 +1,4 @@
-"""What is done with figures: pairing, targets, missing clients, tables, the chart. No clock is in it."""
+"""Tests of the evaluation: ratios, targets, missing clients, tables, charts. They measure nothing."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import record
 import tables
 import targets
 from medians import medians
-from suite import BY_KEY, FLOOR, RIVALS, ROOT, TABLES, Client, Table
+from suite import ALTERNATIVES, BY_KEY, FLOOR, ROOT, TABLES, Client, Table
 
 TABLE = TABLES[0]
 
 
 def run(cpu_us: float) -> dict:
-    """A thousand messages at so much each, twice as long on the clock."""
+    """A run of 1,000 messages with this CPU time per message, and twice as much wall time."""
     return {"messages": 1000, "cpu_s": cpu_us / 1e3, "wall_s": cpu_us / 500, "idle_kib": 1024, "peak_kib": 3072}
 
 
 class Scripted(measure.Bench):
-    """Runs nothing: records which clients had a turn, and fails those in `failing`."""
+    """Runs no program: records the order of clients, and fails those in `failing`."""
 
     def __init__(self, failing: set[str]) -> None:
         self.missing: dict[str, dict[str, str]] = {}
@@ -39,7 +39,7 @@ class Scripted(measure.Bench):
 
 
 def test_a_ratio_is_to_the_floor_of_its_own_round() -> None:
-    # The machine was ten times slower in the second round: the medians of each by themselves would say 5.5.
+    # The machine was ten times slower in the second round: a ratio of separate medians would be 5.5.
     rounds = [{"floor": run(10), "rust": run(12)}, {"floor": run(100), "rust": run(110)}]
     found = medians(TABLE, [*rounds, {"floor": run(10), "rust": run(11)}])["rust"]
     assert found["ratio"] == pytest.approx(1.1)
@@ -55,13 +55,13 @@ def test_the_ideal_is_in_flight_by_delay() -> None:
     assert found["ideal"] == pytest.approx(found["rate"] / 20_000)
 
 
-def test_every_round_begins_elsewhere_and_has_the_floor() -> None:
+def test_every_round_begins_with_the_floor_and_another_client() -> None:
     bench = Scripted(set())
     bench.rounds(TABLE, {"rust", "c", "node"}, 3, lambda _: None)
     assert bench.turns == "floor rust c node floor c node rust floor node rust c".split()
 
 
-def test_a_peer_that_fails_is_named_and_has_no_further_turn() -> None:
+def test_another_client_that_fails_is_reported_and_not_run_again() -> None:
     bench = Scripted({"undici"})
     rounds = bench.rounds(TABLE, {"node", "undici"}, 2, lambda _: None)
     assert bench.turns.count("undici") == 1
@@ -78,15 +78,15 @@ def test_a_peer_that_fails_is_named_and_has_no_further_turn() -> None:
         ),
         (f"throw\nError: no package in {ROOT}/bench/node\n    at …\n\nNode.js v20", "Error: no package in bench/node"),
         ("bench-c: timeout: a|b\n", "bench-c: timeout: a\\|b"),
-        ("", "it said nothing"),
+        ("", "no error output"),
     ],
 )
-def test_why_a_client_failed_is_one_line_without_this_machines_paths(stderr: str, why: str) -> None:
+def test_the_reason_of_a_failure_is_one_line_without_absolute_paths(stderr: str, why: str) -> None:
     assert measure.reason(stderr) == why
 
 
 @pytest.mark.parametrize("key", ["floor", "rust"])
-def test_a_failure_of_ours_or_of_the_floor_ends_everything(key: str) -> None:
+def test_a_failure_of_roomcast_or_the_floor_ends_the_run(key: str) -> None:
     with pytest.raises(SystemExit, match="it is not installed"):
         Scripted({key}).rounds(TABLE, {"rust"}, 1, lambda _: None)
 
@@ -109,8 +109,8 @@ def test_targets(how: str, reached: list[bool]) -> None:
 def test_what_was_not_measured_is_not_reached() -> None:
     lines = targets.verdict({"medians": {}})
     assert len(lines) == len(targets.TARGETS)
-    assert targets.told(lines).endswith(f"\n0 of {len(lines)} targets reached")
-    assert "NOT MEASURED" in targets.told(lines)
+    assert targets.listing(lines).endswith(f"\n0 of {len(lines)} targets reached")
+    assert "NOT MEASURED" in targets.listing(lines)
 
 
 def test_every_target_names_a_figure_that_is_measured() -> None:
@@ -123,12 +123,12 @@ def test_every_target_names_a_figure_that_is_measured() -> None:
                 assert figure in {"ratio", "rate", "ideal", "memory_mib"}, target
 
 
-def test_every_peer_is_somebodys_rival() -> None:
-    rivals = {rival for rivals in RIVALS.values() for rival in rivals}
-    assert rivals | set(RIVALS) | {FLOOR.key} == set(BY_KEY)
+def test_every_other_client_is_an_alternative() -> None:
+    alternatives = {key for keys in ALTERNATIVES.values() for key in keys}
+    assert alternatives | set(ALTERNATIVES) | {FLOOR.key} == set(BY_KEY)
 
 
-def test_the_chart_has_every_client_in_words_and_bars() -> None:
+def test_the_chart_has_every_client_as_text_and_as_bar() -> None:
     found = {key: {"ratio": 0.5 + place} for place, key in enumerate(BY_KEY)}
     root = ElementTree.fromstring(chart.svg({"medians": {"one": found, "many": found}}))
     space = "{http://www.w3.org/2000/svg}"
@@ -166,7 +166,7 @@ def test_the_page_has_every_table_and_links_to_the_figures() -> None:
     assert "targets were reached" in page
 
 
-def test_what_missed_its_target_is_on_the_page() -> None:
+def test_a_missed_target_is_on_the_page() -> None:
     results = json.loads(record.RESULTS.read_text())
     results["verdict"][0] |= {"reached": False, "figures": "2.00, at most 1.35"}
     what = results["verdict"][0]["what"]

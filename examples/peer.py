@@ -1,9 +1,9 @@
-"""Joins a room of the sandbox as a peer, and prints each message that it receives, until Ctrl-C.
+"""Joins a room of the sandbox as a peer, and prints each message it receives, until Ctrl-C.
 
 .venv/bin/python examples/peer.py <room id> <user id> [<role>]
 
-It is for trying things out beside `make sandbox`: it joins at HMS_BASE_URL, by default http://127.0.0.1:8100/v2, with a
-token signed with HMS_ACCESS_KEY and HMS_SECRET, by default the sandbox's own.
+For use with `make sandbox`. It joins at HMS_BASE_URL (default: http://127.0.0.1:8100/v2) with a token signed with
+HMS_ACCESS_KEY and HMS_SECRET (default: the sandbox's own).
 """
 
 import json
@@ -25,7 +25,7 @@ def peer_token(room_id: str, role: str, user_id: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def to_whom(params: dict) -> str:
+def audience(params: dict) -> str:
     if params.get("private"):
         return "to this peer"
     roles = params.get("roles")
@@ -45,7 +45,7 @@ def main() -> int:
             join_sent = False
             for frame in map(json.loads, socket):
                 method, params = frame.get("method"), frame.get("params", {})
-                # 100ms's clients join once they know the roles. The roles come again when a new one is added.
+                # Like 100ms's clients, it joins after the first list of roles. A new role repeats the list.
                 if method == "on-policy-change" and not join_sent:
                     join_sent = True
                     join = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": user_id, "data": ""}}
@@ -54,7 +54,7 @@ def main() -> int:
                     print(f"{user_id} is in the room {room_id} with the role {role}", flush=True)
                 elif method == "on-broadcast":
                     info = params["info"]
-                    print(f"received {info['message']!r}, type {info.get('type')!r}, {to_whom(params)}", flush=True)
+                    print(f"received {info['message']!r}, type {info.get('type')!r}, {audience(params)}", flush=True)
     except KeyboardInterrupt:
         return 0
     except ConnectionClosed as error:

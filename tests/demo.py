@@ -1,6 +1,6 @@
-"""The main job, for real: a poker table on the sandbox, and sends from every language.
+"""Sends from every language to a room of real peers on the sandbox, and shows which peers received each message.
 
-Exits 0 only if every message reached exactly those it named.
+Exits with 0 only if every message reached exactly the peers that it was addressed to.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ def paint(code: str, text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One send, and who it names."""
+class Send:
+    """One send, and the peers that it is addressed to."""
 
     to: str
     message: str
     options: dict[str, str]
-    named: tuple[str, ...]
+    audience: tuple[str, ...]
 
 
-SCENES = (
-    Scene("one peer: alice", "your cards: A♠ K♠", {"peer_id": "alice"}, ("alice",)),
-    Scene("role: player", "place your bets", {"role": "player"}, ("alice", "bob", "carol")),
-    Scene("both: bob, role dealer", "your cards: 7♦ 2♣", {"peer_id": "bob", "role": "dealer"}, ("bob",)),
-    Scene("everyone", "showdown: alice wins", {}, tuple(CAST)),
+SENDS = (
+    Send("one peer: alice", "your cards: A♠ K♠", {"peer_id": "alice"}, ("alice",)),
+    Send("role: player", "place your bets", {"role": "player"}, ("alice", "bob", "carol")),
+    Send("both: bob, role dealer", "your cards: 7♦ 2♣", {"peer_id": "bob", "role": "dealer"}, ("bob",)),
+    Send("everyone", "showdown: alice wins", {}, tuple(CAST)),
 )
 
 
-def play(driver: Driver, room: Room, scene: Scene, base_url: str) -> tuple[list[str], str]:
-    """Sends from one language; tells who received it, and what went wrong besides, if anything."""
-    options = dict(scene.options)
+def perform(driver: Driver, room: Room, send: Send, base_url: str) -> tuple[list[str], str]:
+    """Sends from one language. Returns the peers that received a message, and any other problem."""
+    options = dict(send.options)
     if "peer_id" in options:
         options["peer_id"] = room.peers[options["peer_id"]].peer_id
     client: dict[str, Any] = {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": base_url}
-    call = {"method": "send_message", "room_id": room.room_id, "message": scene.message, "options": options}
+    call = {"method": "send_message", "room_id": room.room_id, "message": send.message, "options": options}
     run = driver.run(client, [call], {})
     if run.exit_code != 0:
         return [], f"the driver failed: {run.err.strip()[-300:]}"
@@ -55,7 +55,7 @@ def play(driver: Driver, room: Room, scene: Scene, base_url: str) -> tuple[list[
     if "send_result" not in line:
         return [], line["error"]["text"]
     received = room.received()
-    wrong = [name for name, seen in received.items() if seen and [m["message"] for m in seen] != [scene.message]]
+    wrong = [name for name, seen in received.items() if seen and [m["message"] for m in seen] != [send.message]]
     return [name for name, seen in received.items() if seen], f"another text reached {wrong}" if wrong else ""
 
 
@@ -63,33 +63,33 @@ def main() -> int:
     names = list(CAST)
     failures = 0
     with Sandbox() as sandbox, Room(sandbox) as room:
-        print(f"\nSandbox at {sandbox.url}, room {room.room_id}. At the table, over WebSocket:")
+        print(f"\nSandbox at {sandbox.url}, room {room.room_id}. Peers, over WebSocket:")
         print("  " + ", ".join(f"{name} ({role})" for name, role in CAST.items()) + "\n")
         head = f"{'from':8}{'sent to':24}{'message':24}" + "".join(f"{name:^11}" for name in names)
         print(paint("1", head))
         print("─" * len(head))
         for language, title in LANGUAGES.items():
-            for number, scene in enumerate(SCENES):
-                received, problem = play(DRIVERS[language], room, scene, sandbox.base_url)
+            for number, send in enumerate(SENDS):
+                received, problem = perform(DRIVERS[language], room, send, sandbox.base_url)
                 cells = ""
                 for name in names:
-                    got, wanted = name in received, name in scene.named
+                    got, wanted = name in received, name in send.audience
                     mark = {(True, True): "●", (False, False): "·"}.get((got, wanted), "LEAK" if got else "MISSING")
                     colour = {"●": "32", "·": "2"}.get(mark, "31;1")
                     cells += paint(colour, f"{mark:^11}")
-                right = sorted(received) == sorted(scene.named) and not problem
+                right = sorted(received) == sorted(send.audience) and not problem
                 failures += not right
                 verdict = paint("32", "✓") if right else paint("31;1", "✗")
-                print(f"{title if number == 0 else '':8}{scene.to:24}{scene.message:24}{cells} {verdict}")
+                print(f"{title if number == 0 else '':8}{send.to:24}{send.message:24}{cells} {verdict}")
                 if problem:
                     print(paint("31", f"        {problem}"))
             print("─" * len(head))
-    total = len(LANGUAGES) * len(SCENES)
-    print("● received   · did not, and was not named\n")
+    total = len(LANGUAGES) * len(SENDS)
+    print("● received   · not received, and not addressed\n")
     if failures:
-        print(paint("31;1", f"{failures} of {total} messages did not reach exactly those they named."))
+        print(paint("31;1", f"{failures} of {total} messages did not reach exactly their addressees."))
         return 1
-    print(paint("32;1", f"All {total} messages reached exactly those they named."))
+    print(paint("32;1", f"All {total} messages reached exactly their addressees."))
     return 0
 
 

@@ -1,6 +1,7 @@
-"""Some hands of poker, for real: the example's server, webhooks into it, four players on the sandbox.
+"""Plays three hands of poker: the example's server, webhooks from the sandbox, and four real peers.
 
-Shows what each player saw, and exits 0 only if nobody saw what they must not. `LANGUAGE=node` plays with Node's server.
+Prints what each player received. Exits with 0 only if no player received another's cards. `LANGUAGE=node` selects the
+Node server.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import time
 from pathlib import Path
 
 from harness.poker import COMMANDS, HANG, MARKER, Player, Poker
-from poker.privacy import unseen, wrongs
+from poker.privacy import missing_cards, violations
 
 ROOM = "poker-night"
 
 
-class Night:
-    """Who sits where, and how the evening goes."""
+class Game:
+    """The peers of one room, and the calls to the server."""
 
     def __init__(self, poker: Poker) -> None:
         self.poker = poker
@@ -38,11 +39,11 @@ class Night:
         return answer
 
     async def seated(self, **peers: Player) -> None:
-        """Once the server has heard who sits where."""
+        """Waits until the server has got the webhooks of these peers."""
         wanted = {user_id: player.peer_id for user_id, player in peers.items()}
         until = time.monotonic() + HANG
         while (await self.call("GET"))["seats"] != wanted:
-            assert time.monotonic() < until, "the server did not hear of them"
+            assert time.monotonic() < until, "the server did not get the webhooks"
             await asyncio.sleep(0.02)
 
     async def play(self) -> None:
@@ -50,13 +51,13 @@ class Night:
         await self.sit("sam", "spectator")
         await self.seated(alice=alice, bob=bob, carol=carol, dave=dave)
 
-        print("Hand 1: alice, bob, carol and dave play, sam looks on. alice bets 20, bob 30.")
+        print("Hand 1: alice, bob, carol and dave play, sam watches. alice bets 20, bob 30.")
         await self.call("POST", "/hands")
         await self.call("POST", "/bets", {"user_id": "alice", "amount": 20})
         await self.call("POST", "/bets", {"user_id": "bob", "amount": 30})
         await self.call("POST", "/showdown")
 
-        print("Hand 2: bob's connection breaks, and he comes back as another peer. carol leaves: she has folded.")
+        print("Hand 2: bob's connection breaks, and he rejoins with another peer id. carol leaves: she has folded.")
         await self.call("POST", "/hands")
         bob.drop()
         bob = await self.sit("bob")
@@ -67,16 +68,16 @@ class Night:
 
         print("Hand 3: the server is killed after the cards were dealt. dave opens a second tab meanwhile.")
         await self.call("POST", "/hands")
-        await asyncio.to_thread(self.poker.server.stop, how=9)
+        await asyncio.to_thread(self.poker.server.stop, signal.SIGKILL)
         tab = await self.sit("dave")
         await asyncio.to_thread(self.poker.server.start)
         await self.seated(alice=alice, bob=bob, dave=tab)
         await self.call("POST", "/bets", {"user_id": "dave", "amount": 50})
         await self.call("POST", "/showdown")
-        # Whoever has read it has read all that came before.
+        # A peer that has read the marker has read all earlier messages.
         await asyncio.to_thread(self.poker.sandbox.post_message, ROOM, {"message": MARKER})
         here = [alice, bob, dave, tab, *self.tabs["sam"]]
-        await asyncio.gather(*(player.marked() for player in here))
+        await asyncio.gather(*(player.wait_for_marker() for player in here))
 
     def show(self) -> None:
         for user_id, tabs in self.tabs.items():
@@ -84,10 +85,10 @@ class Night:
                 title = f"{user_id} ({player.role})" + (f", as peer {number} of {len(tabs)}" if len(tabs) > 1 else "")
                 print(f"\n{title}, {player.peer_id}")
                 for private, text in player.received:
-                    print(f"  {'alone' if private else 'all  '}  {in_short(json.loads(text))}")
+                    print(f"  {'private' if private else 'all    '}  {summary(json.loads(text))}")
 
 
-def in_short(message: dict) -> str:
+def summary(message: dict) -> str:
     if "players" not in message:
         return f"hand {message['hand']}: {message['player']} has {' '.join(message['cards'])}, bet {message['bet']}"
     players = ", ".join(
@@ -104,19 +105,20 @@ async def main() -> int:
         return 2
     with tempfile.TemporaryDirectory() as folder, Poker(language, Path(folder)) as poker:
         print(f"A table on the sandbox at {poker.sandbox.url}, its server ({language}) at {poker.url}\n")
-        night = Night(poker)
-        await night.play()
-        night.show()
-        everybody = [player for tabs in night.tabs.values() for player in tabs]
-        found = wrongs(everybody) + unseen(everybody)
-        for player in everybody:
+        game = Game(poker)
+        await game.play()
+        game.show()
+        everyone = [player for tabs in game.tabs.values() for player in tabs]
+        found = violations(everyone) + missing_cards(everyone)
+        for player in everyone:
             await player.leave()
-        await night.seated()
-    print("\n" + "\n".join(found or ["Every player saw their own cards, and nobody else's before the showdown."]))
+        await game.seated()
+    fine = "Every player received their own cards, and no other player's before the showdown."
+    print("\n" + "\n".join(found or [fine]))
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    # Whoever ends it has what it started ended, too.
+    # On SIGTERM, the context managers stop the processes that were started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(asyncio.run(main()))

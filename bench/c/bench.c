@@ -1,5 +1,5 @@
-/* Sends messages through the C library, and prints what that cost as one line of JSON; see rust/src/send.rs. */
-#define _GNU_SOURCE /* the names of long options, clocks */
+/* Sends messages with the C library, and prints the cost as one line of JSON; see rust/src/send.rs. */
+#define _GNU_SOURCE /* for getopt_long and clock_gettime */
 #include <getopt.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -15,12 +15,12 @@
 
 static roomcast_client *client;
 
-/* Messages that are to be sent: handed out until there were enough, or it took too long. */
+/* The number of the next message, and the limits of a run. */
 static atomic_llong next_number;
 static long long limit;
 static double until;
-/* Sends that are under way, and posted when none is any more. */
-static atomic_int under_way;
+/* The sends in flight; the semaphore is posted when there are none. */
+static atomic_int sends_in_flight;
 static sem_t ended;
 
 static double seconds(clockid_t clock) {
@@ -34,7 +34,7 @@ static void fail(const char *what) {
     exit(1);
 }
 
-/* Memory in KiB: VmRSS is what there is now, VmHWM the most that there was. */
+/* Resident memory in KiB: VmRSS is the current value, VmHWM the peak. */
 static long memory(const char *format) {
     char line[256];
     long kib = -1;
@@ -72,19 +72,19 @@ static void on_done(void *user_data, roomcast_status status, roomcast_send_resul
     start_next();
 }
 
-/* Each send starts the next one. */
+/* Starts a send, whose callback starts the next one. */
 static void start_next(void) {
     char text[64];
     roomcast_error *error = NULL;
     if (!take(text, sizeof text)) {
-        if (atomic_fetch_sub(&under_way, 1) == 1) sem_post(&ended);
+        if (atomic_fetch_sub(&sends_in_flight, 1) == 1) sem_post(&ended);
         return;
     }
     if (roomcast_send_to_peer_async(client, ROOM, PEER, text, NULL, on_done, NULL, NULL, &error) != ROOMCAST_OK)
         fail(roomcast_error_message(error));
 }
 
-/* Sends so many messages, and says how many it were when the time was up. */
+/* Sends up to `messages` messages for up to `for_seconds` seconds, and returns their number. */
 static long long send_all(long long messages, double for_seconds, int in_flight) {
     long long taken;
     atomic_store(&next_number, 0);
@@ -94,7 +94,7 @@ static long long send_all(long long messages, double for_seconds, int in_flight)
         one_after_another();
     } else {
         int i;
-        atomic_store(&under_way, in_flight);
+        atomic_store(&sends_in_flight, in_flight);
         for (i = 0; i < in_flight; i++) start_next();
         while (sem_wait(&ended) != 0) {}
     }
@@ -127,13 +127,13 @@ int main(int argc, char **argv) {
             default: return 2;
         }
     }
-    if (options.base_url == NULL || messages < 1 || in_flight < 1) fail("--url, --messages and --in-flight are needed");
+    if (options.base_url == NULL || messages < 1 || in_flight < 1) fail("--url, --messages and --in-flight are required");
     options.timeout_ms = 10000;
     options.max_in_flight = in_flight > 64 ? (uint32_t)in_flight : 64;
     if (sem_init(&ended, 0, 0) != 0) fail("no semaphore");
     if (roomcast_client_new(&options, &client, &error) != ROOMCAST_OK) fail(roomcast_error_message(error));
 
-    /* Idle is a client that has sent: its token is minted, and it has a connection. */
+    /* Idle: the client has sent one message, so it has a token and a connection. */
     (void)send_all(1, 60, in_flight);
     idle = memory("VmRSS: %ld");
     (void)send_all(warm_up, 1, in_flight);

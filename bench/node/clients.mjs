@@ -1,5 +1,5 @@
-// The clients that are measured, each as its documentation shows it, with a timeout of 10 s. Each is made by a function
-// that gives one that sends a message, and the client's version. Only the client that is measured is imported.
+// The clients that are measured, each used as in its documentation, with a timeout of 10 s. Each function creates a client,
+// and returns a function that sends a message, and the client's version. Only the measured client is imported.
 import { createRequire } from 'node:module'
 import { Agent } from 'node:https'
 
@@ -11,11 +11,11 @@ const require = createRequire(import.meta.url)
 const text = (number) => `your cards: A♠ K♠ (${number})`
 const body = (number) => ({ message: text(number), peer_id: PEER })
 const path = `/active-rooms/${ROOM}/send-message`
-// As long as the token that roomcast mints.
+// Of the same length as the token that roomcast mints.
 const headers = () => ({ authorization: `Bearer ${process.env.BENCH_TOKEN}`, 'content-type': 'application/json' })
 
-function check(status, answer) {
-  if (status !== 200 || answer.message !== 'message sent') throw new Error(`HTTP ${status}, ${JSON.stringify(answer)}`)
+function check(status, response) {
+  if (status !== 200 || response.message !== 'message sent') throw new Error(`HTTP ${status}, ${JSON.stringify(response)}`)
 }
 
 async function roomcast({ url, caFile, inFlight }) {
@@ -32,7 +32,7 @@ async function roomcast({ url, caFile, inFlight }) {
   }
 }
 
-// Node's own; it has no option for an authority: NODE_EXTRA_CA_CERTS is set from outside.
+// Node's fetch has no option for a certificate authority, so the caller sets NODE_EXTRA_CA_CERTS.
 function fetchOfNode({ url }) {
   const to = url + path
   const common = { method: 'POST', headers: headers() }
@@ -46,7 +46,7 @@ function fetchOfNode({ url }) {
   }
 }
 
-// One connection for each send in flight, as it has no limit by itself.
+// One connection per send in flight: without the option, the number is unlimited.
 async function undici({ url, ca, inFlight }) {
   const { Pool } = await import('undici')
   const { origin, pathname } = new URL(url)
@@ -68,7 +68,7 @@ async function undici({ url, ca, inFlight }) {
 
 async function axios({ url, ca }) {
   const { default: client } = await import('axios')
-  // Node's agents keep connections by themselves, since Node 19.
+  // Node's default agents reuse connections since Node 19.
   const instance = client.create({
     baseURL: url,
     timeout: TIMEOUT_MS,
@@ -84,8 +84,8 @@ async function axios({ url, ca }) {
   }
 }
 
-// 100ms's own. It mints its token from the environment, as roomcast does; its timeout is three minutes, for which it has no
-// option, nor has it one for the address. What the server answered it keeps for itself. It would log each request.
+// 100ms's own SDK. It mints its token from the environment, as roomcast does. Its timeout is three minutes. It has no option
+// for the timeout or the base URL, and does not return the response. By default it logs each request.
 function official({ url, ca }) {
   const { SDK } = require('@100mslive/server-sdk')
   const sdk = new SDK()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Memory in KiB: VmRSS is what there is now, VmHWM the most that there was. */
+/** Resident memory in KiB: VmRSS is the current value, VmHWM the peak. */
 export function memory(field) {
   return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1])
 }

@@ -1,4 +1,4 @@
-// Sends messages with one client, and prints what that cost as one line of JSON; see rust/src/send.rs.
+// Sends messages with one client, and prints the cost as one line of JSON; see rust/src/send.rs.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CLIENTS } from './clients.mjs'
@@ -22,7 +22,7 @@ if (!make || !values.url || !values.messages) {
   process.exit(2)
 }
 
-/** Sends so many messages, and says how many it were when the time was up. */
+/** Sends up to `messages` messages for up to `seconds` seconds, and returns their number. */
 async function sendAll(send, messages, seconds) {
   const until = performance.now() + seconds * 1000
   let sent = 0
@@ -35,7 +35,7 @@ async function sendAll(send, messages, seconds) {
 
 const caFile = values['ca-file']
 const { send, version } = await make({ url: values.url, ca: caFile && readFileSync(caFile), caFile, inFlight })
-// Idle is a client that has sent: its token is minted, and it has a connection.
+// Idle: the client has sent one message, so it has a token and a connection.
 await sendAll(send, 1, 60)
 const idle = memory('VmRSS')
 await sendAll(send, Number(values['warm-up']), 1)
@@ -55,5 +55,5 @@ console.log(
     peak_kib: memory('VmHWM')
   })
 )
-// Connections that are kept would keep the process alive, too.
+// Idle connections would keep the process alive.
 process.exit(0)

@@ -1,7 +1,7 @@
-"""The clients that are measured, each as its documentation shows it, with a timeout of 10 s.
+"""The clients that are measured, each used as in its documentation, with a timeout of 10 s.
 
-A client that waits is made by a function, an asyncio one by an asynchronous generator, which closes it at the end. Both
-give a function that sends a message, and the client's version. Only the client that is measured is imported.
+A function creates a blocking client, an asynchronous generator an asyncio one, which it closes at the end. Both yield a
+function that sends a message, and the client's version. Only the measured client is imported.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def body(number: int) -> dict:
     return {"message": text(number), "peer_id": PEER}
 
 
-def check(status: int, answer: dict) -> None:
-    if status != 200 or answer["message"] != "message sent":
-        raise RuntimeError(f"HTTP {status}, {answer}")
+def check(status: int, response: dict) -> None:
+    if status != 200 or response["message"] != "message sent":
+        raise RuntimeError(f"HTTP {status}, {response}")
 
 
 def url(options) -> str:
@@ -34,13 +34,13 @@ def url(options) -> str:
 
 
 def authorization() -> dict:
-    # As long as the token that roomcast mints.
+    # Of the same length as the token that roomcast mints.
     return {"Authorization": f"Bearer {os.environ['BENCH_TOKEN']}"}
 
 
 def roomcast_options(options) -> dict:
-    given = {"base_url": options.url, "timeout": TIMEOUT, "max_in_flight": max(64, options.in_flight)}
-    return {**given, "ca_file": options.ca_file} if options.ca_file else given
+    common = {"base_url": options.url, "timeout": TIMEOUT, "max_in_flight": max(64, options.in_flight)}
+    return {**common, "ca_file": options.ca_file} if options.ca_file else common
 
 
 def roomcast(options):
@@ -159,11 +159,11 @@ def pycurl(options):
         curl = getattr(local, "curl", None)
         if curl is None:
             curl = local.curl = handle()
-        answer = io.BytesIO()
+        response = io.BytesIO()
         curl.setopt(pycurl.POSTFIELDS, json.dumps(body(number)))
-        curl.setopt(pycurl.WRITEDATA, answer)
+        curl.setopt(pycurl.WRITEDATA, response)
         curl.perform()
-        check(curl.getinfo(pycurl.RESPONSE_CODE), json.loads(answer.getvalue()))
+        check(curl.getinfo(pycurl.RESPONSE_CODE), json.loads(response.getvalue()))
 
     return send, pycurl.version.split()[0].removeprefix("PycURL/")
 

@@ -1,4 +1,4 @@
-"""Prints what clients cost that do nothing: `idle.py <base URL>`; see rust/src/idle.rs."""
+"""Prints the time and memory of idle clients: `idle.py <base URL>`; see rust/src/idle.rs."""
 
 import json
 import statistics
@@ -12,8 +12,8 @@ from send import memory
 MANY = 256
 
 
-def made(url: str):
-    """Seconds for a client, and KiB of memory."""
+def create(url: str):
+    """Seconds to create a client, and KiB of memory per client."""
     before, clients, times = memory("VmRSS"), [], []
     for _ in range(MANY):
         began = time.perf_counter()
@@ -22,6 +22,6 @@ def made(url: str):
     return statistics.median(times), (memory("VmRSS") - before) / MANY
 
 
-plain, plain_kib = made(sys.argv[1])
-https, https_kib = made("https://api.100ms.live/v2")
+plain, plain_kib = create(sys.argv[1])
+https, https_kib = create("https://api.100ms.live/v2")
 print(json.dumps({"plain_s": plain, "plain_kib": plain_kib, "https_s": https, "https_kib": https_kib}))

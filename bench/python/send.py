@@ -1,4 +1,4 @@
-"""Sends messages with one client, and prints what that cost as one line of JSON; see rust/src/send.rs."""
+"""Sends messages with one client, and prints the cost as one line of JSON; see rust/src/send.rs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from work import Work
 
 
 def memory(field: str) -> int:
-    """In KiB: VmRSS is what there is now, VmHWM the most that there was."""
+    """Resident memory in KiB: VmRSS is the current value, VmHWM the peak."""
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(f"{field}:"))
 
 
 def send_all(send, work: Work, in_flight: int) -> None:
-    """With a call that waits: on this thread, or with as many threads as sends are to be in flight."""
+    """Sends with a blocking call, on this thread or on `in_flight` threads."""
     failures = []
 
     def sends() -> None:
@@ -52,8 +52,8 @@ async def send_all_async(send, work: Work, in_flight: int) -> None:
 
 
 def steps(options: argparse.Namespace, result: dict):
-    """What is to be sent, measured between the steps."""
-    # Idle is a client that has sent: its token is minted, and it has a connection.
+    """Yields the messages to send in each step, and measures between the steps."""
+    # Idle: the client has sent one message, so it has a token and a connection.
     yield Work(1, 60)
     result["idle_kib"] = memory("VmRSS")
     yield Work(options.warm_up, 1)

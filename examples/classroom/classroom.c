@@ -1,5 +1,5 @@
 /*
- * Tells everybody in a classroom that the teacher cannot come.
+ * Sends a chat message to everyone in a room: the teacher cannot come.
  *
  * HMS_ACCESS_KEY=... HMS_SECRET=... classroom <room id> <message>
  */
@@ -17,14 +17,14 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s <room id> <message>\n", argv[0]);
         return 2;
     }
-    /* 100ms's own web page shows messages of the type "chat", and no others. */
+    /* 100ms's own clients show only messages of the type "chat". */
     options.type = "chat";
     if (roomcast_client_new(NULL, &client, &error) == ROOMCAST_OK &&
         roomcast_broadcast(client, argv[1], argv[2], &options, &error) == ROOMCAST_OK) {
-        puts("100ms took the message for everybody in the room");
+        puts("100ms accepted the message for everyone in the room");
     } else {
         fprintf(stderr, "%s\n", roomcast_error_message(error));
-        /* 3: some may have seen it, and sending it again may show it to them twice. */
+        /* Exit code 3: the outcome is unknown. If it is sent again, people may see it twice. */
         code = roomcast_error_outcome(error) == ROOMCAST_OUTCOME_UNKNOWN ? 3 : 1;
     }
     roomcast_error_free(error);

@@ -1,4 +1,4 @@
-// Tells everybody in a classroom that the teacher cannot come.
+// Sends a chat message to everyone in a room: the teacher cannot come.
 //   HMS_ACCESS_KEY=… HMS_SECRET=… node classroom.js <room id> <message>
 import { Client, RoomcastError } from 'roomcast'
 
@@ -8,12 +8,12 @@ if (process.argv.length !== 4) {
   process.exit(2)
 }
 try {
-  // 100ms's own web page shows messages of the type "chat", and no others.
+  // 100ms's own clients show only messages of the type "chat".
   await new Client().broadcast(roomId, message, { type: 'chat' })
-  console.log('100ms took the message for everybody in the room')
+  console.log('100ms accepted the message for everyone in the room')
 } catch (error) {
   if (!(error instanceof RoomcastError)) throw error
   console.error(error.message)
-  // 3: some may have seen it, and sending it again may show it to them twice.
+  // Exit code 3: the outcome is unknown. If it is sent again, people may see it twice.
   process.exitCode = error.outcome === 'unknown' ? 3 : 1
 }

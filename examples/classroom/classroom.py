@@ -1,4 +1,4 @@
-"""Tells everybody in a classroom that the teacher cannot come.
+"""Sends a chat message to everyone in a room: the teacher cannot come.
 
 HMS_ACCESS_KEY=… HMS_SECRET=… python classroom.py <room id> <message>
 """
@@ -14,13 +14,13 @@ def main() -> int:
         return 2
     room_id, message = sys.argv[1:]
     try:
-        # 100ms's own web page shows messages of the type "chat", and no others.
+        # 100ms's own clients show only messages of the type "chat".
         roomcast.Client().broadcast(room_id, message, type="chat")
     except roomcast.RoomcastError as error:
         print(error, file=sys.stderr)
-        # 3: some may have seen it, and sending it again may show it to them twice.
+        # Exit code 3: the outcome is unknown. If it is sent again, people may see it twice.
         return 3 if error.outcome == "unknown" else 1
-    print("100ms took the message for everybody in the room")
+    print("100ms accepted the message for everyone in the room")
     return 0
 
 

@@ -1,4 +1,4 @@
-//! Tells everybody in a classroom that the teacher cannot come.
+//! Sends a chat message to everyone in a room: the teacher cannot come.
 //!
 //! HMS_ACCESS_KEY=… HMS_SECRET=… cargo run -p roomcast-examples --bin classroom <room id> <message>
 
@@ -11,16 +11,16 @@ fn main() -> ExitCode {
         eprintln!("usage: classroom <room id> <message>");
         return ExitCode::from(2);
     };
-    // 100ms's own web page shows messages of the type "chat", and no others.
+    // 100ms's own clients show only messages of the type "chat".
     let request = Request::new(room_id, message).message_type("chat");
     match Client::from_env().and_then(|client| client.send_message(&request)) {
         Ok(_) => {
-            println!("100ms took the message for everybody in the room");
+            println!("100ms accepted the message for everyone in the room");
             ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("{error}");
-            // 3: some may have seen it, and sending it again may show it to them twice.
+            // Exit code 3: the outcome is unknown. If it is sent again, people may see it twice.
             ExitCode::from(if error.outcome() == Outcome::Unknown { 3 } else { 1 })
         }
     }

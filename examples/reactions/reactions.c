@@ -1,5 +1,5 @@
 /*
- * Shows reactions to everybody in a room, one after the other.
+ * Sends emoji reactions to everyone in a room, one after the other.
  *
  * HMS_ACCESS_KEY=... HMS_SECRET=... reactions <room id> <emoji>...
  */
@@ -19,7 +19,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s <room id> <emoji>...\n", argv[0]);
         return 2;
     }
-    /* Applause that comes late is worse than none. */
+    /* A short deadline: a late reaction is useless. */
     options.timeout_ms = 2000;
     to.type = "emoji";
     status = roomcast_client_new(&options, &client, &error);

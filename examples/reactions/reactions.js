@@ -1,4 +1,4 @@
-// Shows reactions to everybody in a room, one after the other.
+// Sends emoji reactions to everyone in a room, one after the other.
 //   HMS_ACCESS_KEY=… HMS_SECRET=… node reactions.js <room id> 👏 🎉
 import { Client, RoomcastError } from 'roomcast'
 
@@ -8,7 +8,7 @@ if (roomId === undefined) {
   process.exit(2)
 }
 try {
-  // Applause that comes late is worse than none.
+  // A short deadline: a late reaction is useless.
   const client = new Client({ timeoutMs: 2000 })
   for (const emoji of emojis) {
     await client.broadcast(roomId, emoji, { type: 'emoji' })

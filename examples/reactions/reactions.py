@@ -1,4 +1,4 @@
-"""Shows reactions to everybody in a room, one after the other.
+"""Sends emoji reactions to everyone in a room, one after the other.
 
 HMS_ACCESS_KEY=… HMS_SECRET=… python reactions.py <room id> 👏 🎉
 """
@@ -14,7 +14,7 @@ def main() -> int:
         return 2
     room_id, *emojis = sys.argv[1:]
     try:
-        # Applause that comes late is worse than none.
+        # A short deadline: a late reaction is useless.
         client = roomcast.Client(timeout=2)
         for emoji in emojis:
             client.broadcast(room_id, emoji, type="emoji")

@@ -1,4 +1,4 @@
-//! Shows reactions to everybody in a room, one after the other.
+//! Sends emoji reactions to everyone in a room, one after the other.
 //!
 //! HMS_ACCESS_KEY=… HMS_SECRET=… cargo run -p roomcast-examples --bin reactions <room id> 👏 🎉
 
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 }
 
 fn react(room_id: &str, emojis: &[String]) -> Result<(), Error> {
-    // Applause that comes late is worse than none.
+    // A short deadline: a late reaction is useless.
     let client = Client::builder().timeout(Duration::from_secs(2)).build()?;
     for emoji in emojis {
         client.send_message(&Request::new(room_id, emoji).message_type("emoji"))?;

@@ -1,1 +1,1 @@
-"""The sandbox against its OpenAPI document, and the Postman collection against the sandbox."""
+"""Tests of the sandbox against its OpenAPI document, and of the Postman collection against the sandbox."""

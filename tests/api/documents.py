@@ -1,4 +1,4 @@
-"""The OpenAPI document and the Postman collection, as the tests read them."""
+"""Loads the OpenAPI document and the Postman collection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 
 def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """What a `$ref` stands for."""
+    """The object that a `$ref` refers to."""
     while "$ref" in node:
         found: Any = document
         for key in node["$ref"].removeprefix("#/").split("/"):

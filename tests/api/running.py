@@ -7,11 +7,11 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-# Below pytest's own, so that what was run is named.
+# Seconds. Shorter than pytest's timeout, so that the error names the command.
 HANG = 150
 
 
 def run(command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Runs it in a folder of its own, for what it leaves behind, and with no proxy between it and the sandbox."""
+    """Runs a command in `folder`, where it may leave files, without proxies of the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=HANG)

@@ -20,22 +20,22 @@ from harness import paths
 from . import documents
 
 DOCUMENT = documents.openapi()
-ANSWERS = [
-    (f"{method} {path} {status}", answer)
+RESPONSES = [
+    (f"{method} {path} {status}", response)
     for method, path, operation in documents.operations(DOCUMENT)
-    for status, answer in operation["responses"].items()
+    for status, response in operation["responses"].items()
 ]
 
 
 def problems(schema: dict[str, Any], value: Any) -> list[str]:
-    # The schema's own references are looked up in the document around it.
+    # `$ref`s in the schema refer to the document's components.
     checked = {**schema, "components": DOCUMENT["components"]}
     validator = OAS31Validator(checked, format_checker=OAS31Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(value)]
 
 
 def with_schema(node: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Whatever in the document has a schema, and so may have examples: parameters and bodies."""
+    """Every node of the document with a schema, so that it may have examples: parameters and bodies."""
     if isinstance(node, dict):
         if "schema" in node:
             yield where, node
@@ -59,7 +59,7 @@ def test_every_example_fits_its_schema() -> None:
             assert problems(node["schema"], example) == [], where
         if not examples:
             without.add(where.split("/")[3])
-    # What the sandbox never answers, and nobody here has seen.
+    # Responses that the sandbox never sends, so no real example is known.
     assert without == {"Forbidden", "TooManyRequests", "ServerError"}
 
 
@@ -70,15 +70,15 @@ def test_an_example_that_does_not_fit_is_found() -> None:
     assert problems({"type": "string", "format": "date-time"}, "yesterday") != []
 
 
-@pytest.mark.parametrize(("where", "answer"), ANSWERS, ids=[where for where, _ in ANSWERS])
-def test_every_answer_says_where_it_is_from(where: str, answer: dict[str, Any]) -> None:
-    answer = documents.resolve(DOCUMENT, answer)
-    assert re.match("(Documented|Assumed)\\b", answer["description"]), where
-    assert "application/json" in answer["content"], where
+@pytest.mark.parametrize(("where", "response"), RESPONSES, ids=[where for where, _ in RESPONSES])
+def test_every_response_is_documented_or_assumed(where: str, response: dict[str, Any]) -> None:
+    response = documents.resolve(DOCUMENT, response)
+    assert re.match("(Documented|Assumed)\\b", response["description"]), where
+    assert "application/json" in response["content"], where
 
 
 def split(url: str) -> tuple[str, set[str]]:
-    """A request's path, written as OpenAPI writes it, and the names in its query."""
+    """A request's path in OpenAPI's notation, and the names in its query."""
     path, _, query = url.removeprefix("{{base_url}}").partition("?")
     return re.sub("{{(.+?)}}", r"{\1}", path), {name for name, _ in parse_qsl(query)}
 
@@ -101,7 +101,7 @@ def test_a_request_is_as_described(name: str) -> None:
         schema = {"$ref": "#/components/schemas/Message"}
         body = json.loads(request["body"]["raw"])
         assert problems(schema, body) == []
-        # The API ignores what it does not know, and sends it to everyone.
+        # The API ignores unknown fields: a misspelt recipient would reach everyone.
         assert body.keys() <= documents.resolve(DOCUMENT, schema)["properties"].keys()
 
 
@@ -121,7 +121,7 @@ def test_the_environments_hold_no_secret_but_the_sandboxs_default() -> None:
         assert documents.variables(name).keys() == real.keys()
         types = {value["key"]: value["type"] for value in documents.environment(name)["values"]}
         assert types["secret"] == "secret"
-    # A token of a sandbox that was given no keys is signed with the keys of its environment.
+    # Without options, the sandbox signs with its default keys, which the environment must have.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("HMS_")}
     token = subprocess.run(
         [paths.SANDBOX, "token", "management"], env=plain, capture_output=True, text=True, timeout=60, check=True

@@ -1,4 +1,4 @@
-"""newman runs the Postman collection against the sandbox, and real peers tell what they received of it."""
+"""Runs the Postman collection with newman against the sandbox, and checks what real peers received."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .running import run
 
 NEWMAN = Path(__file__).parent / "node_modules" / ".bin" / "newman"
 PLAYERS = {name for name, role in CAST.items() if role == "player"}
-# Whom each request that sends is to reach, with `user_id` alice and `role` player.
+# The peers that each sending request must reach, with `user_id` alice and `role` player.
 REACHES = {
     "Broadcast": set(CAST),
     "To one peer": {"alice"},
@@ -30,7 +30,7 @@ REACHES = {
 
 
 class Run:
-    """One run of newman, and what is known of it."""
+    """One run of newman, and its results."""
 
     def __init__(self, room: Room, sandbox: Sandbox, folder: Path, only: str | None, changes: dict[str, str]) -> None:
         environment = documents.environment("sandbox")
@@ -61,7 +61,7 @@ class Run:
 
     @property
     def sent(self) -> list[str]:
-        """The names of the requests that left."""
+        """The names of the requests that were sent."""
         return [execution["item"]["name"] for execution in self.report["executions"]]
 
     @property
@@ -83,7 +83,7 @@ def newman(tmp_path: Path) -> Iterator[Any]:
 
 
 def message(name: str) -> dict[str, Any]:
-    """What is to arrive of a request of the collection."""
+    """The message that a request of the collection must deliver."""
     body = json.loads(documents.requests()[name]["body"]["raw"])
     to_role = "role" in body and "peer_id" not in body
     return {
@@ -100,21 +100,21 @@ def test_every_request_does_what_it_says(newman: Any) -> None:
     assert sending == list(REACHES)
     done = newman()
     assert done.code == 0, done.output
-    # Each ran, and each has a test of its own.
+    # Every request ran, and has a test.
     assert done.sent == list(documents.requests())
     for execution in done.report["executions"]:
         assert execution["assertions"], execution["item"]["name"]
     assert done.received == {peer: [message(name) for name in sending if peer in REACHES[name]] for peer in CAST}
 
 
-def test_tokens_are_signed_afresh_and_stored_nowhere(newman: Any) -> None:
+def test_each_request_has_a_new_token_which_is_not_stored(newman: Any) -> None:
     done = newman()
     assert len(done.tokens) == len(documents.requests()) == len(set(done.tokens))
     claims = [tokens.verify_management(token) for token in done.tokens]
     assert len({each["jti"] for each in claims}) == len(claims)
     assert {each["exp"] - each["iat"] for each in claims} == {610}
     exported = [path.read_text() for path in done.exports]
-    # The environment is as it was, but for the peer that was found.
+    # The environment is unchanged, except for the peer that was found.
     changed = {value["key"] for value in json.loads(exported[0])["values"]}
     assert changed == documents.variables("sandbox").keys()
     for token in done.tokens:
@@ -123,7 +123,7 @@ def test_tokens_are_signed_afresh_and_stored_nowhere(newman: Any) -> None:
 
 
 def test_a_secret_in_unicode_signs_as_bytes(newman: Any) -> None:
-    """The sandbox has another secret and refuses it; the signature is checked here."""
+    """The sandbox has another secret, so it refuses the request; the signature is checked here."""
     secret = "schlüssel-🔑-long-enough-for-sha-256"
     done = newman("Room", secret=secret)
     assert done.code == 1
@@ -141,14 +141,14 @@ def test_a_secret_in_unicode_signs_as_bytes(newman: Any) -> None:
         ("Broadcast", {"secret": ""}, "give the variable secret a value"),
     ],
 )
-def test_what_would_reach_others_is_not_sent(newman: Any, request_name: str, changes: dict[str, str], why: str) -> None:
+def test_blank_variables_are_refused(newman: Any, request_name: str, changes: dict[str, str], why: str) -> None:
     done = newman(request_name, **changes)
     assert (done.code, done.sent, done.failures) == (1, [], [why])
     assert done.received == {peer: [] for peer in CAST}
 
 
-def test_a_user_who_is_not_there_is_nobody(newman: Any) -> None:
-    """A peer found earlier is forgotten, and the message to one peer is not sent."""
+def test_a_user_who_is_not_in_the_room(newman: Any) -> None:
+    """The peer id of an earlier search is cleared, and the message to one peer is not sent."""
     done = newman(user_id="nobody", peer_id="of-another-time")
     assert done.code == 1
     assert done.sent == [name for name in documents.requests() if name not in ("One peer", "To one peer")]

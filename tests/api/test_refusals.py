@@ -1,4 +1,4 @@
-"""Each refusal in the OpenAPI document's examples is, word for word, what the sandbox answers."""
+"""Each error example of the OpenAPI document is exactly the sandbox's response."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ HI = b'{"message": "hi"}'
 DIRECT = b'{"message": "hi", "peer_id": "nobody"}'
 LARGE = b'{"message": "' + b"x" * (16 << 20) + b'"}'
 
-# What is asked, where it differs from a request that succeeds; with which status it is answered, and with which of the
-# document's examples, where there are several.
+# The path; how the request differs from a successful one; the status; the name of the document's example, if there are
+# several.
 REFUSALS: list[tuple[str, dict[str, Any], str, str | None]] = [
     (SEND, {"body": b"{}"}, "400", None),
     (SEND, {"body": HI, "token": "expired"}, "401", None),
@@ -53,7 +53,7 @@ def room() -> Iterator[tuple[Sandbox, Room]]:
         yield sandbox, room
 
 
-def ask(sandbox: Sandbox, room: Room, path: str, change: dict[str, Any]) -> tuple[int, Any]:
+def send(sandbox: Sandbox, room: Room, path: str, change: dict[str, Any]) -> tuple[int, Any]:
     ids = {"room_id": room.room_id, "peer_id": room.peers["alice"].peer_id, **change}
     token = tokens.NAMED[change.get("token", "management")]()
     request = urllib.request.Request(
@@ -62,8 +62,8 @@ def ask(sandbox: Sandbox, room: Room, path: str, change: dict[str, Any]) -> tupl
         headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.load(answer)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.load(response)
     except urllib.error.HTTPError as refused:
         with refused:
             return refused.code, json.load(refused)
@@ -71,22 +71,22 @@ def ask(sandbox: Sandbox, room: Room, path: str, change: dict[str, Any]) -> tupl
 
 def example(path: str, status: str, name: str | None) -> Any:
     [operation] = [operation for _, each, operation in documents.operations(DOCUMENT) if each == path]
-    answer = documents.resolve(DOCUMENT, operation["responses"][status])["content"]["application/json"]
-    return answer["examples"][name]["value"] if name else answer["example"]
+    response = documents.resolve(DOCUMENT, operation["responses"][status])["content"]["application/json"]
+    return response["examples"][name]["value"] if name else response["example"]
 
 
 @pytest.mark.parametrize(("path", "change", "status", "name"), REFUSALS, ids=IDS)
 def test_a_refusal(
     room: tuple[Sandbox, Room], path: str, change: dict[str, Any], status: str, name: str | None
 ) -> None:
-    assert ask(*room, path, change) == (int(status), example(path, status, name))
+    assert send(*room, path, change) == (int(status), example(path, status, name))
 
 
-def test_every_refusal_is_tried() -> None:
+def test_every_refusal_is_tested() -> None:
     described = {
         (path, status)
         for _, path, operation in documents.operations(DOCUMENT)
-        for status, answer in operation["responses"].items()
-        if status != "200" and "never answers" not in documents.resolve(DOCUMENT, answer)["description"]
+        for status, response in operation["responses"].items()
+        if status != "200" and "never answers" not in documents.resolve(DOCUMENT, response)["description"]
     }
     assert {(path, status) for path, _, status, _ in REFUSALS} == described

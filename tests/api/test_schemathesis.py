@@ -1,7 +1,7 @@
-"""schemathesis makes up requests, good and bad, from the OpenAPI document, and holds the sandbox's answers to it.
+"""schemathesis generates valid and invalid requests from the OpenAPI document, and checks the sandbox's responses.
 
-The room of the document's examples is active meanwhile, and the peer of its examples is in it: so what is made up
-reaches real peers too.
+The room of the document's examples is active, and the peer of its examples is in it, so generated requests reach real
+peers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .running import run
 DOCUMENT = documents.openapi()
 PEER = "/active-rooms/{room_id}/peers/{peer_id}"
 SEED = "1"
-# Made-up requests of each operation: the whole takes some ten seconds.
+# Generated requests per operation. The test takes about ten seconds.
 EXAMPLES = "60"
 
 
@@ -48,7 +48,7 @@ def room(sandbox: Sandbox) -> Iterator[Room]:
 
 
 def schemathesis(sandbox: Sandbox, document: dict[str, Any], folder: Path, *options: str) -> tuple[int, str, list[Any]]:
-    """Its exit code, what it printed, and every request with its answer."""
+    """Its exit code, its output, and every request with its response."""
     (folder / "openapi.yaml").write_text(yaml.safe_dump(document))
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", "openapi.yaml", "--url", sandbox.base_url]
     command += ["--header", f"Authorization: Bearer {tokens.management()}"]
@@ -59,8 +59,8 @@ def schemathesis(sandbox: Sandbox, document: dict[str, Any], folder: Path, *opti
     return done.returncode, done.stdout + done.stderr, entries
 
 
-def answered(entries: list[Any]) -> set[tuple[str, str, int]]:
-    """Which operations were tried, and with which statuses they were answered."""
+def seen_statuses(entries: list[Any]) -> set[tuple[str, str, int]]:
+    """The operations that were requested, and the statuses of their responses."""
     seen = set()
     for method, path, _ in documents.operations(DOCUMENT):
         pattern = re.compile("/v2" + re.sub(r"\{\w+\}", "[^/]+", path))
@@ -71,16 +71,16 @@ def answered(entries: list[Any]) -> set[tuple[str, str, int]]:
     return seen
 
 
-def test_the_sandbox_does_what_its_document_says(sandbox: Sandbox, room: Room, tmp_path: Path) -> None:
+def test_the_sandbox_conforms_to_its_document(sandbox: Sandbox, room: Room, tmp_path: Path) -> None:
     code, output, entries = schemathesis(sandbox, DOCUMENT, tmp_path, "--max-examples", EXAMPLES)
     assert code == 0, output
     operations = list(documents.operations(DOCUMENT))
-    # Its own count, and then what really happened: each operation succeeded, and refused what is to be refused.
+    # schemathesis's own count, and then the responses: each operation both succeeded and refused invalid requests.
     assert re.search(rf"Tested: {len(operations)}$", output, re.MULTILINE), output
     expected = {(method, path, status) for method, path, _ in operations for status in (200, 401, 404)}
     expected |= {(method, path, 400) for method, path, operation in operations if "requestBody" in operation}
-    assert expected - answered(entries) == set()
-    # Whatever was sent, a private message was for alice alone.
+    assert expected - seen_statuses(entries) == set()
+    # Private messages reached only alice.
     received = room.received()
     assert all(received.values())
     assert {name for name, messages in received.items() if any(each["private"] for each in messages)} == {"alice"}
@@ -98,7 +98,7 @@ def with_another_field(get: dict[str, Any]) -> None:
     ("change", "finding"), [(without_not_found, "undocumented .*status code"), (with_another_field, "violates schema")]
 )
 @pytest.mark.usefixtures("room")
-def test_an_answer_that_differs_is_found(sandbox: Sandbox, tmp_path: Path, change: Any, finding: str) -> None:
+def test_a_nonconforming_response_is_found(sandbox: Sandbox, tmp_path: Path, change: Any, finding: str) -> None:
     document = documents.openapi()
     change(document["paths"][PEER]["get"])
     only = ["--include-operation-id", "getPeer", "--max-examples", "10", "--phases", "examples,coverage"]

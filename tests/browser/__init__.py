@@ -1,1 +1,1 @@
-"""What people see in a browser: 100ms's own web client, and the sandbox's page."""
+"""Tests in Chromium: the 100ms web client, and the sandbox's page."""

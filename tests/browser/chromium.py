@@ -1,4 +1,4 @@
-"""The Chromium that is installed here, driven by Playwright, and pages that keep what went wrong in them."""
+"""Starts the installed Chromium with Playwright, and records errors and warnings of its pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Nothing calls home or waits for hardware, here and on CI.
+# No background requests, and no dependency on hardware.
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -19,8 +19,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Nothing leaves this machine: 100ms's client would post its analytics. One name of another site leads here, for the
-    # test of DNS rebinding.
+    # No other host is reachable: 100ms's client would post its analytics. evil.example resolves to this machine, for
+    # the test of DNS rebinding.
     "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 HANG_MS = 30_000
@@ -34,17 +34,17 @@ def find() -> str | None:
 
 
 def launch(playwright: Playwright, executable: str) -> Browser:
-    # Root has no sandbox; everybody else keeps it. Playwright makes a new profile, and headless is its default.
+    # Chromium's sandbox does not work as root. Playwright makes a new profile, and headless is its default.
     is_root = os.geteuid() == 0
     return playwright.chromium.launch(executable_path=executable, args=FLAGS, chromium_sandbox=not is_root)
 
 
-class Watched:
-    """A browser's windows, and everything that went wrong in any page: none of it may."""
+class WatchedContext:
+    """A browser context. It records every error, warning and dialog of its pages; an unexpected one fails the test."""
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
-        self.complaints: list[str] = []
+        self.problems: list[str] = []
         self._expected: list[str] = []
         self._tolerated: list[str] = []
         context.set_default_timeout(HANG_MS)
@@ -52,15 +52,15 @@ class Watched:
             "window.addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective))"
         )
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
+        context.on("weberror", lambda error: self.problems.append(f"uncaught: {error.error}"))
         context.on("dialog", self._dialog)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
+            self.problems.append(f"{message.type}: {message.text}")
 
     def _dialog(self, dialog: Any) -> None:
-        self.complaints.append(f"dialog: {dialog.message}")
+        self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
     def open(self, url: str) -> Page:
@@ -69,26 +69,26 @@ class Watched:
         return page
 
     def expect(self, *parts: str) -> None:
-        """The test provokes complaints with these words in them: at least one each, earlier or later."""
+        """The test causes problems whose text contains these parts: at least one for each part."""
         self._expected += parts
 
     def tolerate(self, *parts: str) -> None:
-        """Complaints with these words may come or not."""
+        """Problems whose text contains one of these parts are ignored."""
         self._tolerated += parts
 
     def check(self) -> None:
         known = [*self._expected, *self._tolerated]
-        unknown = [each for each in self.complaints if not any(part in each for part in known)]
+        unknown = [each for each in self.problems if not any(part in each for part in known)]
         assert not unknown, "\n".join(unknown)
         for part in self._expected:
-            assert any(part in each for each in self.complaints), f"no complaint with {part!r}"
+            assert any(part in each for each in self.problems), f"no problem with {part!r}"
 
 
 @contextmanager
-def watched(browser: Browser, **options: Any) -> Iterator[Watched]:
+def watched(browser: Browser, **options: Any) -> Iterator[WatchedContext]:
     context = browser.new_context(**options)
     try:
-        windows = Watched(context)
+        windows = WatchedContext(context)
         yield windows
         windows.check()
     finally:

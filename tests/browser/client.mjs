@@ -1,4 +1,4 @@
-// A page with 100ms's own web client in it, which tells the test what the client says.
+// A page that uses the 100ms web client, with functions for the test.
 
 import {
   HMSLogLevel,
@@ -22,20 +22,20 @@ const listeners = new Set()
 hms.getNotifications().onNotification(({ type, data }) => {
   if (type === HMSNotificationTypes.NEW_MESSAGE) notified.push(data)
   if (type === HMSNotificationTypes.RECONNECTING || type === HMSNotificationTypes.RECONNECTED) states.push(type)
-  tell()
+  notifyListeners()
 })
-// The client puts messages into its store a little later than it tells of them.
-store.subscribe(tell, selectHMSMessages)
-store.subscribe(tell, selectPeers)
+// The client adds a message to its store some time after the notification.
+store.subscribe(notifyListeners, selectHMSMessages)
+store.subscribe(notifyListeners, selectPeers)
 
-function tell() {
+function notifyListeners() {
   listeners.forEach((listener) => listener())
 }
 
-/** Waits for a thing that the client tells of. */
+/** Waits until a condition on the client's state holds. */
 function until(what, is, hang) {
   return new Promise((resolve, reject) => {
-    const end = setTimeout(() => reject(new Error(`${what} does not come`)), hang)
+    const end = setTimeout(() => reject(new Error(`timed out waiting for ${what}`)), hang)
     const look = () => {
       if (!is()) return
       clearTimeout(end)
@@ -47,14 +47,14 @@ function until(what, is, hang) {
   })
 }
 
-/** What a page that uses the client can see of a message. */
+/** The fields of a message that a page can read. */
 function seen({ id, message, type, sender, senderName, senderUserId, senderRole, recipientPeer, recipientRoles }) {
   return { id, message, type, sender, senderName, senderUserId, senderRole, recipientPeer, recipientRoles }
 }
 
 window.client = {
   async join(endpoint, authToken, userName) {
-    // Without `https://` in it, the client stumbles over an endpoint of plain http.
+    // The client fails with a plain http endpoint unless the URL contains `https://`.
     const initEndpoint = `${endpoint}/?https://local`
     await actions.join({ authToken, userName, initEndpoint, settings: { isAudioMuted: true, isVideoMuted: true } })
     await new Promise((resolve) => {
@@ -65,8 +65,8 @@ window.client = {
     return store.getState(selectLocalPeer).id
   },
   peers: () => store.getState(selectPeers).map(({ id, name, roleName, isLocal }) => ({ id, name, roleName, isLocal })),
-  /** What was told to the page as it came, and what the client keeps. */
-  messages: () => ({ notified: notified.map(seen), kept: store.getState(selectHMSMessages).map(seen) }),
+  /** The messages of the notifications, and those in the client's store. */
+  messages: () => ({ notified: notified.map(seen), stored: store.getState(selectHMSMessages).map(seen) }),
   until: (text, hang) => until(text, () => store.getState(selectHMSMessages).some(({ message }) => message === text), hang),
   untilPeers: (number, hang) => until(`${number} peers`, () => store.getState(selectPeers).length === number, hang),
   untilState: (state, hang) => until(state, () => states.includes(state), hang),

@@ -11,7 +11,7 @@ from harness.peers import Room
 from harness.sandbox import Sandbox
 
 from . import chromium
-from .chromium import Watched
+from .chromium import WatchedContext
 from .page import SandboxPage
 from .webclient import Site
 
@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
     executable = chromium.find()
     if executable is None:
         pytest.exit(
-            "NOT TESTED: no Chromium was found. Install Debian's package chromium, or say where it is: CHROMIUM=/path",
+            "NOT TESTED: no Chromium was found. Install Debian's package chromium, or set CHROMIUM to its path.",
             returncode=1,
         )
     with sync_playwright() as playwright:
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def windows(browser: Browser) -> Iterator[Watched]:
+def windows(browser: Browser) -> Iterator[WatchedContext]:
     with chromium.watched(browser, viewport={"width": 1280, "height": 800}) as windows:
         yield windows
 
@@ -44,13 +44,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def room(sandbox: Sandbox) -> Iterator[Room]:
-    """A table with the whole cast at it."""
+    """A room with all peers of CAST."""
     with Room(sandbox) as room:
         yield room
 
 
 @pytest.fixture
-def page(windows: Watched, sandbox: Sandbox) -> SandboxPage:
+def page(windows: WatchedContext, sandbox: Sandbox) -> SandboxPage:
     return SandboxPage(windows, sandbox)
 
 

@@ -1,4 +1,4 @@
-"""The sandbox's page, as a person uses it."""
+"""The sandbox's page, operated through its controls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from harness.sandbox import Sandbox
 
-from .chromium import HANG_MS, Watched
+from .chromium import HANG_MS, WatchedContext
 
 expect.set_options(timeout=HANG_MS)
 
@@ -18,7 +18,7 @@ LANGUAGES = {"curl": "curl", "python": "Python", "node": "Node", "c": "C"}
 class SandboxPage:
     """The page, open and connected."""
 
-    def __init__(self, windows: Watched, sandbox: Sandbox) -> None:
+    def __init__(self, windows: WatchedContext, sandbox: Sandbox) -> None:
         self.windows = windows
         self.url = sandbox.url
         self.page: Page = windows.open(f"{sandbox.url}/")
@@ -30,11 +30,11 @@ class SandboxPage:
         )
 
     def messages(self, room_id: str) -> Locator:
-        """What it shows of one room, the newest first, without who came and went."""
+        """The messages of one room, newest first, without joins and leaves."""
         return self.page.locator("#log > .card").filter(has=self.page.locator(".room").get_by_text(room_id, exact=True))
 
     def message(self, room_id: str, text: str) -> dict[str, str]:
-        """How one message looks."""
+        """The audience, type and details that are shown for one message."""
         entry = self.messages(room_id).filter(has=self.page.locator(".text").get_by_text(text, exact=True))
         expect(entry).to_have_count(1)
         kind = entry.locator(".type")
@@ -57,11 +57,11 @@ class SandboxPage:
         page.get_by_label("Message", exact=True).fill(message)
 
     def send(self) -> str:
-        """Presses the button, and tells what the page says then."""
+        """Presses Send, and returns the status text."""
         self.page.get_by_role("button", name="Send", exact=True).click()
-        said = self.page.locator("#sent")
-        expect(said).not_to_have_text("Sending…")
-        return said.inner_text()
+        status = self.page.locator("#sent")
+        expect(status).not_to_have_text("Sending…")
+        return status.inner_text()
 
     def snippet(self, language: str) -> str:
         self.page.get_by_role("radio", name=LANGUAGES[language], exact=True).check()
@@ -72,9 +72,9 @@ class SandboxPage:
         return self.page.locator("#how").text_content() or ""
 
     def join_in_another_tab(self, room_id: str, name: str, role: str) -> Page:
-        """As a person does: by the link of the room, or the one above all rooms, and the form in the new tab."""
-        there = self.room(room_id).get_by_role("link")
-        link = there if there.count() else self.page.get_by_role("link", name="Join as a peer")
+        """Follows the room's link, or the one above all rooms, and fills in the form in the new tab."""
+        room_link = self.room(room_id).get_by_role("link")
+        link = room_link if room_link.count() else self.page.get_by_role("link", name="Join as a peer")
         with self.windows.context.expect_page() as opened:
             link.click()
         tab = opened.value
@@ -90,6 +90,6 @@ def fill(tab: Page, fields: dict[str, Any]) -> None:
 
 
 def received(tab: Page) -> list[tuple[str, str]]:
-    """To whom and what, the oldest first, as a peer's tab shows it."""
+    """The audience and text of each message in a peer's tab, oldest first."""
     entries = tab.locator("#received > li").all()
     return [(each.locator(".to").inner_text(), each.locator(".text").inner_text()) for each in reversed(entries)]

@@ -1,4 +1,4 @@
-"""Other web sites in the same browser: none may see the page, use it, or send from it."""
+"""Access control: other web sites in the same browser can neither read the page nor send."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from harness.peers import Room
 from harness.sandbox import Sandbox
 
-from .chromium import Watched
+from .chromium import WatchedContext
 from .page import SandboxPage
 from .webclient import Site
 
@@ -46,12 +46,12 @@ TRY = """async ([url, token, room]) => {
 }"""
 
 
-def test_another_origin(windows: Watched, sandbox: Sandbox, site: Site, room: Room) -> None:
-    # The browser tells the console of each refusal.
+def test_another_origin(windows: WatchedContext, sandbox: Sandbox, site: Site, room: Room) -> None:
+    # The browser logs each refusal to the console.
     windows.expect("CORS policy", "frame-ancestors 'none'", "NotSameOrigin")
     windows.tolerate("net::ERR_", "403")
     page = SandboxPage(windows, sandbox)
-    # Even if it had guessed the token.
+    # Even with the page's token.
     token = page.page.locator('meta[name="page-token"]').get_attribute("content")
     evil = windows.open(site.url)
     tried = evil.evaluate(TRY, [sandbox.url, token, room.room_id])
@@ -70,11 +70,11 @@ def test_another_origin(windows: Watched, sandbox: Sandbox, site: Site, room: Ro
     assert [each["message"] for each in room.received()["alice"]] == ["ours"]
 
 
-def test_a_name_that_leads_here(windows: Watched, sandbox: Sandbox, room: Room) -> None:
-    """DNS rebinding: to the browser it is the same origin, and nothing else would stop it."""
+def test_dns_rebinding(windows: WatchedContext, sandbox: Sandbox, room: Room) -> None:
+    """For the browser it is the same origin, so only the sandbox's check of the Host header refuses it."""
     port = sandbox.host_and_port.split(":")[1]
     windows.expect("403")
-    # A name is no secure context, and so its page gets no isolation; that is said too.
+    # Plain http to a name is no secure context, so Chromium warns that it ignores Cross-Origin-Opener-Policy.
     windows.tolerate("Cross-Origin-Opener-Policy", "404")
     evil = windows.open(f"http://evil.example:{port}/")
     expect(evil.locator("body")).to_contain_text("use the address the sandbox printed")

@@ -1,4 +1,4 @@
-"""The sandbox's page, in a browser: what it shows, what it sends, and who joins from it."""
+"""The sandbox's page in a browser: what it shows, what it sends, and joining as a peer."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from harness.relay import Relay
 from harness.sandbox import Sandbox
 
 from . import chromium
-from .chromium import Watched
+from .chromium import WatchedContext
 from .page import SandboxPage, fill, received
 
-# As much of others' words as a page must show as what they are: text.
+# Untrusted strings that the page must show as text.
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',
@@ -64,7 +64,7 @@ def test_messages_are_marked(page: SandboxPage, sandbox: Sandbox, room: Room) ->
     assert order == ["no such role", "your cards", "bets please", "class is off"]
 
 
-def test_a_page_that_is_opened_later_shows_the_same(windows: Watched, sandbox: Sandbox, room: Room) -> None:
+def test_a_page_that_is_opened_later_shows_the_same(windows: WatchedContext, sandbox: Sandbox, room: Room) -> None:
     first = SandboxPage(windows, sandbox)
     for number in range(3):
         sandbox.post_message(room.room_id, {"message": f"message {number}"})
@@ -87,7 +87,7 @@ def test_one_room_alone(page: SandboxPage, sandbox: Sandbox, room: Room) -> None
         sandbox.post_message(room.room_id, {"message": "here too"})
         expect(page.messages(room.room_id)).to_have_count(2)
         expect(page.messages(other.room_id).first).to_be_hidden()
-    # Its choice stays, though there may be nothing left of it.
+    # The choice is kept after the room is gone.
     expect(page.page.locator("#filter")).to_have_value(room.room_id)
 
 
@@ -105,8 +105,8 @@ def test_sending(page: SandboxPage, room: Room) -> None:
     page.windows.expect("404")
 
 
-def test_what_is_incomplete_goes_nowhere(page: SandboxPage, room: Room) -> None:
-    """An empty target would be a message to everyone."""
+def test_incomplete_messages_are_not_sent(page: SandboxPage, room: Room) -> None:
+    """Without its target, the message would go to everyone."""
     at = page.page
     page.compose(room.room_id, "a secret")
     at.get_by_role("radio", name="One peer").check()
@@ -138,12 +138,12 @@ def test_a_peer_that_has_left_is_not_replaced_by_another(page: SandboxPage, sand
     assert page.send() == "404 Peer not found: no such peer is in this room"
     assert texts(room) == {}
     page.windows.expect("404")
-    # Another room has other peers: the choice is open again.
+    # Another room has other peers, so the choice is reset.
     page.page.get_by_label("Room", exact=True).fill("another")
     expect(page.page.locator("#peer")).to_have_value("")
 
 
-def test_writing_to_whom_one_sees(page: SandboxPage, room: Room) -> None:
+def test_write_to_buttons(page: SandboxPage, room: Room) -> None:
     page.page.get_by_role("button", name="Write to carol alone").click()
     expect(page.page.get_by_label("Message", exact=True)).to_be_focused()
     page.page.keyboard.type("hi carol")
@@ -189,7 +189,7 @@ def test_a_new_room_by_joining(page: SandboxPage) -> None:
     expect(page.room(name)).to_have_count(0)
 
 
-def test_others_words_stay_text(page: SandboxPage, sandbox: Sandbox) -> None:
+def test_text_is_not_interpreted_as_html(page: SandboxPage, sandbox: Sandbox) -> None:
     cast = {f"{text} {number}": text for number, text in enumerate(HOSTILE)}
     room_id = f'<img src=x onerror=alert(2)>"&{uuid.uuid4().hex[:6]}'
     tab = page.join_in_another_tab(room_id, HOSTILE[0], HOSTILE[1])
@@ -210,13 +210,13 @@ def test_others_words_stay_text(page: SandboxPage, sandbox: Sandbox) -> None:
         expect(tab.locator("#received > li")).to_have_count(len(HOSTILE))
         assert received(tab) == [(f"to role {HOSTILE[1]}", text) for text in HOSTILE]
         for each in (page.page, tab):
-            # Only the icon, and the two elements that the pages came with.
+            # Only the page's own icon and script.
             assert each.locator("img").count() == 1
             assert each.locator("script").count() == 1
             assert each.locator("body svg").count() == 0
 
 
-def test_more_than_it_keeps(page: SandboxPage, sandbox: Sandbox, room: Room) -> None:
+def test_limits_of_the_log(page: SandboxPage, sandbox: Sandbox, room: Room) -> None:
     for number in range(320):
         sandbox.post_message(room.room_id, {"message": f"number {number}"})
     expect(page.messages(room.room_id).first).to_contain_text("number 319")
@@ -225,15 +225,15 @@ def test_more_than_it_keeps(page: SandboxPage, sandbox: Sandbox, room: Room) -> 
     assert len(texts(room)["alice"]) == 321
     last = page.messages(room.room_id).filter(has_text="long word")
     expect(last).to_contain_text("the beginning of 100,005 bytes")
-    # It scrolls within the page, by keys too.
+    # The text scrolls in its own box, also by keyboard.
     text = last.locator(".text")
     text.focus()
     page.page.keyboard.press("End")
     expect(text).to_be_focused()
 
 
-def test_only_by_keyboard(windows: Watched, sandbox: Sandbox, room: Room) -> None:
-    """Everything is reached with Tab, in the order in which it is seen, and done with keys."""
+def test_keyboard_alone(windows: WatchedContext, sandbox: Sandbox, room: Room) -> None:
+    """Every control is reachable with Tab, in visual order, and usable with keys."""
     page = SandboxPage(windows, sandbox)
     at = page.page
     expect(page.room(room.room_id)).to_be_visible()
@@ -301,7 +301,7 @@ def test_only_by_keyboard(windows: Watched, sandbox: Sandbox, room: Room) -> Non
     expect(page.room(room.room_id)).to_contain_text("Kay guest")
 
 
-def test_focus_is_not_lost_with_what_it_was_on(page: SandboxPage, sandbox: Sandbox) -> None:
+def test_focus_when_its_element_is_removed(page: SandboxPage, sandbox: Sandbox) -> None:
     with Room(sandbox) as room:
         page.page.get_by_role("button", name="Write to alice alone").focus()
         focused = page.page.locator(":focus")
@@ -313,7 +313,7 @@ def test_focus_is_not_lost_with_what_it_was_on(page: SandboxPage, sandbox: Sandb
 
 
 @pytest.mark.parametrize("width", [320, 360, 768, 1024, 1120, 1280])
-def test_nothing_sticks_out(browser: Browser, sandbox: Sandbox, width: int) -> None:
+def test_nothing_overflows(browser: Browser, sandbox: Sandbox, width: int) -> None:
     with chromium.watched(browser, viewport={"width": width, "height": 640}, has_touch=width < 500) as windows:
         page = SandboxPage(windows, sandbox)
         long = uuid.uuid4().hex + "x" * 28
@@ -338,25 +338,25 @@ def test_nothing_sticks_out(browser: Browser, sandbox: Sandbox, width: int) -> N
         tab.close()
 
 
-def test_a_sandbox_that_stops_and_one_that_is_started_anew(windows: Watched) -> None:
+def test_a_sandbox_that_stops_and_is_restarted(windows: WatchedContext) -> None:
     with Sandbox() as sandbox:
         page = SandboxPage(windows, sandbox)
         tab = page.join_in_another_tab("demo", "Ann", "host")
         listen = sandbox.host_and_port
     status = page.page.get_by_role("banner").get_by_role("status")
-    expect(status).to_have_text("The sandbox does not answer. Trying again…")
+    expect(status).to_have_text("The sandbox does not answer. Retrying…")
     page.compose("demo", "hi")
     assert page.send() == "The sandbox does not answer. Is it still running?"
     with Sandbox(listen=listen):
-        expect(status).to_have_text("The sandbox was started anew.")
+        expect(status).to_have_text("The sandbox was restarted.")
         page.page.get_by_role("button", name="Reload").click()
         expect(status).to_have_text("Live")
-        expect(tab.get_by_role("banner").get_by_role("status")).to_contain_text("load the page anew")
+        expect(tab.get_by_role("banner").get_by_role("status")).to_contain_text("reload the page")
     windows.expect("ERR_CONNECTION_REFUSED", "403")
     windows.tolerate("net::ERR_")
 
 
-def test_a_peer_comes_back_under_its_id(page: SandboxPage, sandbox: Sandbox) -> None:
+def test_a_peer_reconnects_with_its_id(page: SandboxPage, sandbox: Sandbox) -> None:
     relay = Relay(sandbox.host_and_port)
     try:
         tab = page.windows.open(f"http://127.0.0.1:{relay.port}/peer?room=back")
@@ -368,7 +368,7 @@ def test_a_peer_comes_back_under_its_id(page: SandboxPage, sandbox: Sandbox) -> 
         page.page.get_by_label("Room", exact=True).fill("back")
         peer_id = before.get_attribute("value")
         relay.cut()
-        expect(status).to_have_text("The connection broke. Trying again…")
+        expect(status).to_have_text("The connection broke. Retrying…")
         expect(status).to_have_text("In the room")
         sandbox.post_message("back", {"message": "once", "peer_id": peer_id})
         expect(tab.locator("#received > li")).to_have_count(1)

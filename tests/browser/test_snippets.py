@@ -1,4 +1,4 @@
-"""The programs that the page shows: run as they are, and what they sent compared with what was composed."""
+"""The programs that the page shows: each is run unchanged, and the sent message is compared with the composed one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.sandbox import Sandbox
 from .page import LANGUAGES, SandboxPage
 
 FILES = {"curl": "send.sh", "python": "send.py", "node": "send.mjs", "c": "send.c"}
-# A role whose name each language would have to escape.
+# A role whose name needs escapes in every language.
 ODD_ROLE = 'o\'ne "two" \\three $HOME `id` ??/ %s'
 CAST = {"alice": "player", "bob": "player", "odd": ODD_ROLE}
 MESSAGES = (
@@ -43,7 +43,7 @@ def room(sandbox: Sandbox) -> Iterator[Room]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What the programs need of the checkout's root, in a place where they may be written."""
+    """A temporary directory with links to the parts of the checkout that the programs need."""
     for name in (".venv", "target", "bindings-c"):
         (tmp_path / name).symlink_to(paths.ROOT / name)
     return tmp_path
@@ -64,7 +64,7 @@ def run(checkout: Path, sandbox: Sandbox, shell: str, script: str) -> subprocess
 
 
 def send(page: SandboxPage, checkout: Path, sandbox: Sandbox, language: str, shell: str = "sh") -> None:
-    """Does what the page says: the program in a file, and the line that runs it."""
+    """Writes the program to a file and runs it with the command that the page shows."""
     snippet, how = page.snippet(language), page.how(language)
     assert tokens.SECRET not in snippet + how and tokens.ACCESS_KEY not in snippet + how
     (checkout / FILES[language]).write_text(snippet, newline="")
@@ -77,10 +77,9 @@ def send(page: SandboxPage, checkout: Path, sandbox: Sandbox, language: str, she
 
 
 def strict(page: SandboxPage, checkout: Path) -> None:
-    """No compiler has a word against the C program."""
+    """The C program compiles without warnings."""
     source = checkout / "strict.c"
     source.write_text(page.snippet("c"), newline="")
-    # A long message is longer than the standard's least maximum.
     flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
     subprocess.run(["cc", *flags, "-Ibindings-c/include", str(source)], cwd=checkout, check=True, timeout=60)
 
@@ -89,10 +88,10 @@ def strict(page: SandboxPage, checkout: Path) -> None:
 def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
     for number, message in enumerate(MESSAGES):
         to = ({}, {"role": ODD_ROLE}, {"peer_id": room.peers["alice"].peer_id})[number % 3]
-        # A type that needs as much care as the message; some have none.
+        # A type that needs escapes too, or none.
         kind = "" if number % 2 else ODD_ROLE
         page.compose(room.room_id, message, type=kind, **to)
-        # A text area makes every line end a newline.
+        # A text area normalises line ends to newlines.
         message = message.replace("\r\n", "\n")
         send(page, checkout, sandbox, language)
         if language == "c":
@@ -104,14 +103,14 @@ def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: R
         }, page.snippet(language)
 
 
-def test_in_bash_too(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
+def test_bash(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
     for message in MESSAGES:
         page.compose(room.room_id, message)
         send(page, checkout, sandbox, "curl", "bash")
         assert room.received()["bob"][0]["message"] == message.replace("\r\n", "\n")
 
 
-def test_a_room_that_a_shell_or_a_url_would_read_otherwise(page: SandboxPage, sandbox: Sandbox, checkout: Path) -> None:
+def test_a_room_id_that_needs_escapes_in_shell_and_url(page: SandboxPage, sandbox: Sandbox, checkout: Path) -> None:
     name = "a/b?c=d#e%20 'f' \"g\" $(id) !x (y) é"
     with Room(sandbox, cast={"alice": "player"}, room_id=name) as room:
         page.compose(name, "hi")
@@ -119,8 +118,8 @@ def test_a_room_that_a_shell_or_a_url_would_read_otherwise(page: SandboxPage, sa
         assert [each["message"] for each in room.received()["alice"]] == ["hi"]
 
 
-def test_what_c_cannot_say(page: SandboxPage, room: Room) -> None:
-    """Text in C ends at its first NUL: rather no program than one that sends another text."""
+def test_nul_in_c(page: SandboxPage, room: Room) -> None:
+    """A C string ends at its first NUL, so no program is shown instead of one that sends another text."""
     page.compose(room.room_id, "before")
     page.page.get_by_label("Message", exact=True).evaluate(
         "(it) => { it.value = 'before\\0after'; it.dispatchEvent(new Event('input', { bubbles: true })) }"

@@ -1,4 +1,4 @@
-"""What people see who joined with 100ms's own web client, when each language sends."""
+"""The 100ms web client as a receiver: what it shows when each language sends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from harness.drivers import DRIVERS
 from harness.relay import Relay
 from harness.sandbox import Sandbox
 
-from .chromium import HANG_MS, Watched
+from .chromium import HANG_MS, WatchedContext
 from .webclient import Site, WebPeer, received
 
 LANGUAGES = ("rust", "python", "python-async", "node", "c")
@@ -33,7 +33,7 @@ def room_id() -> str:
 
 
 @pytest.fixture
-def table(windows: Watched, site: Site, relay: Relay, room_id: str) -> dict[str, WebPeer]:
+def table(windows: WatchedContext, site: Site, relay: Relay, room_id: str) -> dict[str, WebPeer]:
     """Three pages in one room, each a peer, connected through the relay."""
     endpoint = f"http://127.0.0.1:{relay.port}"
     return {name: WebPeer(windows, site, endpoint, room_id, name, role) for name, role in ROLES.items()}
@@ -44,28 +44,28 @@ Send = Callable[..., None]
 
 @pytest.fixture
 def send(sandbox: Sandbox, room_id: str) -> Send:
-    """Sends from a language, through its driver."""
+    """Sends from a language with its driver."""
 
     def send(language: str, *calls: dict[str, Any]) -> None:
         client = {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": sandbox.base_url}
         run = DRIVERS[language].run(client, [{"room_id": room_id, "options": {}, **call} for call in calls], {})
         assert run.exit_code == 0, run.err
-        answers = run.lines()[1:]
-        assert [answer.get("send_result", {}).get("message") for answer in answers] == ["message sent"] * len(calls), (
-            answers
+        results = run.lines()[1:]
+        assert [result.get("send_result", {}).get("message") for result in results] == ["message sent"] * len(calls), (
+            results
         )
 
     return send
 
 
 def shown(message: str, **fields: Any) -> dict[str, Any]:
-    """A message from a backend as a page is shown it: from nobody."""
-    nothing = ("type", "sender", "senderName", "senderUserId", "senderRole", "recipientPeer", "recipientRoles")
-    return {"message": message, **dict.fromkeys(nothing), **fields}
+    """A message from a backend as the client shows it: without a sender."""
+    empty = ("type", "sender", "senderName", "senderUserId", "senderRole", "recipientPeer", "recipientRoles")
+    return {"message": message, **dict.fromkeys(empty), **fields}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_page_is_shown_what_is_for_it(
+def test_each_page_shows_its_messages(
     language: str, sandbox: Sandbox, room_id: str, table: dict[str, WebPeer], send: Send
 ) -> None:
     alice = table["alice"].peer_id
@@ -103,9 +103,9 @@ def test_the_pages_know_each_other(table: dict[str, WebPeer]) -> None:
 
 
 def test_a_dropped_connection(
-    windows: Watched, sandbox: Sandbox, room_id: str, table: dict[str, WebPeer], relay: Relay, send: Send
+    windows: WatchedContext, sandbox: Sandbox, room_id: str, table: dict[str, WebPeer], relay: Relay, send: Send
 ) -> None:
-    """The client comes back with the same peer id; what is sent then arrives, and arrives once."""
+    """The client reconnects with the same peer id; later messages arrive, once each."""
     alice = table["alice"].peer_id
     send("python", {"method": "send_to_peer", "target": alice, "message": "before"})
     table["alice"].page.evaluate("([text, hang]) => client.until(text, hang)", ["before", HANG_MS])

@@ -1,4 +1,4 @@
-"""100ms's own web client, bundled into a page, and pages that are peers with it."""
+"""The 100ms web client, bundled into a page, and peers that use it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from harness import tokens
 from harness.peers import MARKER
 from harness.sandbox import Sandbox
 
-from .chromium import HANG_MS, Watched
+from .chromium import HANG_MS, WatchedContext
 
 HERE = Path(__file__).parent
 
@@ -27,7 +27,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class Site:
-    """Serves the page, from another origin than the sandbox's, as an app would. Use it with `with`."""
+    """Serves the page from another origin than the sandbox's, as an app would. A context manager."""
 
     def __init__(self, directory: Path) -> None:
         esbuild = HERE / "node_modules" / ".bin" / "esbuild"
@@ -51,25 +51,25 @@ class Site:
 
 
 class WebPeer:
-    """A peer in a room: a page of its own with 100ms's web client."""
+    """A peer in a room: one page with the 100ms web client."""
 
-    def __init__(self, windows: Watched, site: Site, endpoint: str, room_id: str, name: str, role: str) -> None:
+    def __init__(self, windows: WatchedContext, site: Site, endpoint: str, room_id: str, name: str, role: str) -> None:
         self.name = name
         self.role = role
-        # Its analytics reach nobody.
+        # Its analytics requests fail, since no other host is reachable.
         windows.tolerate("ERR_NAME_NOT_RESOLVED")
         self.page: Page = windows.open(site.url)
         token = tokens.peer(room_id, role, f"user-{name}")
         self.peer_id: str = self.page.evaluate("([...given]) => client.join(...given)", [endpoint, token, name])
 
     def until_marker(self) -> list[dict[str, Any]]:
-        """The messages that the page was shown before the marker, of which the client keeps the same."""
+        """The messages before the marker. The client's notifications and its store contain the same ones."""
         self.page.evaluate("([marker, hang]) => client.until(marker, hang)", [MARKER, HANG_MS])
         seen = self.page.evaluate("client.messages()")
-        assert seen["notified"] == seen["kept"], seen
-        texts = [message["message"] for message in seen["kept"]]
+        assert seen["notified"] == seen["stored"], seen
+        texts = [message["message"] for message in seen["stored"]]
         assert texts.count(MARKER) == 1, texts
-        return [without_id(message) for message in seen["kept"][: texts.index(MARKER)]]
+        return [without_id(message) for message in seen["stored"][: texts.index(MARKER)]]
 
 
 def without_id(message: dict[str, Any]) -> dict[str, Any]:
@@ -78,6 +78,6 @@ def without_id(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def received(sandbox: Sandbox, room_id: str, peers: list[WebPeer]) -> dict[str, list[dict[str, Any]]]:
-    """What each page was shown. A broadcast of our own goes out last: whoever has it has had all before it."""
+    """The messages of each page. A broadcast marker is sent first; a page that has it has all earlier messages."""
     sandbox.post_message(room_id, {"message": MARKER})
     return {peer.name: peer.until_marker() for peer in peers}

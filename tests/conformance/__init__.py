@@ -1,1 +1,1 @@
-"""Runs the shared matrix: every case in every language, each a named test."""
+"""The shared matrix: every case in every language, each a named test."""

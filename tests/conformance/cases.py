@@ -1,4 +1,4 @@
-"""The cases: data in tests/cases, and what may stand in them. tests/README.md describes both."""
+"""Loads the cases of tests/cases and fills in their placeholders. tests/README.md describes their format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "rece
 
 @dataclass(frozen=True)
 class Case:
-    """One case, as it stands in its file."""
+    """One case of a file."""
 
     id: str
     why: str
@@ -25,7 +25,7 @@ class Case:
     expect: list[dict[str, Any]]
     wire: list[dict[str, Any]] | None
     received: dict[str, list[dict[str, Any]]]
-    # Languages that cannot do what the case does, and why.
+    # Languages in which the case is impossible, each with the reason.
     not_in: dict[str, str]
 
 
@@ -55,7 +55,7 @@ def load() -> list[Case]:
 
 
 def fill(value: Any, places: dict[str, Any]) -> Any:
-    """Fills in what a case can only name: `$room`, `$alice`, `{"$repeat": ["x", 3]}`, …"""
+    """Replaces placeholders: `$room`, `$alice`, `{"$repeat": ["x", 3]}`, …"""
     if isinstance(value, str):
         return functools.reduce(lambda text, name: text.replace(name, str(places[name])), by_length(places), value)
     if isinstance(value, list):
@@ -70,11 +70,11 @@ def fill(value: Any, places: dict[str, Any]) -> Any:
             return json.dumps(fill(value["$json"], places), ensure_ascii=False)
         if set(value) == {"$hex"}:
             return fill(value["$hex"], places).encode().hex()
-        # Names of options may start with `$misspelt:`, which the drivers' runner fills in.
+        # `$misspelt:` in an option's name is replaced by harness/drivers.py.
         return {name: fill(item, places) for name, item in value.items()}
     return value
 
 
 def by_length(places: dict[str, Any]) -> list[str]:
-    """Longer names first, so that `$token:peer` is not taken for `$token`."""
+    """Longer names first, so that `$token:peer` is not read as `$token`."""
     return sorted(places, key=len, reverse=True)

@@ -1,4 +1,4 @@
-"""What must hold of what a driver printed, of the wire, and of what the peers received."""
+"""Checks of a driver's output, of the requests on the wire, and of the messages that the peers received."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from harness.drivers import Driver, Run, camel
 from harness.relay import Request
 
 VERSION = re.compile(r"\d+\.\d+\.\d+")
-# The names that error texts spell as their language does.
+# Option names that error texts spell as their language does.
 NAMES = "room_id peer_id user_id access_key management_token base_url".split()
 NAMES += "max_attempts retry_unknown max_in_flight ca_file".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 
-def answers(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]) -> None:
-    """Compares each line of the driver's with what the case expects."""
+def results(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]) -> None:
+    """Compares each line of the driver's output with what the case expects."""
     assert run.exit_code == 0, f"the driver failed with {run.exit_code}:\n{run.out}\n{run.err}"
-    lines = own_lines(run)
+    lines = call_lines(run)
     if "client_error" in expected[0]:
         assert len(lines) == 1, lines
         error(driver, lines[0]["error"], expected[0]["client_error"])
@@ -35,14 +35,14 @@ def answers(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]
             assert "webhook_error" in seen, f"call {number}: no webhook error but {seen}"
             webhook_error(seen["webhook_error"], wanted["webhook_error"])
         elif "peers" in wanted or "room" in wanted:
-            assert like(filled(seen), filled(wanted)), f"call {number}: {seen}"
+            assert matches(with_defaults(seen), with_defaults(wanted)), f"call {number}: {seen}"
             ids = [peer["peer_id"] for peer in seen.get("peers", [])]
-            assert ids == sorted(ids), f"not in the order of their ids: {ids}"
+            assert ids == sorted(ids), f"not sorted by id: {ids}"
         elif "error" in wanted or "error_one_of" in wanted:
             assert "error" in seen, f"call {number}: no error but {seen}"
             one_of(driver, seen["error"], wanted.get("error_one_of") or [wanted["error"]])
         else:
-            assert like(seen, wanted), f"call {number}: {seen}"
+            assert matches(seen, wanted), f"call {number}: {seen}"
 
 
 EVENT = {"version": "", "account_id": "", "timestamp_ms": None, "is_replay": False}
@@ -55,7 +55,7 @@ TYPED: dict[str, dict[str, Any]] = {
 
 
 def event(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Every field is as the case says, or empty; there are no others. What is absent counts as null."""
+    """Every field has the value that the case names, else its default; there are no others. Absent means null."""
     expected = {**EVENT, **TYPED.get(wanted["type"], {}), **wanted}
     absent = {name for name, value in expected.items() if value is None}
     assert {**dict.fromkeys(absent), **seen} == expected, seen
@@ -65,12 +65,12 @@ PEER_IN_ROOM = {"name": "", "user_id": "", "metadata": "", "role": "", "joined_a
 ROOM = {"name": "", "customer_id": "", "session_id": "", "created_at_ms": None}
 
 
-def filled(told: dict[str, Any]) -> dict[str, Any]:
-    """With what is absent, and peers in an order that the case need not know."""
-    if "room" in told:
-        return {"room": {**ROOM, **told["room"], "peer_ids": sorted(told["room"]["peer_ids"])}}
-    peers = [{**PEER_IN_ROOM, **peer} for peer in told.get("peers", [])]
-    return {"peers": sorted(peers, key=lambda peer: str(peer["peer_id"]))} if "peers" in told else told
+def with_defaults(result: dict[str, Any]) -> dict[str, Any]:
+    """Adds the defaults of absent fields, and sorts the peers by id."""
+    if "room" in result:
+        return {"room": {**ROOM, **result["room"], "peer_ids": sorted(result["room"]["peer_ids"])}}
+    peers = [{**PEER_IN_ROOM, **peer} for peer in result.get("peers", [])]
+    return {"peers": sorted(peers, key=lambda peer: str(peer["peer_id"]))} if "peers" in result else result
 
 
 def webhook_error(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -79,28 +79,28 @@ def webhook_error(seen: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert seen["text"].count("\n") == 0, seen
 
 
-def own_lines(run: Run) -> list[dict[str, Any]]:
-    """A line for the client and for each call, without those of the single sends of a burst or a fork."""
+def call_lines(run: Run) -> list[dict[str, Any]]:
+    """One line for the client and one for each call, without those of the single sends of a burst or a fork."""
     return [line for line in run.lines() if "of" not in line]
 
 
-def like(seen: Any, wanted: Any) -> bool:
-    """Equality, but for `{"$at_least": n}` and `{"$any_text": true}`."""
+def matches(seen: Any, wanted: Any) -> bool:
+    """Equality, except for `{"$at_least": n}` and `{"$any_text": true}`."""
     if wanted == {"$any_text": True}:
         return isinstance(seen, str) and seen != ""
     if isinstance(wanted, dict) and set(wanted) == {"$at_least"}:
         return isinstance(seen, (int, float)) and seen >= wanted["$at_least"]
     if isinstance(wanted, list) and isinstance(seen, list):
-        return len(seen) == len(wanted) and all(map(like, seen, wanted))
+        return len(seen) == len(wanted) and all(map(matches, seen, wanted))
     if isinstance(wanted, dict) and isinstance(seen, dict):
-        return set(seen) == set(wanted) and all(like(seen[name], wanted[name]) for name in wanted)
+        return set(seen) == set(wanted) and all(matches(seen[name], wanted[name]) for name in wanted)
     return bool(seen == wanted)
 
 
 def one_of(driver: Driver, seen: dict[str, Any], allowed: list[dict[str, Any]]) -> None:
-    """The error is one of those that a case allows; where there is a choice, outcome and kind decide which."""
-    likely = [one for one in allowed if (one["kind"], one.get("outcome")) == (seen["kind"], seen["outcome"])]
-    error(driver, seen, (likely or allowed)[0])
+    """The error is one of those that the case allows; kind and outcome select which one it is compared with."""
+    candidates = [one for one in allowed if (one["kind"], one.get("outcome")) == (seen["kind"], seen["outcome"])]
+    error(driver, seen, (candidates or allowed)[0])
 
 
 def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -115,8 +115,8 @@ def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
         "outcome": None if sent else "not_sent",
         **{name: value for name, value in wanted.items() if name not in ("text", "text_has", "text_in")},
     }
-    assert like({name: seen[name] for name in expected}, expected), seen
-    text = plain(driver, seen["text"])
+    assert matches({name: seen[name] for name in expected}, expected), seen
+    text = in_snake_case(driver, seen["text"])
     wanted_text = wanted.get("text_in", {}).get(driver.language, wanted.get("text"))
     if wanted_text is not None:
         assert text == wanted_text, text
@@ -127,9 +127,9 @@ def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert text.count("\n") == 0, text
 
 
-def plain(driver: Driver, text: str) -> str:
-    """The text with names spelt as in most languages, so that words can be compared."""
-    # What the caller or the server wrote is quoted as it was written.
+def in_snake_case(driver: Driver, text: str) -> str:
+    """The text with option names in snake case, so that it is the same in every language."""
+    # What the caller or the server wrote is quoted unchanged.
     own = re.sub(r"unknown option \S+|a peer's \S+", "", text)
     for name in NAMES:
         if driver.spell(name) != name:
@@ -139,11 +139,11 @@ def plain(driver: Driver, text: str) -> str:
 
 
 def no_secret(run: Run, secrets: list[str]) -> None:
-    """Nothing that came out holds a secret, a token or a message's text."""
-    # `of` is the driver's own word for the message.
-    said = "\n".join(json.dumps({**line, "of": None}, ensure_ascii=False) for line in run.lines())
+    """The output contains no secret, token or message text."""
+    # The driver itself prints the message as `of`.
+    output_lines = "\n".join(json.dumps({**line, "of": None}, ensure_ascii=False) for line in run.lines())
     for secret in secrets:
-        for output in (said, run.err):
+        for output in (output_lines, run.err):
             assert secret not in output, f"a secret is in the output: {secret[:12]}…"
 
 
@@ -154,13 +154,13 @@ def wire(
     expected: list[dict[str, Any]] | None,
     attempts: int,
 ) -> None:
-    """Every request has the documented shape, and there are as many as the case says, else as were told."""
+    """Every request has the documented shape, and there are as many as expected, else as reported attempts."""
     wanted = attempts if expected is None else len(expected)
-    assert len(requests) == wanted, f"{len(requests)} requests, not {wanted}; {attempts} attempts were told"
+    assert len(requests) == wanted, f"{len(requests)} requests, not {wanted}; {attempts} attempts were reported"
     room_id = next((call["room_id"] for call in calls if "room_id" in call), None)
     for request in requests:
-        question = request.line.startswith("GET ")
-        if not question:
+        is_query = request.line.startswith("GET ")
+        if not is_query:
             assert request.line == f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1"
             assert request.headers["content-type"] == "application/json"
         assert request.headers["authorization"].startswith("Bearer ")
@@ -168,7 +168,7 @@ def wire(
         match = re.fullmatch(r"roomcast/(\S+) \((\S+)/(\S+)\)", agent)
         assert match and VERSION.match(match[1]) and match[2] == driver.agent and match[3], agent
         common = {"host", "authorization", "accept", "user-agent"}
-        if question:
+        if is_query:
             assert request.line.startswith(f"GET /v2/active-rooms/{room_id}")
             assert set(request.headers) == common and request.body == b"", request
             continue
@@ -201,45 +201,45 @@ def received(seen: dict[str, list[dict]], expected: dict[str, list[dict]]) -> No
         assert messages == wanted, f"{name} received {messages}"
 
 
-def truth(calls: list[dict[str, Any]], run: Run, taken: list[str], *, may_repeat: bool) -> None:
-    """What the caller was told is what the server saw. `taken` are the messages it read whole and did not refuse.
+def outcomes(calls: list[dict[str, Any]], run: Run, accepted: list[str], *, may_repeat: bool) -> None:
+    """The reported outcomes match the server's view. `accepted` are the messages that it read whole and did not refuse.
 
     Nothing is delivered twice, unless the caller asked for `retry_unknown`.
     """
-    told = [(call["message"], line) for call, line in zip(calls, own_lines(run)[1:]) if "message" in call]
-    told += [(line["of"], line) for line in run.lines() if "of" in line]
-    for message, line in told:
-        times = taken.count(message)
-        assert times <= 1 or may_repeat, f"taken {times} times"
+    reported = [(call["message"], line) for call, line in zip(calls, call_lines(run)[1:]) if "message" in call]
+    reported += [(line["of"], line) for line in run.lines() if "of" in line]
+    for message, line in reported:
+        times = accepted.count(message)
+        assert times <= 1 or may_repeat, f"accepted {times} times"
         if "send_result" in line:
-            assert times >= 1, "told as sent, but never taken"
+            assert times >= 1, "reported as sent, but never accepted"
         elif "error" in line and line["error"]["outcome"] in ("not_sent", "rejected"):
-            assert times == 0, f"told as {line['error']['outcome']}, but taken"
+            assert times == 0, f"reported as {line['error']['outcome']}, but accepted"
 
 
-# Told late by no more than this, in seconds.
+# A call may return this many seconds after its deadline.
 GRACE = 0.5
 DEFAULT_TIMEOUT = 10.0
 
 
 def timely(run: Run, client: dict[str, Any]) -> bool:
-    """Whether every call was back by its deadline and half a second."""
+    """Whether every call returned within its deadline plus GRACE."""
     deadline = client.get("timeout", DEFAULT_TIMEOUT)
     if not isinstance(deadline, (int, float)):
         return True
     return all(elapsed <= deadline + GRACE for elapsed in run.elapsed())
 
 
-# What a driver may need besides what it needs for one plain send: the largest message in a few forms, and buffers.
+# Memory that a driver may need in addition to one plain send: a few copies of the largest message, and buffers.
 SPARE_KIB = 24 * 1024
 
 
 def memory(run: Run, baseline_kib: int) -> None:
-    """However much a server says, little of it is kept."""
+    """The memory is limited, however much a server sends."""
     assert run.peak_kib <= baseline_kib + SPARE_KIB, f"{run.peak_kib} KiB, against {baseline_kib} for one plain send"
 
 
 def attempts(lines: list[dict[str, Any]]) -> int:
-    """How many attempts were told, in all."""
-    told = (line.get("send_result") or line.get("error") or {} for line in lines)
-    return sum(one.get("attempts", 0) for one in told)
+    """The sum of the reported attempts."""
+    reported = (line.get("send_result") or line.get("error") or {} for line in lines)
+    return sum(one.get("attempts", 0) for one in reported)

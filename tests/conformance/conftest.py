@@ -1,4 +1,4 @@
-"""Servers for the session, and the promise that no case is forgotten."""
+"""Servers for the session, and the check that every case was run."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ class Completeness:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # With xdist, the tests run in workers; their reports reach the controller, which is who can count.
+    # With xdist, the tests run in workers; only the controller gets all reports.
     if config.getoption("--whole-matrix") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Completeness(), "roomcast-completeness")

@@ -1,4 +1,4 @@
-"""Puts one case to one driver, and checks everything that can be seen of it."""
+"""Runs one case with one driver, and checks everything observable."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from .servers import Server, Servers
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen of a case in a language."""
+    """What was observed of a case in one language."""
 
     calls: list[dict[str, Any]]
     run: Run
-    # The messages that the server read whole and did not refuse; None where it does not tell.
-    taken: list[str] | None
+    # The messages that the server read whole and did not refuse; None if it does not record them.
+    accepted: list[str] | None
 
 
 def run_case(case: Case, driver: Driver, servers: Servers) -> Seen:
-    """Runs a case, and fails if anything is not as the case says, or as it always has to be."""
+    """Runs a case, and fails if a check of the case or a general check fails."""
     for last in (False, False, True):
         seen, timely = run_once(case, driver, servers)
-        # A machine that was busy elsewhere may be late; one that is late three times is not.
+        # A busy machine may delay a call past its deadline, but not three times in a row.
         if timely or last:
-            assert timely, "a call came back later than its deadline and half a second"
+            assert timely, "a call returned more than half a second after its deadline"
             return seen
     raise AssertionError("not reached")
 
 
 def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
-    """Runs a case, and says whether every call was back in time; whatever else is wrong fails at once."""
-    # A text that occurs nowhere else, to see that it shows nowhere else.
+    """Runs a case, and returns whether every call was back in time. Any other failure raises immediately."""
+    # A unique text, so that no_secret can search the output for it.
     text = f"text-{uuid.uuid4()}"
     named = {f"$token:{name}": make() for name, make in tokens.NAMED.items()}
     places = {
@@ -53,11 +53,11 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
     with servers.open(fill(case.server, places)) as server:
         places = {**places, "$base_url": server.client["base_url"], **server.places}
         options = {**server.client, **case.client}
-        # A case takes a default away by setting it to "$absent"; null would be a null that was given.
+        # "$absent" removes a default option; null would count as given.
         client = {name: fill(value, places) for name, value in options.items() if value != "$absent"}
         calls = fill(case.calls, places)
         run = driver.run(client, calls, fill(case.env, places), server.client_is_ready)
-        seen = Seen(calls, run, server.taken())
+        seen = Seen(calls, run, server.accepted())
         check(case, driver, servers, server, places, seen, [text, *named.values()])
         return seen, checks.timely(seen.run, client)
 
@@ -72,8 +72,8 @@ def check(
     secrets: list[str],
 ) -> None:
     run, calls = seen.run, seen.calls
-    checks.answers(driver, run, len(calls), fill(case.expect, places))
-    # A debug build that panics reads its own debug information. A webhook comes from the case, however large.
+    checks.results(driver, run, len(calls), fill(case.expect, places))
+    # Not measured: a debug build that panics loads its debug information, and webhook bodies can be large.
     reads_webhook = any(call["method"] == "read_webhook" for call in calls)
     if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook:
         checks.memory(run, servers.baseline(driver))
@@ -84,6 +84,6 @@ def check(
         expected = fill(case.wire, places) if case.wire is not None else None
         checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
     checks.received(server.received(), fill(case.received, places))
-    if seen.taken is not None:
-        checks.truth(calls, run, seen.taken, may_repeat=case.client.get("retry_unknown") is True)
-    assert server.strayed() == 0, "a redirect was followed"
+    if seen.accepted is not None:
+        checks.outcomes(calls, run, seen.accepted, may_repeat=case.client.get("retry_unknown") is True)
+    assert server.redirected() == 0, "a redirect was followed"

@@ -1,4 +1,4 @@
-"""What a case talks to, and what can be seen there."""
+"""The servers that cases run against, and what can be observed there."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from harness.scripted import ScriptedServer, closed_port
 
 from .cases import fill
 
-# The server's name behind a proxy: no name of this machine, for which no proxy is asked.
+# The server's name behind a proxy. Not a loopback name, since no proxy is used for these.
 PROXIED = "api.100ms.example"
 
 
 @dataclass
 class Server:
-    """What a case sees of its server."""
+    """A running server, as a case uses it."""
 
     client: dict[str, Any]
     places: dict[str, Any] = field(default_factory=dict)
-    # None where the wire cannot be read, since it is encrypted.
+    # None if the connection is encrypted, so that requests cannot be recorded.
     requests: Callable[[], list[Request] | None] = lambda: None
     received: Callable[[], dict[str, list[dict]]] = dict
-    # The messages that the server read whole and did not refuse; None where it does not tell.
-    taken: Callable[[], list[str] | None] = lambda: None
-    # Connections to a host that a redirect named.
-    strayed: Callable[[], int] = lambda: 0
-    # To be told when the driver has made its client.
+    # The messages that the server read whole and did not refuse; None if it does not record them.
+    accepted: Callable[[], list[str] | None] = lambda: None
+    # The number of connections to the host that a redirect named.
+    redirected: Callable[[], int] = lambda: 0
+    # To be called when the driver has created its client.
     client_is_ready: Callable[[], None] = lambda: None
 
 
 class Certificates:
-    """An authority that the clients are told of, and servers' certificates, good and bad."""
+    """A certificate authority for `ca_file`, and server certificates, valid and invalid."""
 
     def __init__(self, folder: Path) -> None:
         authority, other = trustme.CA(), trustme.CA()
@@ -75,7 +75,7 @@ class Certificates:
 
 
 class Servers:
-    """The servers of a test session: one sandbox in the clear, one with TLS; scripted ones as needed."""
+    """The servers of a test session: a sandbox with plain http, one with TLS, and scripted servers as needed."""
 
     def __init__(self, folder: Path) -> None:
         self.certificates = Certificates(folder)
@@ -87,7 +87,7 @@ class Servers:
         self._baselines: dict[str, int] = {}
 
     def baseline(self, driver: Driver) -> int:
-        """The memory that a driver needs for one plain send, in KiB."""
+        """The peak memory of a driver that sends one message, in KiB."""
         if driver.language not in self._baselines:
             with self.open({"script": [{"status": 200}]}) as server:
                 call = {"method": "broadcast", "room_id": "r", "message": "hi", "options": {}}
@@ -101,7 +101,7 @@ class Servers:
 
     @contextlib.contextmanager
     def open(self, wanted: Any) -> Iterator[Server]:
-        """The server that a case asks for."""
+        """Starts or reuses the server that a case needs."""
         if wanted == "sandbox":
             with Room(self._plain) as room:
                 recording = self._relay.record()
@@ -112,19 +112,19 @@ class Servers:
                 yield Server(client(self._tls.base_url), room_places(room), received=room.received)
         elif wanted == "closed-port":
             port = closed_port()
-            yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody", "$port": port}, taken=list)
+            yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody", "$port": port}, accepted=list)
         elif wanted == "none":
-            yield Server(client("http://127.0.0.1:1/v2"), taken=list)
+            yield Server(client("http://127.0.0.1:1/v2"), accepted=list)
         elif "full-backlog" in wanted:
             with full_backlog() as port:
-                yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody"}, taken=list)
+                yield Server(client(f"http://127.0.0.1:{port}/v2"), {"$room": "nobody"}, accepted=list)
         else:
             with self._scripted(wanted) as server:
                 yield server
 
     @contextlib.contextmanager
     def _scripted(self, wanted: dict[str, Any]) -> Iterator[Server]:
-        """A server with a script, and another one, which a redirect may name."""
+        """A scripted server, and a second one as the target of redirects."""
         tls = self.certificates.server(wanted["tls"]) if "tls" in wanted else None
         with ScriptedServer([{"status": 200}]) as other:
             places = {"$room": "r", "$other_base_url": other.base_url}
@@ -144,8 +144,8 @@ class Servers:
                     options,
                     places,
                     lambda: server.requests,
-                    taken=lambda: server.taken,
-                    strayed=lambda: other.connections,
+                    accepted=lambda: server.accepted,
+                    redirected=lambda: other.connections,
                     client_is_ready=server.client_is_ready,
                 )
 
@@ -160,7 +160,7 @@ def room_places(room: Room) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port whose server accepts nobody, and whose queue is full."""
+    """A port whose server accepts no connection, and whose accept queue is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         waiting = []

@@ -1,4 +1,4 @@
-"""The matrix itself: that it is whole."""
+"""The matrix is complete: cases, drivers, error kinds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from harness.drivers import DRIVERS
 
 from .cases import load
 
-# A blocking call cannot be given up, so there is no case for it in every language. Each language that can give a send
-# up tests it: core/tests, bindings-python/tests, bindings-node/test.
+# A blocking call cannot be cancelled, so no case covers this kind in every language. The languages that can cancel have
+# tests of their own: core/tests, bindings-python/tests, bindings-node/test.
 NOT_FOR_ALL = {"cancelled"}
 
 

@@ -1,1 +1,1 @@
-"""What the conformance runner and the demo share: the sandbox, real peers, and the drivers of each language."""
+"""Shared by all tests and the demo: the sandbox, real peers, and the driver of each language."""

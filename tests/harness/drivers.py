@@ -1,4 +1,4 @@
-"""The drivers: how each is started, and how its language spells and says things. What they print is the same."""
+"""The drivers: how each is started, and how its input is spelt and encoded. Their output has the same format."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 from . import paths
 
+# Seconds after which a driver that has not ended is killed.
 HANG = 120
-# Set in no driver's environment unless a case sets it.
+# Removed from a driver's environment unless a case sets them.
 VARIABLES = (
     "HMS_ACCESS_KEY",
     "HMS_SECRET",
@@ -49,7 +50,7 @@ def camel_client(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def misspelt(name: str, spell: Callable[[str], str]) -> str:
-    """The name as people from the other kind of language would write it."""
+    """The name in the spelling of the other languages: camel case for snake case, and vice versa."""
     return camel(name) if spell(name) == name else name
 
 
@@ -58,14 +59,14 @@ class Driver:
     """A language's driver."""
 
     language: str
-    # What the language calls itself in the User-Agent.
+    # The language's name in the User-Agent.
     agent: str
     command: Callable[[bool], list[str]]
     environment: Callable[[bool], dict[str, str]]
     spell: Callable[[str], str] = lambda name: name
     spell_client: Callable[[dict[str, Any]], dict[str, Any]] = snake_client
     encode: Callable[[dict[str, Any]], str] = json.dumps
-    # Text that is not Unicode, where a case asks for `{"$not_unicode": true}`.
+    # What replaces `{"$not_unicode": true}`: text that is not valid Unicode.
     not_unicode: Any = "\ud800"
 
     def run(
@@ -75,12 +76,12 @@ class Driver:
         env: dict[str, str],
         on_ready: Callable[[], None] = lambda: None,
     ) -> Run:
-        """Puts calls to the package in a process of its own, and tells when it has made its client."""
+        """Runs the calls in a new process; calls `on_ready` once it has created its client."""
         faultpoints = "ROOMCAST_PANIC_AT" in env
         environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         environment.update(self.environment(faultpoints))
         environment.update(env)
-        spelt = [self._broken(self._spelt(call)) for call in calls]
+        spelt = [self._with_broken_text(self._spelt(call)) for call in calls]
         job = {"client": self.spell_client(client), "calls": spelt}
         return watch(self.command(faultpoints), self.encode(job).encode(), environment, on_ready)
 
@@ -94,36 +95,36 @@ class Driver:
             options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
         return {**call, "options": options}
 
-    def _broken(self, value: Any) -> Any:
+    def _with_broken_text(self, value: Any) -> Any:
         if value == {"$not_unicode": True}:
             return self.not_unicode
         if isinstance(value, dict):
-            return {name: self._broken(item) for name, item in value.items()}
+            return {name: self._with_broken_text(item) for name, item in value.items()}
         return value
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a driver did."""
+    """The output, times and memory of a driver's process."""
 
     exit_code: int
     out: str
     err: str
-    # When each line came, in seconds since the process was started.
+    # When each line was read, in seconds since the process was started.
     times: list[float]
-    # The most memory that the process held, in KiB.
+    # The peak resident memory of the process, in KiB.
     peak_kib: int
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.out.splitlines()]
 
     def elapsed(self) -> list[float]:
-        """How long each call took: the time between its line and the line before."""
+        """How long each call took, in seconds: the time between its line and the previous one."""
         return [later - earlier for earlier, later in zip(self.times, self.times[1:])]
 
 
-def watch(command: list[str], given: bytes, environment: dict[str, str], on_ready: Callable[[], None]) -> Run:
-    """Runs a driver, and keeps what it says, when it says it, and how large it grows."""
+def watch(command: list[str], job: bytes, environment: dict[str, str], on_ready: Callable[[], None]) -> Run:
+    """Runs a driver, and records its output, the time of each line, and its peak memory."""
     started = time.monotonic()
     process = subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -148,7 +149,7 @@ def watch(command: list[str], given: bytes, environment: dict[str, str], on_read
     for thread in threads:
         thread.start()
     try:
-        process.stdin.write(given)
+        process.stdin.write(job)
         process.stdin.close()
         while process.poll() is None:
             peak = max(peak, peak_kib(process.pid))
@@ -166,7 +167,7 @@ def watch(command: list[str], given: bytes, environment: dict[str, str], on_read
 
 
 def peak_kib(pid: int) -> int:
-    """The most memory that a process has held so far; 0 where the system does not say."""
+    """The peak resident memory of a process so far, in KiB; 0 if the system does not report it."""
     try:
         with open(f"/proc/{pid}/status") as status:
             return next((int(line.split()[1]) for line in status if line.startswith("VmHWM:")), 0)
@@ -214,7 +215,7 @@ def line(key: str, value: Any, wants: type = str) -> str:
     return f"{key} %other"
 
 
-def nothing(_: bool) -> dict[str, str]:
+def no_environment(_: bool) -> dict[str, str]:
     return {}
 
 
@@ -244,7 +245,7 @@ NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 DRIVERS = {
     driver.language: driver
     for driver in (
-        Driver("rust", "rust", binary("roomcast-driver"), nothing, not_unicode={"$not_unicode": True}),
+        Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
         Driver("python", "python", script(sys.executable, PYTHON), python_environment),
         Driver("python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment),
         Driver("node", "node", script("node", NODE), node_environment, camel, camel_client),
@@ -254,7 +255,7 @@ DRIVERS = {
             script(str(paths.ROOT / "tests" / "build" / "driver-c")),
             c_environment,
             encode=c_lines,
-            # Whatever is no text becomes bytes that are not UTF-8.
+            # Any value that is not text becomes bytes that are not UTF-8.
             not_unicode=[],
         ),
     )

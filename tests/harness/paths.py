@@ -1,4 +1,4 @@
-"""Where things are in the checkout."""
+"""Paths in the checkout."""
 
 from pathlib import Path
 
@@ -7,6 +7,6 @@ CASES = ROOT / "tests" / "cases"
 DRIVERS = ROOT / "tests" / "drivers"
 RELEASE = ROOT / "target" / "release"
 SANDBOX = RELEASE / "roomcast-sandbox"
-# Builds whose core panics where it is told to: never shipped.
 BUILD = ROOT / "tests" / "build"
+# Builds that panic at the point that ROOMCAST_PANIC_AT names. Never released.
 FAULTPOINTS = BUILD / "faultpoints"

@@ -1,4 +1,4 @@
-"""Real peers: they join over WebSocket in 100ms's own signalling protocol and keep what they receive."""
+"""Real peers: they join over WebSocket with 100ms's signalling protocol and record the messages they receive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from . import tokens
 from .sandbox import Sandbox
 
-# Who sits at the table in every case that has peers: name -> role.
+# The peers of every case that has a room: name -> role.
 CAST = {
     "dealer": "dealer",
     "alice": "player",
@@ -25,12 +25,13 @@ CAST = {
     "spectator": "spectator",
 }
 MARKER = "marker-of-the-runner"
+# Seconds after which a wait fails.
 HANG = 30
 T = TypeVar("T")
 
 
 def as_message(frame: dict) -> dict | None:
-    """What a frame delivers, if it delivers a message."""
+    """The message in a frame; None for other frames."""
     if frame.get("method") != "on-broadcast":
         return None
     params = frame["params"]
@@ -85,20 +86,20 @@ class Peer:
             await self._socket.close()
 
     def drop(self) -> None:
-        """Its connection breaks, without a word."""
+        """Breaks the connection without a close frame."""
         assert self._socket
         self._socket.transport.abort()
 
 
 class Room:
-    """A room of its own with a cast, from name to role, in it. Use it with `with`."""
+    """A new room with the peers of `cast`, a mapping from name to role. A context manager."""
 
     def __init__(
         self, sandbox: Sandbox, tls: ssl.SSLContext | None = None, cast: dict[str, str] = CAST, room_id: str = ""
     ) -> None:
         self._sandbox = sandbox
         self._tls = tls
-        # The peers live on a loop of their own, so that the runner can do one thing after another.
+        # The peers have an event loop on another thread, so that the caller's code can be synchronous.
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.room_id = room_id or uuid.uuid4().hex[:24]
@@ -122,10 +123,10 @@ class Room:
         self._loop.close()
 
     def received(self) -> dict[str, list[dict]]:
-        """What each peer received since the last time.
+        """The messages that each peer received since the last call.
 
-        A broadcast of our own goes out last. The sandbox queues in order, so whoever has it has had everything
-        before it: no waiting, and no guessing how long.
+        Broadcasts a marker first. The sandbox delivers in order, so a peer that has the marker has all earlier
+        messages. No fixed waiting time is needed.
         """
         self._sandbox.post_message(self.room_id, {"message": MARKER}, self._tls)
         received = self._run(self._each([peer.until_marker() for peer in self.peers.values()]))

@@ -1,4 +1,4 @@
-"""The poker example, as it is deployed: a server of its own, 100ms's webhooks into it, real players at its tables."""
+"""The poker example as it is deployed: its server, webhooks from the sandbox, and real peers as players."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ OWNER_KEY = "the-owners-key-92b7aa"
 
 
 class Server:
-    """The example's server, which can be killed and started again. It keeps its address meanwhile."""
+    """The example's server. It can be killed and restarted; its address stays the same."""
 
-    def __init__(self, language: str, base_url: str, state: Path, front: Relay) -> None:
+    def __init__(self, language: str, base_url: str, state: Path, proxy: Relay) -> None:
         self._language = language
-        self._front = front
+        self._proxy = proxy
         self._environment = {
             **os.environ,
             "HMS_BASE_URL": base_url,
@@ -48,7 +48,7 @@ class Server:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._process: subprocess.Popen[str] | None = None
-        self.said: list[str] = []
+        self.output: list[str] = []
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -61,21 +61,21 @@ class Server:
         )
         assert self._process.stdout
         for line in self._process.stdout:
-            self.said.append(line)
+            self.output.append(line)
             if found := re.search(r"http://(127\.0\.0\.1:\d+)", line):
-                self._front.target = found[1]
+                self._proxy.target = found[1]
                 threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
                 return
-        raise RuntimeError(f"the server did not start: {''.join(self.said)}")
+        raise RuntimeError(f"the server did not start: {''.join(self.output)}")
 
     def _listen(self, stdout: IO[str]) -> None:
         with stdout:
-            self.said.extend(stdout)
+            self.output.extend(stdout)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        self._front.target = None
+    def stop(self, signal_number: signal.Signals = signal.SIGTERM) -> None:
+        self._proxy.target = None
         if self._process:
-            self._process.send_signal(how)
+            self._process.send_signal(signal_number)
             try:
                 self._process.wait(timeout=HANG)
             except subprocess.TimeoutExpired:
@@ -85,19 +85,19 @@ class Server:
 
 
 class Poker:
-    """A sandbox, the example's server, and what stands between them. Use it with `with`."""
+    """A sandbox, the example's server, and a proxy between them. A context manager."""
 
     def __init__(self, language: str, state: Path) -> None:
         self._state = state
-        self.front = Relay()
-        self.webhooks = self.front.record()
-        self.url = f"http://127.0.0.1:{self.front.port}"
+        self.proxy = Relay()
+        self.webhooks = self.proxy.record()
+        self.url = f"http://127.0.0.1:{self.proxy.port}"
         self.sandbox = Sandbox(
             *("--webhook-url", f"{self.url}/webhooks/100ms"),
             *("--webhook-header", f"X-Webhook-Secret: {WEBHOOK_SECRET}"),
             *("--drop-after-seconds", "0"),
         )
-        self.server = Server(language, self.sandbox.base_url, state, self.front)
+        self.server = Server(language, self.sandbox.base_url, state, self.proxy)
 
     def __enter__(self) -> Poker:
         try:
@@ -109,16 +109,16 @@ class Poker:
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
         with contextlib.ExitStack() as stack:
-            stack.callback(self.front.close)
+            stack.callback(self.proxy.close)
             stack.callback(self.server.stop)
             stack.callback(self.sandbox.stop)
 
-    def kept(self) -> dict[str, bytes]:
-        """What the server has kept in its files."""
+    def stored_files(self) -> dict[str, bytes]:
+        """The contents of the server's state files."""
         return {path.name: path.read_bytes() for path in self._state.iterdir()}
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """As the table's owner."""
+        """A request with the owner's key."""
         headers = {"Authorization": f"Bearer {OWNER_KEY}", "Content-Type": "application/json"}
         return self.request(method, path, headers, b"" if body is None else json.dumps(body).encode())
 
@@ -133,17 +133,17 @@ class Poker:
                 return error.code, json.load(error)
 
 
-# Not through a proxy: it would answer for a server that is down.
+# Without proxies of the environment: one would answer for a server that is down.
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Player(Peer):
-    """A peer that keeps all it receives, from its joining on: (whether it came as private, the text)."""
+    """A peer that records all messages since it joined: (whether it is private, its text)."""
 
     def __init__(self, user_id: str, role: str = "player") -> None:
         super().__init__(user_id, role)
         self.received: list[tuple[bool, str]] = []
-        self._marked = asyncio.Event()
+        self._marker_seen = asyncio.Event()
 
     async def sit(self, sandbox: Sandbox, room_id: str) -> Player:
         await self.join(sandbox, room_id, None)
@@ -156,13 +156,13 @@ class Player(Peer):
             async for frame in self._socket:
                 message = as_message(json.loads(frame))
                 if message and message["message"] == MARKER:
-                    self._marked.set()
+                    self._marker_seen.set()
                 elif message:
                     self.received.append((message["private"], message["message"]))
 
-    async def marked(self) -> None:
-        """It has read all that was sent before the marker."""
-        await asyncio.wait_for(self._marked.wait(), HANG)
+    async def wait_for_marker(self) -> None:
+        """Waits until all messages before the marker have been read."""
+        await asyncio.wait_for(self._marker_seen.wait(), HANG)
 
-    async def ended(self) -> None:
+    async def wait_until_closed(self) -> None:
         await asyncio.wait_for(self._reading, HANG)

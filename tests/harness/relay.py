@@ -1,4 +1,4 @@
-"""Stands between a client and the sandbox, passes every byte on, and keeps the client's."""
+"""A TCP proxy between a client and the sandbox, which records the client's bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Request:
-    """One request as it was on the wire."""
+    """One request as it was sent."""
 
     line: str
     headers: dict[str, str]
@@ -19,7 +19,7 @@ class Request:
 
 @dataclass
 class Recording:
-    """What a client wrote, connection by connection."""
+    """The bytes that clients wrote, by connection."""
 
     connections: list[bytearray] = field(default_factory=list)
 
@@ -28,7 +28,7 @@ class Recording:
 
 
 def parse(stream: bytes) -> list[Request]:
-    """The whole requests in what one connection carried; the client sends no body without its length."""
+    """The complete requests in the bytes of one connection. Every body has a Content-Length."""
     requests = []
     while stream:
         head, separator, rest = stream.partition(b"\r\n\r\n")
@@ -49,7 +49,7 @@ def parse(stream: bytes) -> list[Request]:
 
 
 class Relay:
-    """Listens on a free port and passes everything on to one address; while there is none, it hangs up."""
+    """Listens on a free port and forwards connections to `target`; without a target, it closes them."""
 
     def __init__(self, target: str | None = None) -> None:
         self.target = target
@@ -60,7 +60,7 @@ class Relay:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def record(self) -> Recording:
-        """Begins a recording; connections made from now on go into it."""
+        """Starts a recording of the connections that are accepted from now on."""
         self._recording = Recording()
         return self._recording
 
@@ -70,21 +70,21 @@ class Relay:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            kept = bytearray()
-            self._recording.connections.append(kept)
+            recorded = bytearray()
+            self._recording.connections.append(recorded)
             server = self._connect()
             if server is None:
                 client.close()
                 continue
-            threading.Thread(target=self._serve, args=(client, server, kept), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client, server, recorded), daemon=True).start()
 
-    def _serve(self, client: socket.socket, server: socket.socket, kept: bytearray) -> None:
-        """Both directions of one connection, until both have ended."""
+    def _serve(self, client: socket.socket, server: socket.socket, recorded: bytearray) -> None:
+        """Forwards both directions of one connection until both have ended."""
         with client, server:
             self._open |= {client, server}
             back = threading.Thread(target=self._pipe, args=(server, client, None), daemon=True)
             back.start()
-            self._pipe(client, server, kept)
+            self._pipe(client, server, recorded)
             back.join()
             self._open -= {client, server}
 
@@ -98,25 +98,25 @@ class Relay:
             return None
 
     def cut(self) -> None:
-        """Breaks every connection that is open, without a word to either side."""
+        """Resets every open connection."""
         for end in list(self._open):
             try:
-                # Nothing lingers: once both directions have ended and it is closed, the other side is reset.
+                # With a linger time of 0, the close that follows sends RST.
                 end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 end.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
 
     @staticmethod
-    def _pipe(source: socket.socket, sink: socket.socket, kept: bytearray | None) -> None:
+    def _pipe(source: socket.socket, sink: socket.socket, recorded: bytearray | None) -> None:
         try:
             while chunk := source.recv(65536):
-                if kept is not None:
-                    kept += chunk
+                if recorded is not None:
+                    recorded += chunk
                 sink.sendall(chunk)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
-            # One side went away; the other learns it.
+            # One side has closed; close the other too.
             for end in (source, sink):
                 try:
                     end.shutdown(socket.SHUT_RDWR)

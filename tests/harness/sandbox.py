@@ -1,4 +1,4 @@
-"""A sandbox of our own, on a free port, stopped again."""
+"""Starts a sandbox on a free port."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import paths, tokens
 
 
 class Sandbox:
-    """A running sandbox. Use it with `with`."""
+    """A running sandbox. A context manager."""
 
     def __init__(
         self, *more: str, listen: str = "127.0.0.1:0", tls_cert: Path | None = None, tls_key: Path | None = None
@@ -49,7 +49,7 @@ class Sandbox:
             assert answer.status == 200, answer.status
 
     def init(self, peer_id: str, token: str, tls: ssl.SSLContext | None = None) -> str:
-        """Asks where a peer is to connect, as 100ms's clients do first."""
+        """Gets the WebSocket endpoint for a peer, as 100ms's clients do first."""
         request = urllib.request.Request(
             f"{self.url}/init?peer_id={peer_id}", headers={"Authorization": f"Bearer {token}"}
         )

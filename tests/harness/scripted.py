@@ -1,4 +1,4 @@
-"""A server that does as a case tells it to, rightly or wrongly, and keeps each request that it read whole."""
+"""A server that follows a script, valid HTTP or not, and records each request that it read whole."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 
 from .relay import Request, parse
 
-# No action outlives this, whatever a client does.
+# Seconds after which any action ends.
 HANG = 60
 
 
-class Gone(Exception):
-    """The client went."""
+class Disconnected(Exception):
+    """The client has closed the connection."""
 
 
 class Channel:
-    """A connection, in the clear or with TLS. TLS is kept apart from the socket, so that its records can be dripped."""
+    """A connection, plain or TLS. TLS is separate from the socket, so that its records can be sent byte by byte."""
 
     def __init__(self, raw: socket.socket) -> None:
         self.raw = raw
@@ -35,9 +35,9 @@ class Channel:
         try:
             chunk = self.raw.recv(65536)
         except OSError as error:
-            raise Gone from error
+            raise Disconnected from error
         if not chunk:
-            raise Gone
+            raise Disconnected
         return chunk
 
     def _send(self, data: bytes, every: float | None) -> None:
@@ -49,9 +49,9 @@ class Channel:
                 self.raw.sendall(bytes([byte]))
                 time.sleep(every)
         except OSError as error:
-            raise Gone from error
+            raise Disconnected from error
 
-    def shake_hands(self, context: ssl.SSLContext, every: float | None) -> None:
+    def handshake(self, context: ssl.SSLContext, every: float | None) -> None:
         tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         while True:
             try:
@@ -61,8 +61,8 @@ class Channel:
                 self._send(self._outgoing.read(), every)
                 self._incoming.write(self._receive())
             except ssl.SSLError as error:
-                # The client does not trust us, say; its alert was read.
-                raise Gone from error
+                # Such as an alert of a client that does not trust the certificate.
+                raise Disconnected from error
         self._send(self._outgoing.read(), every)
         self._tls = tls
 
@@ -76,13 +76,13 @@ class Channel:
                 self._incoming.write(self._receive())
                 continue
             except ssl.SSLError as error:
-                raise Gone from error
+                raise Disconnected from error
             if not chunk:
-                raise Gone
+                raise Disconnected
             return chunk
 
     def write(self, data: bytes, every: float | None = None) -> None:
-        """Writes; with `every`, a byte of what goes on the wire at a time. A short text is one TLS record."""
+        """Writes; with `every`, one byte per `every` seconds. With TLS, a short text is one record."""
         if self._tls is not None:
             self._tls.write(data)
             data = self._outgoing.read()
@@ -100,28 +100,29 @@ class Channel:
 
 
 class ScriptedServer:
-    """Takes one step of the script after another; the last one serves for all that follow.
+    """Executes the steps of the script in order; the last one is repeated.
 
-    A step is an answer to one request:
+    A step is a response to one request:
       {"status": 503, "headers": {...}, "body": "..."}   Content-Length is added
       {"raw": "..."}                                     these bytes, then the connection is closed
       {"silence": true}                                  nothing
       {"fin": true}, {"reset": true}                     closes, resets
-    or it is what happens to one connection from its beginning, after which it is closed:
+    or a list of actions on a new connection, which is closed after the last:
       {"connection": [action, …]}
     with actions
-      ["tls"], ["tls", every]       shakes hands; a byte every so many seconds
-      ["read"]                      reads a whole request, and keeps it
-      ["read-head"]                 reads a request's head at least
-      ["write", text]               and ["drip", text, every]
-      ["repeat", text, times]       writes a text so often
-      ["endless", text]             until the client goes
+      ["tls"], ["tls", every]       TLS handshake; one byte per `every` seconds
+      ["read"]                      reads a whole request, and records it
+      ["read-head"]                 reads at least the head of a request
+      ["write", text]               writes a text
+      ["drip", text, every]         writes a text, one byte per `every` seconds
+      ["repeat", text, times]       writes a text several times
+      ["endless", text]             writes a text until the client disconnects
       ["pause", seconds]
       ["fin"], ["reset"]
-      ["refuse"]                    what was read last is not taken: what is written next says no
-      ["until-gone"]                reads until the client goes
-      ["answer", step]              answers as to one request
-      ["serve"]                     goes on with the script's steps for requests, on this connection
+      ["refuse"]                    the last request counts as not accepted: a refusal follows
+      ["until-closed"]              reads until the client disconnects
+      ["answer", step]              responds with a step
+      ["serve"]                     continues with the script's steps for requests, on this connection
     """
 
     def __init__(
@@ -134,9 +135,9 @@ class ScriptedServer:
     ) -> None:
         self._script = script
         self._tls = tls
-        # With `cycle`, the script begins again after its last step.
+        # With `cycle`, the script restarts after its last step.
         self._cycle = cycle
-        # With `late`, the port refuses until so many seconds after `client_is_ready`.
+        # With `late`, connections are refused until so many seconds after `client_is_ready`.
         self._late = late
         self._client_is_ready = threading.Event()
         self._steps_taken = 0
@@ -148,8 +149,8 @@ class ScriptedServer:
             self._listener.listen(128)
         # Every request that was read whole.
         self.requests: list[Request] = []
-        # The messages of those that were not refused.
-        self.taken: list[str] = []
+        # The messages of those that were not refused; for a query, its request line.
+        self.accepted: list[str] = []
         self.connections = 0
         self._open: list[Channel] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -163,11 +164,11 @@ class ScriptedServer:
         return f"https://localhost:{self.port}/v2"
 
     def client_is_ready(self) -> None:
-        """Told when the client was made, and is about to send."""
+        """Called when the client has been created and is about to send."""
         self._client_is_ready.set()
 
     def _step(self, *, at_connect: bool) -> dict[str, Any] | None:
-        """The next step, if it is one for this moment."""
+        """The next step, if it applies now: a connection's step at connect, a request's step after a request."""
         with self._lock:
             last = len(self._script) - 1
             step = self._script[self._steps_taken % len(self._script) if self._cycle else min(self._steps_taken, last)]
@@ -192,9 +193,9 @@ class ScriptedServer:
             threading.Thread(target=self._serve, args=(channel,), daemon=True).start()
 
     def _serve(self, channel: Channel) -> None:
-        with contextlib.suppress(Gone, OSError):
+        with contextlib.suppress(Disconnected, OSError):
             if self._tls and not any("connection" in step for step in self._script):
-                channel.shake_hands(self._tls, None)
+                channel.handshake(self._tls, None)
             if step := self._step(at_connect=True):
                 for name, *details in step["connection"]:
                     self._act(channel, name, *details)
@@ -206,7 +207,7 @@ class ScriptedServer:
         while True:
             self._read(channel)
             step = self._step(at_connect=False)
-            # A connection's step is not for a connection that stands: there is nothing more to say.
+            # The next step is for a new connection, so this one is closed.
             if step is None or not self._answer(channel, step):
                 channel.fin()
                 return
@@ -216,20 +217,19 @@ class ScriptedServer:
         while not (requests := parse(stream)):
             stream += channel.read()
         self.requests.append(requests[0])
-        # A question has no message.
-        self.taken.append(json.loads(requests[0].body)["message"] if requests[0].body else requests[0].line)
+        self.accepted.append(json.loads(requests[0].body)["message"] if requests[0].body else requests[0].line)
 
     def _answer(self, channel: Channel, step: dict[str, Any]) -> bool:
-        """Answers the request that was read last; a refusal means that it was not taken."""
+        """Responds to the last request; a refusal means that its message does not count as accepted."""
         status = step.get("status", 200)
         if 300 <= status < 500 and status != 408:
-            self.taken.pop()
+            self.accepted.pop()
         return answer(channel, step)
 
     def _act(self, channel: Channel, name: str, *details: Any) -> None:
         if name == "tls":
             assert self._tls, "a case with TLS needs the server `scripted-tls`"
-            channel.shake_hands(self._tls, details[0] if details else None)
+            channel.handshake(self._tls, details[0] if details else None)
         elif name == "read":
             self._read(channel)
         elif name == "read-head":
@@ -248,14 +248,14 @@ class ScriptedServer:
             while time.monotonic() < end:
                 channel.write(chunk)
         elif name == "refuse":
-            self.taken.pop()
+            self.accepted.pop()
         elif name == "pause":
             time.sleep(details[0])
         elif name == "fin":
             channel.fin()
         elif name == "reset":
             channel.rst()
-        elif name == "until-gone":
+        elif name == "until-closed":
             while True:
                 channel.read()
         elif name == "answer":
@@ -263,7 +263,7 @@ class ScriptedServer:
         elif name == "serve":
             self._requests(channel)
         else:
-            raise AssertionError(f"no action {name}")
+            raise AssertionError(f"unknown action {name}")
 
     def close(self) -> None:
         self._listener.close()
@@ -278,7 +278,7 @@ class ScriptedServer:
 
 
 def answer(channel: Channel, step: dict[str, Any]) -> bool:
-    """Answers one request; says whether the connection goes on."""
+    """Responds to one request; returns whether the connection stays open."""
     if "silence" in step:
         return True
     if "fin" in step:
@@ -297,6 +297,6 @@ def answer(channel: Channel, step: dict[str, Any]) -> bool:
 
 
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]

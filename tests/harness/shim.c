@@ -1,11 +1,11 @@
 /*
- * Preloaded into a driver, to put its process where a test wants it:
+ * Preloaded into a driver, to simulate conditions of its process:
  *
- *     ROOMCAST_SHIM_CLOCK=<seconds>      its clock is wrong by so much
- *     ROOMCAST_SHIM_SLOW_NAME=<name>     looking this name up takes a minute
- *     ROOMCAST_SHIM_NO_SOCKETS=1         it is at its limit of file descriptors
- *     ROOMCAST_SHIM_NO_THREADS=1         it is at its limit of threads; those that the language itself needs are let
- *                                        through: roomcast's are told by their stacks of 256 KiB and 2 MiB
+ *     ROOMCAST_SHIM_CLOCK=<seconds>      the clock is ahead by so many seconds
+ *     ROOMCAST_SHIM_SLOW_NAME=<name>     resolving this name takes a minute
+ *     ROOMCAST_SHIM_NO_SOCKETS=1         the limit of file descriptors is reached
+ *     ROOMCAST_SHIM_NO_THREADS=1         the limit of threads is reached. Only roomcast's threads fail, which are
+ *                                        recognised by their stacks of 256 KiB and 2 MiB
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

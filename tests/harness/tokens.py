@@ -1,4 +1,4 @@
-"""Tokens, made by another library than roomcast's."""
+"""Tokens, minted and verified with PyJWT, independently of roomcast."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def peer(room_id: str, role: str, user_id: str) -> str:
     return mint("app", room_id=room_id, role=role, user_id=user_id)
 
 
-# Tokens that a case can ask for by name.
+# Tokens that a case can use as `$token:<name>`.
 NAMED = {
     "management": management,
     "expired": lambda: mint("management", lifetime=-3600),
@@ -45,7 +45,7 @@ NAMED = {
 
 
 def verify_management(token: str) -> dict:
-    """The claims of a management token; raises if it is not a good one."""
+    """The claims of a management token; raises if the token is not valid."""
     claims = jwt.decode(token, SECRET, algorithms=["HS256"], options={"require": ["exp", "iat", "nbf", "jti"]})
     assert claims["access_key"] == ACCESS_KEY and claims["type"] == "management" and claims["version"] == 2, claims
     return claims

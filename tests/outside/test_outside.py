@@ -1,4 +1,4 @@
-"""The sandbox speaks as 100ms does: to curl, as documented, and to 100ms's own Node SDK, its leak included."""
+"""The sandbox with other clients: curl as in 100ms's documentation, and 100ms's own Node SDK, including its leak."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def texts(received: dict[str, list[dict]]) -> dict[str, list[str]]:
 def test_curl_as_documented(sandbox: Sandbox) -> None:
     assert shutil.which("curl"), "curl is not installed"
     with Room(sandbox) as room:
-        # The documented sample, with the sandbox's address and a token: a peer's id, and an empty role beside it.
+        # The sample of 100ms's documentation: a peer id and an empty role.
         body = {"peer_id": room.peers["alice"].peer_id, "role": "", "message": "hi", "type": "chat"}
         command = ["curl", "--silent", "--show-error", "--write-out", "\n%{http_code}"]
         command += [
@@ -44,8 +44,8 @@ def test_curl_as_documented(sandbox: Sandbox) -> None:
         command += ["--header", f"Authorization: Bearer {tokens.management()}"]
         command += ["--header", "Content-Type: application/json", "--data-raw", json.dumps(body)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        answer, status = done.stdout.rsplit("\n", 1)
-        assert (status, json.loads(answer)) == ("200", {"message": "message sent"})
+        response, status = done.stdout.rsplit("\n", 1)
+        assert (status, json.loads(response)) == ("200", {"message": "message sent"})
         assert texts(room.received()) == {**{key: [] for key in CAST}, "alice": ["hi"]}
 
 
@@ -63,8 +63,8 @@ def test_the_official_sdk_broadcasts(sandbox: Sandbox) -> None:
         assert texts(room.received()) == {key: ["hello"] for key in CAST}
 
 
-def test_the_official_sdk_shows_a_private_message_to_everyone(sandbox: Sandbox) -> None:
-    """Its types ask for `peerId`, which it posts unchanged; the API knows only `peer_id`."""
+def test_the_official_sdk_sends_a_private_message_to_everyone(sandbox: Sandbox) -> None:
+    """Its types declare `peerId`, which it posts unchanged; the API ignores it, since the field is `peer_id`."""
     types = (HERE / "node_modules/@100mslive/server-sdk/dist/types/types/api_types/activeRoom.d.ts").read_text()
     assert "peerId?: string" in types.split("RoomMessageParams", 1)[1].split("}", 1)[0]
     with Room(sandbox) as room:

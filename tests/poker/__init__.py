@@ -1,1 +1,1 @@
-"""The poker example: its rules, its seats, and above all who sees which card."""
+"""Tests of the examples. Of poker: its rules, its seats, and which player receives which cards."""

@@ -1,4 +1,4 @@
-"""A server of the example's, in each of its languages."""
+"""The poker example's server, in each of its languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody may have seen, from what the players' sockets really received."""
+"""Checks that no player received another's cards, from what the players' sockets received."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Hand = int
 Cards = frozenset
 
 
-def wrongs(peers: Iterable[Player]) -> list[str]:
-    """What is wrong with what the peers of one room received. The server's word for whose cards it sends is not enough:
-    cards that reached two people, or that the showdown says were somebody else's, are a leak whatever it said."""
+def violations(peers: Iterable[Player]) -> list[str]:
+    """The violations in what the peers of one room received. The player that a message names is not trusted: cards that
+    reached two players, or that the showdown shows as another's, are a leak."""
     found: list[str] = []
     private: dict[Hand, dict[str, set[Cards]]] = defaultdict(lambda: defaultdict(set))
     shown: dict[Hand, dict[str, Cards]] = {}
@@ -24,11 +24,11 @@ def wrongs(peers: Iterable[Player]) -> list[str]:
             hand = message["hand"]
             if not is_private:
                 if set(message) != {"hand", "players", "winners", "pot"}:
-                    found.append(f"hand {hand}: everybody was sent {sorted(message)}")
+                    found.append(f"hand {hand}: everyone was sent {sorted(message)}")
                     continue
                 show = {user_id: Cards(player["cards"]) for user_id, player in message["players"].items()}
                 if shown.setdefault(hand, show) != show:
-                    found.append(f"hand {hand}: {peer.name} saw another showdown than others")
+                    found.append(f"hand {hand}: {peer.name} received another showdown than the others")
                 continue
             if peer.role != "player" or message["player"] != peer.name:
                 found.append(f"hand {hand}: {peer.name} ({peer.role}) received the cards of {message['player']}")
@@ -47,8 +47,8 @@ def wrongs(peers: Iterable[Player]) -> list[str]:
     return found
 
 
-def unseen(peers: Iterable[Player]) -> list[str]:
-    """Who was in a showdown without having received their own cards."""
+def missing_cards(peers: Iterable[Player]) -> list[str]:
+    """The players in a showdown who had not received their own cards."""
     seen, shown = set(), set()
     for peer in peers:
         for is_private, text in peer.received:

@@ -1,4 +1,4 @@
-"""A restart: what was known is known, and what was never told, since 100ms gives up after 14 s, is asked for."""
+"""After a restart the server has its state, and queries 100ms for missed events: webhooks are retried for 14 s only."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from harness.peers import HANG
 from harness.poker import Player, Poker
 
 
-class Deaf(BaseHTTPRequestHandler):
-    """Stands in for the server that is down: 100ms takes it for told."""
+class Discard(BaseHTTPRequestHandler):
+    """Accepts webhooks in place of the stopped server, and discards them."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.end_headers()
-        self.server.heard.release()  # type: ignore[attr-defined]
+        self.server.received.release()  # type: ignore[attr-defined]
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -35,13 +35,13 @@ async def until_seated(poker: Poker, room_id: str, *players: Player) -> None:
         await asyncio.sleep(0.02)
 
 
-async def until_told(player: Player) -> None:
+async def until_dealt(player: Player) -> None:
     while not player.received:
         await asyncio.sleep(0.02)
 
 
 async def with_alice_and_bob(poker: Poker, room_id: str) -> tuple[Player, Player]:
-    """They sit at a table, and have cards."""
+    """Two players at a table, who have been dealt cards."""
     alice, bob = [await Player(name).sit(poker.sandbox, room_id) for name in ("alice", "bob")]
     await asyncio.wait_for(until_seated(poker, room_id, alice, bob), HANG)
     dealt = await asyncio.to_thread(poker.call, "POST", f"/rooms/{room_id}/hands")
@@ -49,11 +49,11 @@ async def with_alice_and_bob(poker: Poker, room_id: str) -> tuple[Player, Player
     return alice, bob
 
 
-def test_a_restart_forgets_nothing(poker: Poker) -> None:
-    asyncio.run(forgets_nothing(poker, "known"))
+def test_a_restart_keeps_the_state(poker: Poker) -> None:
+    asyncio.run(keeps_the_state(poker, "known"))
 
 
-async def forgets_nothing(poker: Poker, room_id: str) -> None:
+async def keeps_the_state(poker: Poker, room_id: str) -> None:
     alice, bob = await with_alice_and_bob(poker, room_id)
     path = f"/rooms/{room_id}"
     before = await asyncio.to_thread(poker.call, "GET", path)
@@ -63,39 +63,39 @@ async def forgets_nothing(poker: Poker, room_id: str) -> None:
     assert (await asyncio.to_thread(poker.call, "POST", f"{path}/hands"))[0] == 409
     show = (await asyncio.to_thread(poker.call, "POST", f"{path}/showdown"))[1]
     for player in (alice, bob):
-        await asyncio.wait_for(until_told(player), HANG)
+        await asyncio.wait_for(until_dealt(player), HANG)
         private, text = player.received[0]
         assert private and json.loads(text)["cards"] == show["players"][player.name]["cards"]
         await player.leave()
 
 
-def test_what_was_never_told_is_asked_for(poker: Poker) -> None:
-    asyncio.run(is_asked_for(poker, "missed"))
+def test_missed_events_are_queried(poker: Poker) -> None:
+    asyncio.run(queries_missed_events(poker, "missed"))
 
 
-async def is_asked_for(poker: Poker, room_id: str) -> None:
+async def queries_missed_events(poker: Poker, room_id: str) -> None:
     alice, bob = await with_alice_and_bob(poker, room_id)
 
-    with HTTPServer(("127.0.0.1", 0), Deaf) as deaf:
-        deaf.heard = threading.Semaphore(0)  # type: ignore[attr-defined]
-        thread = threading.Thread(target=deaf.serve_forever, args=(0.01,))
+    with HTTPServer(("127.0.0.1", 0), Discard) as substitute:
+        substitute.received = threading.Semaphore(0)  # type: ignore[attr-defined]
+        thread = threading.Thread(target=substitute.serve_forever, args=(0.01,))
         thread.start()
         poker.server.stop()
-        poker.front.target = f"127.0.0.1:{deaf.server_port}"
+        poker.proxy.target = f"127.0.0.1:{substitute.server_port}"
         await alice.leave()
         again = await Player("alice").sit(poker.sandbox, room_id)
         await bob.leave()
         carol = await Player("carol").sit(poker.sandbox, room_id)
         sam = await Player("sam", "spectator").sit(poker.sandbox, room_id)
         for _ in range(5):
-            assert await asyncio.to_thread(deaf.heard.acquire, timeout=HANG)  # type: ignore[attr-defined]
-        deaf.shutdown()
+            assert await asyncio.to_thread(substitute.received.acquire, timeout=HANG)  # type: ignore[attr-defined]
+        substitute.shutdown()
         thread.join()
     poker.server.start()
     assert await seats(poker, room_id) == {"alice": again.peer_id, "carol": carol.peer_id}
 
-    # Who came back has the cards of the hand that is on, and nobody else has.
-    await asyncio.wait_for(until_told(again), HANG)
+    # The player who rejoined has the cards of the current hand, and nobody else has.
+    await asyncio.wait_for(until_dealt(again), HANG)
     assert alice.received == again.received and all(private for private, _ in again.received)
     status, show = await asyncio.to_thread(poker.call, "POST", f"/rooms/{room_id}/showdown")
     assert (status, list(show["players"])) == (200, ["alice"])
@@ -103,7 +103,7 @@ async def is_asked_for(poker: Poker, room_id: str) -> None:
         await player.leave()
     assert not [text for private, text in carol.received + sam.received if private]
 
-    # Nobody is there any more, and the server missed that, too.
+    # The room is empty now, and the server missed that too.
     poker.server.stop()
     poker.server.start()
     assert await seats(poker, room_id) == {}

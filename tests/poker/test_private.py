@@ -1,6 +1,6 @@
-"""Nobody ever received another's cards: 1,000 hands at many tables, while players come and go and the server dies.
+"""No player receives another's cards: 1,000 hands at many tables, while players come and go and the server is killed.
 
-`POKER_SEED` and `POKER_HANDS` say which evening it is, and how long.
+`POKER_SEED` is the seed of all random choices, `POKER_HANDS` the number of hands.
 """
 
 from __future__ import annotations
@@ -20,98 +20,98 @@ import pytest
 from harness.peers import HANG, MARKER
 from harness.poker import COMMANDS, Player, Poker
 
-from .privacy import wrongs
+from .privacy import violations
 
 SEED = int(os.environ.get("POKER_SEED") or random.SystemRandom().randrange(1 << 32))
 HANDS = int(os.environ.get("POKER_HANDS") or 1000)
 TABLES = 20
-DEATHS = 6
+RESTARTS = 6
 
 
-class Evening:
+class Simulation:
     """All the tables of one server."""
 
     def __init__(self, poker: Poker) -> None:
         self.poker = poker
-        self.chance = random.Random(SEED)
+        self.rng = random.Random(SEED)
         self.played = 0
         self.replayed = 0
-        self.died = 0
+        self.restarts = 0
         self.tables = [Table(self, number) for number in range(TABLES)]
 
-    def wrongs(self) -> list[str]:
-        return [f"{table.room_id}, {wrong}" for table in self.tables for wrong in wrongs(table.peers)]
+    def violations(self) -> list[str]:
+        return [f"{table.room_id}, {one}" for table in self.tables for one in violations(table.peers)]
 
-    async def pass_by(self) -> None:
-        # Every table may be waiting for an answer, and a peer may be joining besides.
+    async def run(self) -> None:
+        # Each table may wait for a response and a joining peer at the same time.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * TABLES))
-        deaths = sorted(self.chance.randrange(HANDS) for _ in range(DEATHS))
-        dying = asyncio.create_task(self.die(deaths))
+        at_hands = sorted(self.rng.randrange(HANDS) for _ in range(RESTARTS))
+        restarting = asyncio.create_task(self.restart_server(at_hands))
         await asyncio.gather(*(table.play() for table in self.tables))
-        await dying
+        await restarting
         await asyncio.gather(*(table.close() for table in self.tables))
 
-    async def die(self, deaths: list[int]) -> None:
-        """The server ends, mostly without warning, and starts again; then it hears old news once more."""
-        for death in deaths:
-            await until(lambda death=death: self.played >= death, "the tables play on")
-            how = self.chance.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM])
-            await asyncio.to_thread(self.poker.server.stop, how)
-            self.died += 1
+    async def restart_server(self, at_hands: list[int]) -> None:
+        """After each number of hands, stops the server, mostly with SIGKILL, restarts it, and replays webhooks."""
+        for hands in at_hands:
+            await until(lambda hands=hands: self.played >= hands, f"{hands} hands are played")
+            number = self.rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM])
+            await asyncio.to_thread(self.poker.server.stop, number)
+            self.restarts += 1
             await asyncio.to_thread(self.poker.server.start)
             await asyncio.to_thread(self.replay)
 
     def replay(self) -> None:
         webhooks = [request for request in self.poker.webhooks.requests() if request.line.startswith("POST /webhooks")]
-        for request in self.chance.sample(webhooks, min(50, len(webhooks))):
+        for request in self.rng.sample(webhooks, min(50, len(webhooks))):
             status, _ = self.poker.request("POST", "/webhooks/100ms", request.headers, request.body)
             assert status == 200
             self.replayed += 1
 
 
 class Table:
-    """One room, its players, and every peer that was ever in it."""
+    """One room, its players, and every peer that has been in it."""
 
-    def __init__(self, evening: Evening, number: int) -> None:
-        self.evening = evening
-        self.poker = evening.poker
+    def __init__(self, simulation: Simulation, number: int) -> None:
+        self.simulation = simulation
+        self.poker = simulation.poker
         self.room_id = f"table-{number}"
-        self.chance = random.Random(f"{SEED}-{number}")
+        self.rng = random.Random(f"{SEED}-{number}")
         self.users = [f"{name}-{number}" for name in ("alice", "bob", "carol", "dave")]
-        self.here: dict[str, list[Player]] = {user: [] for user in self.users}
-        """The tabs that each user has open, the newest last."""
+        self.open_tabs: dict[str, list[Player]] = {user: [] for user in self.users}
+        """The open tabs of each user, newest last."""
         self.peers: list[Player] = []
         self.gone: list[Player] = []
 
     async def play(self) -> None:
         for user in self.users:
             await self.join(user)
-        while self.evening.played < HANDS:
+        while self.simulation.played < HANDS:
             await self.come_and_go()
             await self.hand()
-            self.evening.played += 1
+            self.simulation.played += 1
 
     async def hand(self) -> None:
-        """One hand. Sometimes nobody waits for the server to have heard who is there."""
-        while sum(bool(tabs) for tabs in self.here.values()) < 2:
-            await self.join(self.chance.choice(self.users))
-        if self.chance.random() < 0.7:
+        """Plays one hand, sometimes without waiting until the server has got all webhooks."""
+        while sum(bool(tabs) for tabs in self.open_tabs.values()) < 2:
+            await self.join(self.rng.choice(self.users))
+        if self.rng.random() < 0.7:
             await self.settled()
         while (await self.call("/hands"))[0] != 200:
-            # Too few have been heard of, or the answer was lost with the server and the hand is under way.
+            # Too few players are known to the server, or the response was lost and the hand has begun.
             if (await self.seen())["players"]:
                 break
             await self.settled()
         await self.come_and_go()
-        for user in self.chance.sample(self.users, 2):
-            await self.call("/bets", {"user_id": user, "amount": self.chance.randint(1, 100)})
-        if self.chance.random() < 0.5:
+        for user in self.rng.sample(self.users, 2):
+            await self.call("/bets", {"user_id": user, "amount": self.rng.randint(1, 100)})
+        if self.rng.random() < 0.5:
             await self.settled()
             await self.dealt()
         await self.call("/showdown")
 
     async def dealt(self) -> None:
-        """Whoever sits here and has cards has them in the tab opened last, whatever happened meanwhile."""
+        """Every seated player of the hand has received their cards in the tab opened last."""
         seen = await self.seen()
         if not seen["players"]:
             return
@@ -119,7 +119,7 @@ class Table:
         def all_have() -> bool:
             return all(
                 any(private and f'"hand": {seen["hand"]},' in spaced(text) for private, text in tabs[-1].received)
-                for user, tabs in self.here.items()
+                for user, tabs in self.open_tabs.items()
                 if tabs and user in seen["players"]
             )
 
@@ -128,22 +128,22 @@ class Table:
     # --- coming and going ---
 
     async def come_and_go(self) -> None:
-        for _ in range(self.chance.choice([0, 0, 1, 1, 2])):
-            user = self.chance.choice(self.users)
-            tabs = self.here[user]
+        for _ in range(self.rng.choice([0, 0, 1, 1, 2])):
+            user = self.rng.choice(self.users)
+            tabs = self.open_tabs[user]
             if not tabs:
                 await self.join(user)
                 continue
-            what = self.chance.choice(["leaves", "drops", "comes back", "is back before", "second tab", "looks on"])
+            what = self.rng.choice(["leaves", "drops", "rejoins", "rejoins before the drop", "second tab", "spectates"])
             if what == "leaves":
-                await self.leave(tabs.pop(self.chance.randrange(len(tabs))))
+                await self.leave(tabs.pop(self.rng.randrange(len(tabs))))
             elif what == "drops":
-                await self.drop(tabs.pop(self.chance.randrange(len(tabs))))
-            elif what == "comes back":
+                await self.drop(tabs.pop(self.rng.randrange(len(tabs))))
+            elif what == "rejoins":
                 await self.drop(tabs.pop())
                 await self.join(user)
-            elif what == "is back before":
-                # Its old peer's leaving is told after the new one's joining.
+            elif what == "rejoins before the drop":
+                # The webhook of the old peer's leaving arrives after that of the new one's joining.
                 old = tabs.pop()
                 await self.join(user)
                 await self.drop(old)
@@ -156,7 +156,7 @@ class Table:
     async def join(self, user: str) -> None:
         player = await Player(user).sit(self.poker.sandbox, self.room_id)
         self.peers.append(player)
-        self.here[user].append(player)
+        self.open_tabs[user].append(player)
 
     async def leave(self, player: Player) -> None:
         await player.leave()
@@ -169,15 +169,15 @@ class Table:
     # --- the server ---
 
     async def call(self, what: str, body: Any = None) -> tuple[int, Any]:
-        return await self.ask("POST", what, body)
+        return await self.request("POST", what, body)
 
     async def seen(self) -> dict[str, Any]:
-        status, answer = await self.ask("GET", "")
+        status, answer = await self.request("GET", "")
         assert status == 200, answer
         return answer
 
-    async def ask(self, method: str, what: str, body: Any = None) -> tuple[int, Any]:
-        """Asks until there is an answer, since the server may be down. So a call may be made twice."""
+    async def request(self, method: str, what: str, body: Any = None) -> tuple[int, Any]:
+        """Retries until there is a response, since the server may be down. So a call may be made twice."""
         deadline = time.monotonic() + HANG
         while True:
             try:
@@ -185,60 +185,62 @@ class Table:
                 assert answer[0] in (200, 409), answer
                 return answer
             except (OSError, HTTPException):
-                assert time.monotonic() < deadline, "the server does not come back"
+                assert time.monotonic() < deadline, "the server was not restarted"
                 await asyncio.sleep(0.05)
 
     async def settled(self) -> None:
-        """The server has heard who is here, though some webhooks had to come again."""
-        wanted = {user: tabs[-1].peer_id for user, tabs in self.here.items() if tabs}
+        """Waits until the server has got all webhooks, including retried ones."""
+        wanted = {user: tabs[-1].peer_id for user, tabs in self.open_tabs.items() if tabs}
         deadline = time.monotonic() + 2 * HANG
         while (seats := (await self.seen())["seats"]) != wanted:
             assert time.monotonic() < deadline, f"{self.room_id}: {seats} instead of {wanted}"
             await asyncio.sleep(0.05)
 
     async def close(self) -> None:
-        """Until everybody has read all that was sent to them."""
-        here = [tab for tabs in self.here.values() for tab in tabs]
+        """Waits until every peer has read all messages that were sent to it, and leaves."""
+        here = [tab for tabs in self.open_tabs.values() for tab in tabs]
         if here:
             await asyncio.to_thread(self.poker.sandbox.post_message, self.room_id, {"message": MARKER})
-        await asyncio.gather(*(player.marked() for player in here), *(player.ended() for player in self.gone))
+        await asyncio.gather(*(player.wait_for_marker() for player in here))
+        await asyncio.gather(*(player.wait_until_closed() for player in self.gone))
         await asyncio.gather(*(player.leave() for player in here))
 
 
 def spaced(text: str) -> str:
-    """Python writes a space behind a colon, and Node does not."""
+    """JSON with a space after each colon, which Python writes and Node does not."""
     return text.replace('": ', '":').replace('":', '": ')
 
 
 async def until(holds: Any, what: str) -> None:
     deadline = time.monotonic() + 2 * HANG
     while not holds():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        assert time.monotonic() < deadline, f"timed out waiting until {what}"
         await asyncio.sleep(0.02)
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", list(COMMANDS))
-def test_nobody_receives_anothers_cards(language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def say(line: str) -> None:
+def test_no_player_receives_anothers_cards(language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def show(line: str) -> None:
         with capsys.disabled():
             print(line)
 
-    say(f"\nPOKER_SEED={SEED} POKER_HANDS={HANDS} ({language})")
+    show(f"\nPOKER_SEED={SEED} POKER_HANDS={HANDS} ({language})")
 
     with Poker(language, tmp_path) as poker:
-        evening = Evening(poker)
+        simulation = Simulation(poker)
         try:
-            asyncio.run(evening.pass_by())
+            asyncio.run(simulation.run())
         finally:
-            # First of all, whatever else went wrong.
-            found = evening.wrongs()
-            assert not found, f"{len(found)} wrongs, such as:\n" + "\n".join(found[:10])
-    peers = [peer for table in evening.tables for peer in table.peers]
+            # Checked first, even if the run failed.
+            found = simulation.violations()
+            assert not found, f"{len(found)} violations, such as:\n" + "\n".join(found[:10])
+    peers = [peer for table in simulation.tables for peer in table.peers]
     private = sum(is_private for peer in peers for is_private, _ in peer.received)
-    say(
-        f"{evening.played} hands, {len(peers)} peers, {private} private messages; "
-        f"the server died {evening.died} times, and heard {evening.replayed} webhooks once more"
+    show(
+        f"{simulation.played} hands, {len(peers)} peers, {private} private messages; "
+        f"{simulation.restarts} restarts of the server, {simulation.replayed} replayed webhooks"
     )
-    # Nothing could have leaked if nothing had happened.
-    assert evening.played >= HANDS and private > 2 * HANDS and evening.died == DEATHS and evening.replayed
+    # The run was long enough to be meaningful.
+    assert simulation.played >= HANDS and private > 2 * HANDS
+    assert simulation.restarts == RESTARTS and simulation.replayed

@@ -1,4 +1,4 @@
-"""The rules, the same in both languages: what hands are worth, and that a deal is one."""
+"""The rules, the same in both languages: the ranks of hands, and dealing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from harness.poker import EXAMPLE
 
-ASK = {
+PROGRAMS = {
     "python": [
         sys.executable,
         "-c",
@@ -34,7 +34,7 @@ ASK = {
         "console.log(JSON.stringify(Array.from({ length: 50 }, () => game.deal(players))))\n",
     ],
 }
-# The hands of a, b, c; what they are; who wins.
+# The hands of a, b, c; their ranks; the winners.
 CASES = [
     ("2♠ 3♠ 4♠ 5♠ 7♥ | 2♥ 3♥ 4♥ 5♣ 8♥", ["high card", "high card"], "b"),
     ("A♠ Q♠ 4♠ 5♠ 7♥ | K♥ Q♥ J♥ T♣ 8♥", ["high card", "high card"], "a"),
@@ -57,26 +57,26 @@ CASES = [
 ]
 
 
-def ask(language: str, hands: list[list[list[str]]]) -> list:
-    where = EXAMPLE / language
-    done = subprocess.run(ASK[language], cwd=where, input=json.dumps(hands), capture_output=True, text=True, timeout=60)
+def evaluate(language: str, hands: list[list[list[str]]]) -> list:
+    options = {"cwd": EXAMPLE / language, "input": json.dumps(hands), "timeout": 60}
+    done = subprocess.run(PROGRAMS[language], capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("language", list(ASK))
+@pytest.mark.parametrize("language", list(PROGRAMS))
 def test_the_rules(language: str) -> None:
-    names, winners, deals = ask(language, [[cards.split() for cards in table.split("|")] for table, _, _ in CASES])
+    names, winners, deals = evaluate(language, [[cards.split() for cards in table.split("|")] for table, _, _ in CASES])
     assert [(is_, sorted(wins)) for is_, wins in zip(names, winners)] == [(is_, list(wins)) for _, is_, wins in CASES]
     for dealt in deals:
         cards = [card for hand in dealt.values() for card in hand]
         assert len(cards) == len(set(cards)) == 50 and all(len(hand) == 5 for hand in dealt.values())
-    # By chance: each deal another, and every card is dealt at some time.
+    # Random: deals differ, and every card is dealt at some time.
     assert len({json.dumps(dealt) for dealt in deals}) == len(deals)
     assert len({card for dealt in deals for hand in dealt.values() for card in hand}) == 52
 
 
-@pytest.mark.parametrize("language", list(ASK))
-def test_nobody_wins_where_nobody_plays(language: str) -> None:
-    names, winners, _ = ask(language, [[]])
+@pytest.mark.parametrize("language", list(PROGRAMS))
+def test_no_players_no_winners(language: str) -> None:
+    names, winners, _ = evaluate(language, [[]])
     assert (names, winners) == ([[]], [[]])

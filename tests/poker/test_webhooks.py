@@ -1,4 +1,4 @@
-"""Bad webhooks get a clear answer, and change nothing."""
+"""Invalid webhooks get a clear error response, and change nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from harness.poker import Poker
 
-from .news import WEBHOOK_SECRET, Room, post
+from .events import WEBHOOK_SECRET, Room, post_webhook
 
 MIB = 1 << 20
 
@@ -38,47 +38,47 @@ BAD: dict[str, Any] = {
 def test_a_bad_webhook_is_refused(poker: Poker, name: str) -> None:
     room = Room(poker)
     room.joins("known", "bob", 1)
-    before = poker.kept()
-    status, make, says = BAD[name]
-    answer = post(poker, *make(room))
+    before = poker.stored_files()
+    status, make, part = BAD[name]
+    answer = post_webhook(poker, *make(room))
     assert answer[0] == status, answer
-    assert says in answer[1]["error"] and answer[1]["error"], answer
-    assert WEBHOOK_SECRET not in json.dumps(answer) + "".join(poker.server.said)
-    assert poker.kept() == before
+    assert part in answer[1]["error"] and answer[1]["error"], answer
+    assert WEBHOOK_SECRET not in json.dumps(answer) + "".join(poker.server.output)
+    assert poker.stored_files() == before
     assert room.seats() == {"bob": "known"}
 
 
-def test_10_mb_from_who_does_not_know_the_secret(poker: Poker) -> None:
+def test_10_mb_with_the_wrong_secret(poker: Poker) -> None:
     room = Room(poker)
-    before = poker.kept()
-    # Express looks at the size first.
-    assert post(poker, good(room, user_data="x" * 10 * MIB), "another-secret")[0] in (401, 413)
-    assert poker.kept() == before
+    before = poker.stored_files()
+    # Express checks the size first.
+    assert post_webhook(poker, good(room, user_data="x" * 10 * MIB), "another-secret")[0] in (401, 413)
+    assert poker.stored_files() == before
 
 
-def test_other_types_are_heard_and_change_nothing(poker: Poker) -> None:
+def test_other_event_types_are_accepted_and_change_nothing(poker: Poker) -> None:
     room = Room(poker)
-    before = poker.kept()
+    before = poker.stored_files()
     for kind in ("session.open.success", "peer.join.failure", "recording.success", "something.new"):
         body = room.event(kind, "p", "alice", 1)
-        assert post(poker, body) == (200, {"heard": kind})
-    assert poker.kept() == before
+        assert post_webhook(poker, body) == (200, {"heard": kind})
+    assert poker.stored_files() == before
 
 
 @pytest.mark.parametrize("what", ["", "/hands", "/bets", "/showdown"])
-def test_only_the_owner_plays(poker: Poker, what: str) -> None:
+def test_the_api_requires_the_owners_key(poker: Poker, what: str) -> None:
     room = Room(poker)
     room.joins("a", "alice", 1)
     room.joins("b", "bob", 1)
-    before = poker.kept()
+    before = poker.stored_files()
     method = "POST" if what else "GET"
     for headers in ({}, {"Authorization": "Bearer another"}, {"Authorization": "Bearer "}, {"Authorization": "é"}):
         status, _ = poker.request(method, f"/rooms/{room.room_id}{what}", headers, b"{}")
         assert status == 401, headers
-    assert poker.kept() == before
+    assert poker.stored_files() == before
 
 
-def test_bets_that_are_none(poker: Poker) -> None:
+def test_invalid_bets(poker: Poker) -> None:
     room = Room(poker)
     room.joins("a", "alice", 1)
     room.joins("b", "bob", 1)

@@ -1,4 +1,4 @@
-//! Certificates for the TLS runs, made anew each time.
+//! New certificates for each run with TLS.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use crate::Failure;
 
 pub fn make(directory: &Path) -> Result<(), Failure> {
     let mut authority = CertificateParams::new(Vec::new())?;
-    // Not the certificate's own name, which would make that one look signed by itself.
+    // Different from the server certificate's name, which would otherwise look self-signed.
     authority.distinguished_name.push(DnType::CommonName, "roomcast-bench");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate()?;

@@ -1,4 +1,4 @@
-//! What clients cost that do nothing.
+//! The cost of idle clients.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,12 +11,12 @@ use crate::message::{PEER, ROOM, text};
 use crate::process;
 use crate::work::{self, Work};
 
-/// How many clients, or connections, memory is divided by.
+/// The number of clients or connections that are created.
 const MANY: usize = 256;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The base URL of a server that answers after a delay, so that all sends are under way at once.
+    /// The base URL of a server that responds after a delay, so that all sends are in flight at the same time.
     #[arg(long)]
     url: String,
     #[arg(long)]
@@ -25,7 +25,7 @@ pub struct Options {
 
 pub fn idle(options: &Options) -> Result<(), Failure> {
     let ca_file = options.ca_file.as_deref();
-    let made = |url: &str| -> Result<(Duration, f64), Failure> {
+    let create = |url: &str| -> Result<(Duration, f64), Failure> {
         let (memory, mut clients, mut times) = (process::memory("VmRSS")?, Vec::new(), Vec::new());
         for _ in 0..MANY {
             let began = Instant::now();
@@ -35,8 +35,8 @@ pub fn idle(options: &Options) -> Result<(), Failure> {
         times.sort_unstable();
         Ok((times[MANY / 2], grown(memory)?))
     };
-    let (plain, plain_kib) = made(&options.url)?;
-    let (https, https_kib) = made("https://api.100ms.live/v2")?;
+    let (plain, plain_kib) = create(&options.url)?;
+    let (https, https_kib) = create("https://api.100ms.live/v2")?;
     println!(
         "{}",
         json!({
@@ -50,10 +50,10 @@ pub fn idle(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Memory of an idle connection: what is left after so many sends were under way at once, without their threads.
+/// Memory of an idle connection: the growth after `MANY` concurrent sends, without their threads.
 fn connection(options: &Options) -> Result<f64, Failure> {
     let client = roomcast_client(&options.url, options.ca_file.as_deref(), MANY)?;
-    // Threads leave something behind, too: that is there before connections are.
+    // Threads leave some memory allocated too, so start them once before measuring.
     let send = |_| client.send_to_peer(ROOM, PEER, &text(0)).map(drop).map_err(Into::into);
     let threads = |send: &(dyn Fn(u64) -> Result<(), Failure> + Sync)| {
         work::blocking(&Work::new(MANY as u64, 60.0), MANY, send)
@@ -67,7 +67,7 @@ fn connection(options: &Options) -> Result<f64, Failure> {
     grown(memory)
 }
 
-/// By how many KiB the process has grown since, for each of so many.
+/// The growth of the process since `before`, in KiB, divided by `MANY`.
 fn grown(before: u64) -> Result<f64, Failure> {
     Ok((process::memory("VmRSS")? as f64 - before as f64) / MANY as f64)
 }

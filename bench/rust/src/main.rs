@@ -1,4 +1,4 @@
-//! What `make bench` runs of Rust: the static server, and one process for each client that is measured.
+//! The Rust programs of `make bench`: the static server, and one process for each measured client.
 
 mod certificate;
 mod clients;
@@ -14,32 +14,32 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Whatever went wrong ends the process: a measurement with a failure in it is none.
+/// Any failure ends the process: a measurement with failed sends is invalid.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Parser)]
 enum Command {
-    /// Serves one fixed answer on a free port of 127.0.0.1, whose URL it prints, until it is ended.
+    /// Serves one fixed response on a free port of 127.0.0.1, and prints its URL.
     Serve(serve::Options),
-    /// Sends messages with one client, and prints what that cost as one line of JSON.
+    /// Sends messages with one client, and prints the cost as one line of JSON.
     Send(send::Options),
-    /// Prints what clients cost that do nothing.
+    /// Prints the cost of idle clients.
     Idle(idle::Options),
-    /// Makes an authority and a certificate for 127.0.0.1: ca.pem, cert.pem and key.pem.
+    /// Creates a certificate authority and a certificate for 127.0.0.1: ca.pem, cert.pem and key.pem.
     Certificate { directory: PathBuf },
 }
 
 fn main() -> ExitCode {
-    // ureq and reqwest look for the process's own.
+    // ureq and reqwest use the process's default provider.
     let installed = rustls::crypto::ring::default_provider().install_default();
-    installed.expect("nobody else installs one");
-    let done = match Command::parse() {
+    installed.expect("no other provider is installed");
+    let result = match Command::parse() {
         Command::Serve(options) => serve::serve(&options),
         Command::Send(options) => send::send(&options),
         Command::Idle(options) => idle::idle(&options),
         Command::Certificate { directory } => certificate::make(&directory),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("roomcast-bench: {error}");

@@ -1,4 +1,4 @@
-//! What every client sends and is answered.
+//! The request and response that all clients share.
 
 use std::env;
 
@@ -9,7 +9,7 @@ use crate::Failure;
 pub const ROOM: &str = "627cda81ab4f3b56a077dc33";
 pub const PEER: &str = "1038fa72-9345-4651-beab-436f9242ebf4";
 
-/// The text of a message, another one each time.
+/// The text of a message, which contains its number.
 pub fn text(number: u64) -> String {
     format!("your cards: A♠ K♠ ({number})")
 }
@@ -27,24 +27,24 @@ impl Body {
 }
 
 #[derive(Deserialize)]
-pub struct Answer {
+pub struct Reply {
     message: String,
 }
 
-/// Checks an answer as every client does: its status, and the JSON in it.
-pub fn check(status: u16, answer: &Answer) -> Result<(), Failure> {
-    if status == 200 && answer.message == "message sent" {
+/// Checks a response: its status, and its JSON.
+pub fn check(status: u16, reply: &Reply) -> Result<(), Failure> {
+    if status == 200 && reply.message == "message sent" {
         return Ok(());
     }
-    Err(format!("HTTP {status}, {:?}", answer.message).into())
+    Err(format!("HTTP {status}, {:?}", reply.message).into())
 }
 
-/// Where messages are posted to.
+/// The URL that messages are posted to.
 pub fn url(base: &str) -> String {
     format!("{base}/active-rooms/{ROOM}/send-message")
 }
 
-/// The token of the clients that mint none: as long as the one that roomcast mints.
+/// The token for the clients that do not mint one. It has the same length as roomcast's.
 pub fn authorization() -> Result<String, Failure> {
     let token = env::var("BENCH_TOKEN").map_err(|_| "BENCH_TOKEN is not set")?;
     Ok(format!("Bearer {token}"))

@@ -1,4 +1,4 @@
-//! What the process cost so far, as the system counts it.
+//! CPU time and memory of this process.
 
 use std::fs;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use nix::time::{ClockId, clock_gettime};
 
 use crate::Failure;
 
-/// User and system time of all threads, those that have ended included.
+/// User and system time of all threads, including ended ones.
 pub fn cpu() -> Result<Duration, Failure> {
     Ok(clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID)?.into())
 }
 
-/// Resident memory in KiB: `VmRSS` is what there is now, `VmHWM` the most that there was.
+/// Resident memory in KiB: `VmRSS` is the current value, `VmHWM` the peak.
 pub fn memory(field: &str) -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));

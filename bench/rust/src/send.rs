@@ -11,7 +11,7 @@ use crate::clients::{Client, Kind};
 use crate::process;
 use crate::work::Work;
 
-/// The same for the programs in C, Python and Node.
+/// The programs in C, Python and Node have the same options.
 #[derive(clap::Args)]
 pub struct Options {
     #[arg(long)]
@@ -19,26 +19,26 @@ pub struct Options {
     /// The API's base URL.
     #[arg(long)]
     pub url: String,
-    /// An authority to trust.
+    /// A PEM file with a certificate authority to trust.
     #[arg(long)]
     pub ca_file: Option<PathBuf>,
-    /// How many messages are measured, if the time suffices.
+    /// The maximum number of measured messages.
     #[arg(long)]
     pub messages: u64,
-    /// How many sends are under way at once.
+    /// The number of concurrent sends.
     #[arg(long, default_value_t = 1)]
     pub in_flight: usize,
-    /// No message is begun after so many seconds.
+    /// No send starts after this many seconds.
     #[arg(long, default_value_t = 60.0)]
     pub seconds: f64,
-    /// Messages that are sent first and not measured, for at most a second.
+    /// Messages that are sent before the measurement, for at most one second.
     #[arg(long, default_value_t = 1000)]
     pub warm_up: u64,
 }
 
 pub fn send(options: &Options) -> Result<(), Failure> {
     let mut client = options.client.make(options)?;
-    // Idle is a client that has sent: its token is minted, and it has a connection.
+    // Idle: the client has sent one message, so it has a token and a connection.
     sends(&mut *client, Work::new(1, 60.0))?;
     let idle = process::memory("VmRSS")?;
     sends(&mut *client, Work::new(options.warm_up, 1.0))?;

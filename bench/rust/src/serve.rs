@@ -1,8 +1,8 @@
-//! A static server that is quick enough not to matter: one thread that reads and answers.
+//! A static server with little overhead: one thread reads requests and writes responses.
 //!
-//! With a delay, a second thread answers: all delays are equal, so a queue holds the answers in the order in which they
-//! are due, and that thread sleeps until each of them. `thread::sleep` is precise to some 60 µs; the timers of event loops
-//! count whole milliseconds.
+//! With a delay, a second thread writes them. All delays are equal, so a queue holds the responses in the order in which
+//! they are due, and the thread sleeps until each one. `thread::sleep` is precise to about 60 µs, while the timers of event
+//! loops have a resolution of a millisecond.
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,8 +20,8 @@ use rustls::{ServerConfig, ServerConnection};
 
 use crate::Failure;
 
-/// As long as nginx's would be.
-pub const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\n\
+/// Of the same length as nginx's response.
+pub const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\n\
     Server: bench/0.0.0\r\n\
     Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n\
     Content-Type: application/json\r\n\
@@ -34,7 +34,7 @@ const LISTENER: Token = Token(0);
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Milliseconds from the end of a request to its answer.
+    /// Milliseconds from the end of a request to its response.
     #[arg(long, default_value_t = 0, conflicts_with = "certificates")]
     delay_ms: u64,
     /// Serves TLS with cert.pem and key.pem of this directory.
@@ -48,8 +48,8 @@ struct Connection {
     input: Vec<u8>,
 }
 
-/// An answer that is not due yet.
-struct Later {
+/// A response that is not due yet.
+struct DelayedResponse {
     due: Instant,
     stream: Arc<TcpStream>,
 }
@@ -57,7 +57,7 @@ struct Later {
 pub fn serve(options: &Options) -> Result<(), Failure> {
     let tls = options.certificates.as_deref().map(tls_config).transpose()?;
     let delay = Duration::from_millis(options.delay_ms);
-    let later = (options.delay_ms > 0).then(answer_later);
+    let delayed = (options.delay_ms > 0).then(start_delayed_writer);
 
     let mut listener = TcpListener::bind("127.0.0.1:0".parse()?)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -76,14 +76,16 @@ pub fn serve(options: &Options) -> Result<(), Failure> {
         for event in &events {
             if event.token() != LISTENER {
                 let Some(connection) = connections.get_mut(&event.token()) else { continue };
-                let answer = |connection: &mut Connection| match &later {
-                    None => connection.answer(),
-                    Some(later) => {
+                let respond = |connection: &mut Connection| match &delayed {
+                    None => connection.respond(),
+                    Some(delayed) => {
                         let stream = connection.stream.clone();
-                        later.send(Later { due: Instant::now() + delay, stream }).map_err(io::Error::other)
+                        delayed
+                            .send(DelayedResponse { due: Instant::now() + delay, stream })
+                            .map_err(io::Error::other)
                     }
                 };
-                if connection.read(answer).is_err() {
+                if connection.read(respond).is_err() {
                     connections.remove(&event.token());
                 }
                 continue;
@@ -109,8 +111,8 @@ fn accepted(listener: &TcpListener) -> io::Result<Option<TcpStream>> {
 }
 
 impl Connection {
-    /// Reads what there is, and has every request that is whole answered. Fails once the client has closed.
-    fn read(&mut self, mut answer: impl FnMut(&mut Self) -> io::Result<()>) -> io::Result<()> {
+    /// Reads available bytes, and responds to every complete request. Fails once the client has closed.
+    fn read(&mut self, mut respond: impl FnMut(&mut Self) -> io::Result<()>) -> io::Result<()> {
         let mut buffer = [0; 16 * 1024];
         loop {
             let read = match self.read_some(&mut buffer) {
@@ -122,9 +124,9 @@ impl Connection {
             self.input.extend_from_slice(&buffer[..read]);
             while let Some(length) = request_length(&self.input)? {
                 self.input.drain(..length);
-                answer(self)?;
+                respond(self)?;
             }
-            // A short read has emptied the socket, and epoll tells of what comes next.
+            // A short read has emptied the socket; epoll reports later bytes.
             if read < buffer.len() && self.tls.is_none() {
                 return Ok(());
             }
@@ -140,7 +142,7 @@ impl Connection {
             }
             let read = tls.read_tls(&mut &*self.stream)?;
             tls.process_new_packets().map_err(io::Error::other)?;
-            // Of the handshake. A socket's buffer holds far more than that.
+            // Handshake messages, which always fit into the socket's buffer.
             while tls.wants_write() {
                 tls.write_tls(&mut &*self.stream)?;
             }
@@ -150,9 +152,9 @@ impl Connection {
         }
     }
 
-    fn answer(&mut self) -> io::Result<()> {
-        let Some(tls) = &mut self.tls else { return (&*self.stream).write_all(ANSWER) };
-        tls.writer().write_all(ANSWER)?;
+    fn respond(&mut self) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else { return (&*self.stream).write_all(RESPONSE) };
+        tls.writer().write_all(RESPONSE)?;
         while tls.wants_write() {
             tls.write_tls(&mut &*self.stream)?;
         }
@@ -160,20 +162,20 @@ impl Connection {
     }
 }
 
-/// Starts the thread that answers what is sent to it, in that order.
-fn answer_later() -> mpsc::Sender<Later> {
-    let (sender, receiver) = mpsc::channel::<Later>();
+/// Starts the thread that writes the responses of its queue in order.
+fn start_delayed_writer() -> mpsc::Sender<DelayedResponse> {
+    let (sender, receiver) = mpsc::channel::<DelayedResponse>();
     thread::spawn(move || {
-        for Later { due, stream } in receiver {
+        for DelayedResponse { due, stream } in receiver {
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            // Whoever has gone since needs no answer.
-            let _ = (&*stream).write_all(ANSWER);
+            // An error means that the client has disconnected.
+            let _ = (&*stream).write_all(RESPONSE);
         }
     });
     sender
 }
 
-/// The length of the request that `input` begins with, once all of it is there.
+/// The length of the first request in `input`, if it is complete.
 pub fn request_length(input: &[u8]) -> io::Result<Option<usize>> {
     let bad = |what: &str| io::Error::new(ErrorKind::InvalidData, what.to_owned());
     let mut headers = [httparse::EMPTY_HEADER; 64];

@@ -1,4 +1,4 @@
-//! Messages to be sent, shared between those who send them.
+//! A counter of messages to send, shared between threads.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::Failure;
 
-/// Hands out the numbers of messages, until there were enough or it took too long.
+/// Hands out the numbers of messages, up to a number and a duration.
 pub struct Work {
     next: AtomicU64,
     messages: u64,
@@ -18,7 +18,7 @@ impl Work {
         Work { next: AtomicU64::new(0), messages, until: Instant::now() + Duration::from_secs_f64(seconds) }
     }
 
-    /// The number of the next message; none if no more is to be sent.
+    /// The number of the next message; `None` if no more are to be sent.
     pub fn take(&self) -> Option<u64> {
         if Instant::now() >= self.until {
             return None;
@@ -27,13 +27,13 @@ impl Work {
         (number < self.messages).then_some(number)
     }
 
-    /// How many were handed out.
+    /// How many numbers were handed out.
     pub fn taken(&self) -> u64 {
         self.next.load(Ordering::Relaxed).min(self.messages)
     }
 }
 
-/// Sends with a call that waits: on this thread, or with as many threads as sends are to be in flight.
+/// Sends with a blocking call, on this thread or on `in_flight` threads.
 pub fn blocking(
     work: &Work,
     in_flight: usize,
@@ -50,6 +50,6 @@ pub fn blocking(
     }
     thread::scope(|scope| {
         let threads: Vec<_> = (0..in_flight).map(|_| scope.spawn(sends)).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().expect("nothing panics"))
+        threads.into_iter().try_for_each(|thread| thread.join().expect("no thread panics"))
     })
 }

@@ -1,4 +1,4 @@
-/** The rules: the deck, what a hand is worth, who wins. Five cards each, no drawing. Knows no table and no network. */
+/** The rules: the deck, the rank of a hand, the winners. Five cards each, no drawing. */
 import { randomInt } from 'node:crypto'
 
 const RANKS = '23456789TJQKA'
@@ -23,12 +23,12 @@ const SHAPES = { '2,1,1,1': 1, '2,2,1': 2, '3,1,1': 3, '3,2': 6, '4,1': 7 }
 /** Five cards for each player. */
 export function deal(players) {
   const deck = [...DECK]
-  // Each card is drawn by chance, and not with Math.random: whoever sees some of its cards can work out the others.
+  // Not Math.random: its next values can be computed from earlier ones.
   const draw = () => deck.splice(randomInt(deck.length), 1)[0]
   return Object.fromEntries(players.map((player) => [player, Array.from({ length: HAND }, draw)]))
 }
 
-/** Grows with what the cards are worth: the kind of hand, then its ranks, those that occur most often first. */
+/** A sort key: the kind of hand, then its ranks, the most frequent first. A better hand has a larger key. */
 export function strength(cards) {
   const counts = new Map()
   for (const [rank] of cards) counts.set(RANKS.indexOf(rank), (counts.get(RANKS.indexOf(rank)) ?? 0) + 1)
@@ -44,14 +44,14 @@ export function strength(cards) {
 
 export const name = (cards) => NAMES[strength(cards)[0]]
 
-/** Those whose cards are worth most. */
+/** The players with the best hand. */
 export function winners(hands) {
   const players = Object.keys(hands).map((player) => ({ player, worth: strength(hands[player]) }))
   players.sort((a, b) => compare(b.worth, a.worth))
   return players.filter(({ worth }) => compare(worth, players[0].worth) === 0).map(({ player }) => player)
 }
 
-/** Above 0 if the first is worth more. Two of the same kind have as many ranks. */
+/** Above 0 if the first is better. Two hands of the same kind have the same number of ranks. */
 function compare(a, b) {
   const at = a.findIndex((value, index) => value !== b[index])
   return at < 0 ? 0 : a[at] - b[at]

@@ -1,15 +1,15 @@
 /**
- * One table: who sits at it, the hand they play, and what has yet to be sent to whom. No network, no clock, no files.
+ * One table: who is seated, the current hand, and the messages that are due. No network, no clock, no files.
  *
- * Nothing here goes by the order in which webhooks come, since 100ms promises none and sends again what was not answered.
- * Each says when its peer joined: older news, and the same news once more, change nothing.
+ * The order of webhooks does not matter, since 100ms guarantees none and retries them. Each contains the time at which its
+ * peer joined: older events and repeated events change nothing.
  */
 import * as game from './game.js'
 
-/** What was asked for cannot be done now; its text says why. */
+/** The operation is not possible now; the text says why. */
 export class Refused extends Error {}
 
-/** Keys are user ids and peer ids, which others choose: none of them may mean more than itself, as `__proto__` would. */
+/** Without a prototype: keys are user ids and peer ids, which others choose, such as `__proto__`. */
 const dictionary = (entries = {}) => Object.assign(Object.create(null), entries)
 
 const milliseconds = (date) => date?.getTime() ?? 0
@@ -17,58 +17,57 @@ const milliseconds = (date) => date?.getTime() ?? 0
 export class Table {
   sessionId = ''
   sessionBegan = 0
-  /** Every peer of the session, by its id. One that has left stays, so that its joining, told late, seats nobody. */
+  /** Every peer of the session, by its id. One that has left is kept, so that a late join event seats nobody. */
   peers = dictionary()
   hand = 0
-  /** By user id, and so the same whatever peer id somebody comes back with. Empty between two hands. */
+  /** By user id, since a player who rejoins has another peer id. Empty between two hands. */
   cards = dictionary()
   bets = dictionary()
-  /** What each player was sent last: the hand, to which peer, with which bet. */
-  told = dictionary()
-  /** What everybody has yet to be shown. */
-  shows = []
+  /** By user id, what was sent last: the hand, the peer and the bet. */
+  lastSent = dictionary()
+  /** Showdowns that have not been sent yet. */
+  showdowns = []
 
-  /** As it was kept: what `JSON.stringify` made of it. */
-  constructor(kept = {}) {
-    Object.assign(this, kept)
-    for (const key of ['peers', 'cards', 'bets', 'told']) this[key] = dictionary(kept[key])
+  /** From the saved state: what `JSON.stringify` returned. */
+  constructor(saved = {}) {
+    Object.assign(this, saved)
+    for (const key of ['peers', 'cards', 'bets', 'lastSent']) this[key] = dictionary(saved[key])
   }
 
-  // --- who sits here ---
+  // --- seats ---
 
-  /** Takes in that a peer joined or left. */
-  heard(event) {
+  /** Applies a webhook: a peer joined or left. */
+  apply(event) {
     if (event.role === 'player' && this.#isOfThisSession(event.sessionId, event.sessionStartedAt)) {
-      this.#note(event, event.type === 'peer.leave.success')
+      this.#record(event, event.type === 'peer.leave.success')
     }
   }
 
-  /** Takes in who is in the room, or undefined if nobody is: whatever was not heard. */
-  found(room, players) {
+  /** Applies a query's result: the room, or undefined if it is empty, and its players. Corrects missed events. */
+  reconcile(room, players) {
     if (room && !this.#isOfThisSession(room.sessionId, room.createdAt)) return
     const here = new Set(players.map(({ peerId }) => peerId))
     for (const [peerId, peer] of Object.entries(this.peers)) peer.left ||= !here.has(peerId)
-    for (const player of players) this.#note(player, false)
+    for (const player of players) this.#record(player, false)
   }
 
-  #note({ peerId, userId, joinedAt }, left) {
+  #record({ peerId, userId, joinedAt }, left) {
     const joined = milliseconds(joinedAt)
     const known = this.peers[peerId]
-    const isNews = !known || joined > known.joinedAt || (joined === known.joinedAt && left && !known.left)
-    if (isNews && userId !== '') this.peers[peerId] = { userId, joinedAt: joined, left }
+    const isNewer = !known || joined > known.joinedAt || (joined === known.joinedAt && left && !known.left)
+    if (isNewer && userId !== '') this.peers[peerId] = { userId, joinedAt: joined, left }
   }
 
   #isOfThisSession(sessionId, startedAt) {
     if (sessionId === this.sessionId) return true
     const began = milliseconds(startedAt)
-    if (this.sessionId !== '' && began <= this.sessionBegan) return false // Late news of a session that is over.
+    if (this.sessionId !== '' && began <= this.sessionBegan) return false // A late event of an ended session.
     Object.assign(this, { sessionId, sessionBegan: began, peers: dictionary() })
     return true
   }
 
   /**
-   * The peer that plays for each user. Who has two tabs open plays in the one opened last; when that one leaves, in the
-   * other.
+   * The peer that has each user's seat. Of several tabs it is the one opened last; when that one leaves, the one before.
    */
   seats() {
     const here = Object.entries(this.peers).filter(([, peer]) => !peer.left)
@@ -80,7 +79,7 @@ export class Table {
     return Object.keys(this.cards).length > 0
   }
 
-  // --- what they play ---
+  // --- the hand ---
 
   deal() {
     if (this.#isPlaying) throw new Refused(`hand ${this.hand} is being played; its showdown comes first`)
@@ -101,7 +100,7 @@ export class Table {
     return (this.bets[userId] += amount)
   }
 
-  /** Ends the hand. Who has left has folded: their cards are shown to nobody. */
+  /** Ends the hand. A player who has left has folded: their cards are not shown. */
   showdown() {
     if (!this.#isPlaying) throw new Refused('no hand is being played')
     const seats = this.seats()
@@ -113,17 +112,17 @@ export class Table {
       winners: game.winners(Object.fromEntries(shown)),
       pot: Object.values(this.bets).reduce((sum, bet) => sum + bet, 0)
     }
-    this.shows.push(show)
+    this.showdowns.push(show)
     this.cards = dictionary()
     this.bets = dictionary()
     return show
   }
 
-  // --- what is due ---
+  // --- due messages ---
 
-  /** What has to be sent now: to one peer alone, or without a peer id to everybody. It stays due until it is `done`. */
+  /** The messages to send now: to one peer, or without a peer id to everyone. It stays due until `markSent`. */
   due() {
-    if (this.shows.length > 0) return [{ message: this.shows[0] }]
+    if (this.showdowns.length > 0) return [{ message: this.showdowns[0] }]
     const seats = this.seats()
     const sends = Object.keys(this.cards)
       .filter((userId) => userId in seats)
@@ -132,13 +131,13 @@ export class Table {
         userId,
         message: { hand: this.hand, player: userId, cards: this.cards[userId], bet: this.bets[userId] }
       }))
-    return sends.filter((send) => this.told[send.userId] !== mark(send))
+    return sends.filter((send) => this.lastSent[send.userId] !== sentKey(send))
   }
 
-  done(send) {
-    if (send.peerId === undefined) this.shows = this.shows.filter((show) => show !== send.message)
-    else this.told[send.userId] = mark(send)
+  markSent(send) {
+    if (send.peerId === undefined) this.showdowns = this.showdowns.filter((showdown) => showdown !== send.message)
+    else this.lastSent[send.userId] = sentKey(send)
   }
 }
 
-const mark = ({ peerId, message }) => JSON.stringify([message.hand, peerId, message.bet])
+const sentKey = ({ peerId, message }) => JSON.stringify([message.hand, peerId, message.bet])

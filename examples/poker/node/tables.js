@@ -1,15 +1,15 @@
-/** Every room's table, kept in a file each, so that a restart forgets nothing. */
+/** Every room's table, saved in one file per room, so that a restart loses nothing. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Table } from './table.js'
 
-/** 100ms's room ids look like this, and no path can be hidden in it. */
+/** The format of 100ms's room ids, which cannot contain a path. */
 const ROOM_ID = /^[A-Za-z0-9_-]{1,64}$/
 
-/** It is none of 100ms's. */
+/** Not a room id of 100ms. */
 export class BadRoomId extends Error {}
 
-/** For one process: two would overwrite each other's files. With several, use a database. */
+/** For one process: several would overwrite each other's files. For several, use a database. */
 export class Tables {
   #directory
   #tables = new Map()
@@ -32,7 +32,7 @@ export class Tables {
     return this.#tables.get(roomId)
   }
 
-  /** A reader finds the old file or the new one, never half of one. */
+  /** Atomic: a crash leaves the old file or the new one. */
   save(roomId) {
     const path = join(this.#directory, `${roomId}.json`)
     writeFileSync(`${path}.new`, JSON.stringify(this.#tables.get(roomId)))

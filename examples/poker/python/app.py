@@ -1,4 +1,4 @@
-"""A poker table's server, with FastAPI: 100ms tells it who is at the table, and it tells each player their own cards.
+"""The server of a poker table, with FastAPI: it gets joins and leaves by webhook, and sends each player their cards.
 
 HMS_ACCESS_KEY=… HMS_SECRET=… POKER_WEBHOOK_SECRET=… POKER_KEY=… PORT=3000 python app.py
 """
@@ -26,34 +26,34 @@ from table import Refused, Send
 from tables import BadRoomId, Tables
 
 log = logging.getLogger("uvicorn.error")
-# Whoever has it may deal, bet and call the showdown.
+# The key of the owner's API.
 KEY = os.environ.get("POKER_KEY")
 if not KEY:
     raise SystemExit("POKER_KEY is not set")
 # The value of the header that is set for the webhook in 100ms's dashboard.
 webhooks = roomcast.Webhooks(secret=os.environ.get("POKER_WEBHOOK_SECRET", ""))
 tables = Tables(Path(os.environ.get("POKER_STATE", "poker-state")))
-# One room's messages go out one round after the other.
-rounds: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+# Calls of send_due for one room run one after the other.
+sending: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # To see one's own cards twice does no harm, and every message says which hand it is of.
+    # A player may get their own cards twice without harm: every message contains the number of its hand.
     async with roomcast.AsyncClient(retry_unknown=True) as client:
         app.state.roomcast = client
         await asyncio.gather(*(catch_up(room_id) for room_id in tables))
-        # What was due when the server stopped.
-        told = asyncio.gather(*(tell(room_id) for room_id in tables))
+        # Messages that were due when the server stopped.
+        unsent = asyncio.gather(*(send_due(room_id) for room_id in tables))
         yield
-        await told
+        await unsent
 
 
 app = FastAPI(lifespan=lifespan)
 
 
 async def catch_up(room_id: str) -> None:
-    """Asks who is in a room. After 14 s, 100ms gives up telling a server that is down."""
+    """Queries who is in a room. Events may be missing: 100ms drops a webhook after 14 s of retries."""
     client: roomcast.AsyncClient = app.state.roomcast
     try:
         room, players = await asyncio.gather(client.get_room(room_id), client.list_peers(room_id, role="player"))
@@ -62,16 +62,16 @@ async def catch_up(room_id: str) -> None:
     except roomcast.RoomcastError as error:
         log.error("%s", error)
         return
-    tables[room_id].found(room, players)
+    tables[room_id].reconcile(room, players)
     tables.save(room_id)
 
 
 # --- sending ---
 
 
-async def tell(room_id: str) -> None:
-    """Sends what is due in a room, until nothing is. What fails stays due: for the next event, call or start."""
-    async with rounds[room_id]:
+async def send_due(room_id: str) -> None:
+    """Sends all due messages of a room. What fails stays due, and is retried at the next event, call or start."""
+    async with sending[room_id]:
         while due := tables[room_id].due():
             if not all(await asyncio.gather(*(deliver(room_id, send) for send in due))):
                 return
@@ -84,39 +84,40 @@ async def deliver(room_id: str, send: Send) -> bool:
         if send.peer_id is None:
             await client.broadcast(room_id, text, type="custom_event")
         else:
-            # Never `send_message` with a peer id that may be missing: that would be a broadcast.
+            # Not `send_message` with an optional peer id: without one it would broadcast the cards.
             await client.send_to_peer(room_id, send.peer_id, text, type="custom_event")
     except roomcast.NotFoundError:
-        # The peer has left, which we will hear: then it is due no more. A room without peers has nobody to show it to.
+        # The peer has left, and its webhook will follow: then the message is no longer due. A broadcast to a room
+        # without peers counts as sent.
         if send.peer_id is not None:
             return False
     except roomcast.RoomcastError as error:
         log.error("%s", error)
         return False
-    tables[room_id].done(send)
+    tables[room_id].mark_sent(send)
     tables.save(room_id)
     return True
 
 
-# --- what 100ms tells ---
+# --- webhooks ---
 
 MAX_BODY = 1 << 20
 
 
 @app.post("/webhooks/100ms")
 async def webhook(request: Request, after: BackgroundTasks) -> dict[str, str]:
-    event = webhooks.read(request.headers.get("x-webhook-secret"), await whole_body(request))
+    event = webhooks.read(request.headers.get("x-webhook-secret"), await read_body(request))
     if isinstance(event, (roomcast.PeerJoined, roomcast.PeerLeft)):
-        tables[event.room_id].heard(event)
+        tables[event.room_id].apply(event)
         tables.save(event.room_id)
-        # 100ms does not wait for the cards: it is answered first.
-        after.add_task(tell, event.room_id)
-    # Any other type is fine, and none of our business.
+        # Respond first: 100ms does not need to wait until the cards are sent.
+        after.add_task(send_due, event.room_id)
+    # Other event types are accepted and ignored.
     return {"heard": event.type}
 
 
-async def whole_body(request: Request) -> bytes:
-    """What is too long is read to its end, so that its sender hears the answer, and not kept."""
+async def read_body(request: Request) -> bytes:
+    """Reads a body that is too long to its end, so that its sender reads the response, but does not store the rest."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) <= MAX_BODY:
@@ -129,7 +130,7 @@ async def bad_webhook(request: Request, error: roomcast.WebhookError) -> JSONRes
     return JSONResponse({"error": str(error)}, error.status)
 
 
-# --- what the table's owner does: your own server, which knows whose turn it is ---
+# --- the owner's API: called by your own server, which knows whose turn it is ---
 
 
 def owner(authorization: Annotated[str, Header()] = "") -> None:
@@ -143,7 +144,7 @@ class Bet(BaseModel):
 
 
 @app.get("/rooms/{room_id}", dependencies=[Depends(owner)])
-async def who_sits(room_id: str) -> dict[str, Any]:
+async def table_state(room_id: str) -> dict[str, Any]:
     table = tables[room_id]
     return {"seats": table.seats(), "hand": table.hand, "players": list(table.cards)}
 
@@ -151,28 +152,28 @@ async def who_sits(room_id: str) -> dict[str, Any]:
 @app.post("/rooms/{room_id}/hands", dependencies=[Depends(owner)])
 async def deal(room_id: str) -> dict[str, Any]:
     players = tables[room_id].deal()
-    await saved_and_told(room_id)
+    await save_and_send(room_id)
     return {"hand": tables[room_id].hand, "players": players}
 
 
 @app.post("/rooms/{room_id}/bets", dependencies=[Depends(owner)])
 async def bet(room_id: str, bet: Bet) -> dict[str, int]:
     total = tables[room_id].bet(bet.user_id, bet.amount)
-    await saved_and_told(room_id)
+    await save_and_send(room_id)
     return {"bet": total}
 
 
 @app.post("/rooms/{room_id}/showdown", dependencies=[Depends(owner)])
 async def showdown(room_id: str) -> dict[str, Any]:
     show = tables[room_id].showdown()
-    await saved_and_told(room_id)
+    await save_and_send(room_id)
     return show
 
 
-async def saved_and_told(room_id: str) -> None:
-    # Saved first: cards that were sent and then forgotten would be dealt anew.
+async def save_and_send(room_id: str) -> None:
+    # Saved first: otherwise a crash could lose cards that were already sent.
     tables.save(room_id)
-    await tell(room_id)
+    await send_due(room_id)
 
 
 @app.exception_handler(Refused)

@@ -1,4 +1,4 @@
-"""The rules: the deck, what a hand is worth, who wins. Five cards each, no drawing. Knows no table and no network."""
+"""The rules: the deck, the rank of a hand, the winners. Five cards each, no drawing."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ SHAPES = {(2, 1, 1, 1): 1, (2, 2, 1): 2, (3, 1, 1): 3, (3, 2): 6, (4, 1): 7}
 
 def deal(players: list[str]) -> dict[str, list[str]]:
     deck = DECK.copy()
-    # Not random.shuffle: whoever sees some of its cards can work out the others.
+    # Not random.shuffle: its next values can be computed from earlier ones.
     secrets.SystemRandom().shuffle(deck)
     return {player: [deck.pop() for _ in range(HAND)] for player in players}
 
 
 def strength(cards: list[str]) -> tuple[int, list[int]]:
-    """Grows with what the cards are worth: the kind of hand, then its ranks, those that occur most often first."""
+    """A sort key: the kind of hand, then its ranks, the most frequent first. A better hand has a larger key."""
     counts = Counter(RANKS.index(card[0]) for card in cards)
     ranks = sorted(counts, key=lambda rank: (counts[rank], rank), reverse=True)
     if ranks == [12, 3, 2, 1, 0]:

@@ -1,4 +1,4 @@
-"""Every room's table, kept in a file each, so that a restart forgets nothing."""
+"""Every room's table, saved in one file per room, so that a restart loses nothing."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pathlib import Path
 
 from table import Table
 
-# 100ms's room ids look like this, and no path can be hidden in it.
+# The format of 100ms's room ids, which cannot contain a path.
 ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class BadRoomId(ValueError):
-    """It is none of 100ms's."""
+    """Not a room id of 100ms."""
 
 
 class Tables:
-    """For one process: two would overwrite each other's files. With several workers, use a database."""
+    """For one process: several would overwrite each other's files. For several workers, use a database."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -36,8 +36,8 @@ class Tables:
         return self._tables.setdefault(room_id, Table())
 
     def save(self, room_id: str) -> None:
-        """A reader finds the old file or the new one, never half of one."""
+        """Atomic: a crash leaves the old file or the new one."""
         path = self._directory / f"{room_id}.json"
-        beside = path.with_suffix(".new")
-        beside.write_text(json.dumps(dataclasses.asdict(self._tables[room_id])))
-        os.replace(beside, path)
+        temporary = path.with_suffix(".new")
+        temporary.write_text(json.dumps(dataclasses.asdict(self._tables[room_id])))
+        os.replace(temporary, path)

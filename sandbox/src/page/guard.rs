@@ -58,7 +58,7 @@ pub async fn allow_own_page(
     // An EventSource cannot send headers of its own.
     let in_query = request.uri().query().and_then(|query| query.strip_prefix("token="));
     if text(headers, TOKEN_HEADER).or(in_query) != Some(&state.page.token) {
-        return Err(forbidden("this is not the token of this run's page: load the page anew"));
+        return Err(forbidden("this is not the token of this run's page: reload the page"));
     }
     Ok(next.run(request).await)
 }

@@ -1,17 +1,17 @@
-// Calls the package as a user would; ../README.md says how it is spoken to.
+// Calls the package as a user would, and prints the results; see ../README.md.
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 
-const place = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
-const { Client, RoomcastError, WebhookError, Webhooks } = await import(pathToFileURL(join(place, 'index.mjs')))
+const directory = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
+const { Client, RoomcastError, WebhookError, Webhooks } = await import(pathToFileURL(join(directory, 'index.mjs')))
 
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
 
-function described(error) {
-  // Anything else is a failure of the package.
+function errorLine(error) {
+  // Any other error is a bug in the package.
   if (!(error instanceof RoomcastError)) throw error
   const { kind, outcome, status = null, code = null, serverMessage = null, details, attempts, message } = error
   const retryAfter = error.retryAfterMs === undefined ? null : error.retryAfterMs / 1000
@@ -44,20 +44,20 @@ async function call(client, { method, ...given }) {
     return { paused: true }
   }
   const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
-  const asks = method === 'list_peers' || method === 'get_room'
-  const names = ['room_id', ...(takesTarget ? ['target'] : []), ...(asks ? [] : ['message']), 'options']
+  const isQuery = method === 'list_peers' || method === 'get_room'
+  const names = ['room_id', ...(takesTarget ? ['target'] : []), ...(isQuery ? [] : ['message']), 'options']
   const rest = names.map((name) => given[name])
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
-  const gave = await methods[method](client, rest)
-  if (method === 'list_peers') return { peers: gave.map(toldRecord) }
-  return method === 'get_room' ? { room: toldRecord(gave) } : { send_result: gave }
+  const result = await methods[method](client, rest)
+  if (method === 'list_peers') return { peers: result.map(asJson) }
+  return method === 'get_room' ? { room: asJson(result) } : { send_result: result }
 }
 
 async function burst(client, { threads, each, room_id, message }) {
   await Promise.all(Array.from({ length: threads }, async (_, thread) => {
     for (let number = 0; number < each; number++) {
       const of = `${message}.${thread}.${number}`
-      print({ of, ...await call(client, { method: 'broadcast', room_id, message: of }).catch(described) })
+      print({ of, ...await call(client, { method: 'broadcast', room_id, message: of }).catch(errorLine) })
     }
   }))
   return { burst: threads * each }
@@ -68,7 +68,7 @@ function readWebhook({ webhooks: options, given, body, body_hex: hex }) {
   const shown = { webhooks: inspect(webhooks) }
   try {
     const event = webhooks.read(given, hex === undefined ? body : Buffer.from(hex, 'hex'))
-    return { event: toldRecord(event), ...shown, debug: inspect(event) }
+    return { event: asJson(event), ...shown, debug: inspect(event) }
   } catch (error) {
     if (!(error instanceof WebhookError)) throw error
     const { kind, status, message } = error
@@ -76,9 +76,9 @@ function readWebhook({ webhooks: options, given, body, body_hex: hex }) {
   }
 }
 
-const toldRecord = (record) => Object.fromEntries(Object.entries(record).map(toldField))
+const asJson = (record) => Object.fromEntries(Object.entries(record).map(fieldAsJson))
 
-function toldField([name, value]) {
+function fieldAsJson([name, value]) {
   const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   return value instanceof Date ? [`${snake}_ms`, value.getTime()] : [snake, value]
 }
@@ -89,8 +89,8 @@ try {
   client = new Client(input.client)
   print({ client: inspect(client) })
 } catch (error) {
-  print(described(error))
+  print(errorLine(error))
 }
 for (const one of client ? input.calls : []) {
-  print(await call(client, one).catch(described))
+  print(await call(client, one).catch(errorLine))
 }

@@ -1,4 +1,4 @@
-"""Calls the Python package as a user would, and prints what came back; see ../README.md.
+"""Calls the Python package as a user would, and prints the results; see ../README.md.
 
 With --async it uses AsyncClient.
 """
@@ -25,7 +25,7 @@ FIELDS = ("kind", "outcome", "status", "code", "server_message", "details", "ret
 
 
 def arguments(call):
-    """By position, until one is left out; from there on by name."""
+    """Positional arguments up to the first that is omitted; the rest by name."""
     positional, named = [], {}
     gap = False
     for key, name in PARAMETERS[call["method"]].items():
@@ -38,8 +38,8 @@ def arguments(call):
     return positional, {**named, **call.get("options", {})}
 
 
-async def outcome(client, call):
-    """What became of a call."""
+async def result_line(client, call):
+    """The result of a call, as a line to print."""
     try:
         if call["method"] == "close":
             await client.aclose() if isinstance(client, roomcast.AsyncClient) else client.close()
@@ -52,19 +52,19 @@ async def outcome(client, call):
             await asyncio.sleep(call["seconds"])
             return {"paused": True}
         positional, named = arguments(call)
-        gave = getattr(client, call["method"])(*positional, **named)
+        result = getattr(client, call["method"])(*positional, **named)
         if isinstance(client, roomcast.AsyncClient):
-            gave = await gave
+            result = await result
         if call["method"] == "list_peers":
-            return {"peers": [told_record(peer) for peer in gave]}
+            return {"peers": [as_json(peer) for peer in result]}
         if call["method"] == "get_room":
-            return {"room": told_record(gave)}
-        return {"send_result": {"message": gave.message, "attempts": gave.attempts}}
+            return {"room": as_json(result)}
+        return {"send_result": {"message": result.message, "attempts": result.attempts}}
     except roomcast.RoomcastError as error:
-        return told(error)
+        return error_line(error)
 
 
-def told(error):
+def error_line(error):
     fields = {name: getattr(error, name) for name in FIELDS}
     return {"error": {**fields, "text": str(error), "debug": repr(error)}}
 
@@ -80,14 +80,14 @@ def read_webhook(call):
     except roomcast.WebhookError as error:
         fields = {"kind": error.kind, "status": error.status, "text": str(error), "debug": repr(error)}
         return {"webhook_error": fields, "webhooks": repr(webhooks)}
-    return {"event": told_record(event), "webhooks": repr(webhooks), "debug": repr(event)}
+    return {"event": as_json(event), "webhooks": repr(webhooks), "debug": repr(event)}
 
 
-def told_record(record):
-    return dict(told_field(name, value) for name, value in vars(record).items())
+def as_json(record):
+    return dict(field_as_json(name, value) for name, value in vars(record).items())
 
 
-def told_field(name, value):
+def field_as_json(name, value):
     if name == "duration":
         return "duration_ms", None if value is None else round(value * 1000)
     if name == "timestamp" or name.endswith("_at"):
@@ -98,11 +98,11 @@ def told_field(name, value):
 async def sends(client, room_id, message, each):
     for number in range(each):
         one = {"method": "broadcast", "room_id": room_id, "message": f"{message}.{number}"}
-        print(json.dumps({"of": one["message"], **await outcome(client, one)}) + "\n", end="", flush=True)
+        print(json.dumps({"of": one["message"], **await result_line(client, one)}) + "\n", end="", flush=True)
 
 
 async def burst(client, call):
-    """From threads; from tasks with AsyncClient."""
+    """Sends from several threads, or from tasks with AsyncClient."""
     parts = [(client, call["room_id"], f"{call['message']}.{n}", call["each"]) for n in range(call["threads"])]
     if isinstance(client, roomcast.AsyncClient):
         await asyncio.gather(*(sends(*part) for part in parts))
@@ -124,14 +124,14 @@ async def fork(client, call):
 
 
 async def main():
-    given = json.load(sys.stdin)
+    job = json.load(sys.stdin)
     try:
-        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**given["client"])
+        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"])
     except roomcast.RoomcastError as error:
-        return print(json.dumps(told(error)), flush=True)
+        return print(json.dumps(error_line(error)), flush=True)
     print(json.dumps({"client": repr(client)}), flush=True)
-    for call in given["calls"]:
-        print(json.dumps(await outcome(client, call)), flush=True)
+    for call in job["calls"]:
+        print(json.dumps(await result_line(client, call)), flush=True)
 
 
 asyncio.run(main())

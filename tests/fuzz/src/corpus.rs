@@ -1,4 +1,4 @@
-//! Inputs on disk: those that are committed, those that a run found, and those that showed a fault.
+//! The inputs: the committed corpus, the inputs that a run added, and those that caused a failure.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) struct Corpus {
     folder: PathBuf,
-    /// The committed ones first, in the order of their names.
+    /// The committed ones first, sorted by name.
     pub(crate) inputs: Vec<Vec<u8>>,
     committed: usize,
 }
@@ -28,20 +28,20 @@ impl Corpus {
         self.inputs.push(input);
     }
 
-    /// What was found, the shortest first; only the committed ones stay.
+    /// Removes and returns the inputs that this run added, the shortest first.
     pub(crate) fn take_found(&mut self) -> Vec<Vec<u8>> {
         let mut found = self.inputs.split_off(self.committed);
         found.sort_by_key(Vec::len);
         found
     }
 
-    /// Adds an input to the committed ones, for a human to look at and to commit.
+    /// Writes an input to the corpus directory, for review and commit.
     pub(crate) fn keep(&self, input: &[u8]) {
         write(&self.folder, input);
     }
 }
 
-/// Keeps an input that showed a fault.
+/// Saves an input that caused a failure.
 pub(crate) fn keep_finding(name: &str, input: &[u8]) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("findings").join(name);
     write(&folder, input)

@@ -1,4 +1,4 @@
-//! Which code an input reached: the counters that `-C instrument-coverage` puts into the program.
+//! The code that an input reached, from the counters that `-C instrument-coverage` adds to the program.
 
 #[cfg(not(coverage))]
 pub(crate) struct Coverage;
@@ -15,11 +15,11 @@ impl Coverage {
 
     pub(crate) fn clear(&mut self) {}
 
-    pub(crate) fn has_news(&mut self) -> bool {
+    pub(crate) fn has_new(&mut self) -> bool {
         false
     }
 
-    pub(crate) fn take_news(&mut self) -> bool {
+    pub(crate) fn record_new(&mut self) -> bool {
         false
     }
 
@@ -36,27 +36,27 @@ mod counters {
     use std::ptr;
 
     unsafe extern "C" {
-        // Of the profiler's runtime, which the compiler's option links in.
+        // From the profiler runtime, which the compiler option links.
         fn __llvm_profile_begin_counters() -> *mut u64;
         fn __llvm_profile_end_counters() -> *mut u64;
     }
 
-    /// Counters are looked at in groups, since most of the program is never reached.
+    /// Counters are checked in groups, since most of the program is never reached.
     const GROUP: usize = 16;
 
     pub(crate) struct Coverage {
         counters: *mut u64,
-        /// A copy, since the program's threads may go on counting.
+        /// A copy, since other threads may continue to count.
         counts: Vec<u64>,
         /// For each counter, the magnitudes seen so far.
         seen: Vec<u8>,
-        /// Only whether code was reached, not how often.
+        /// Records only whether code was reached, not how often.
         coarse: bool,
     }
 
     impl Coverage {
         pub(crate) fn of_process() -> Option<Coverage> {
-            // SAFETY: both take nothing and only return an address.
+            // SAFETY: both have no parameters and only return an address.
             let (begin, end) = unsafe { (__llvm_profile_begin_counters(), __llvm_profile_end_counters()) };
             let count = (end as usize - begin as usize) / size_of::<u64>();
             Some(Coverage { counters: begin, counts: vec![0; count], seen: vec![0; count], coarse: false })
@@ -67,45 +67,45 @@ mod counters {
         }
 
         pub(crate) fn clear(&mut self) {
-            // SAFETY: from the address on lie as many counters as `counts` has, as long as the program runs. Its threads
-            // count with plain additions; a count that is lost between them is no harm.
+            // SAFETY: `counters` points to `counts.len()` counters for the whole run of the program. Other threads
+            // increment them non-atomically; a lost count does not matter.
             unsafe { ptr::write_bytes(self.counters, 0, self.counts.len()) }
         }
 
-        pub(crate) fn has_news(&mut self) -> bool {
-            self.look(false)
+        pub(crate) fn has_new(&mut self) -> bool {
+            self.scan(false)
         }
 
-        pub(crate) fn take_news(&mut self) -> bool {
-            self.look(true)
+        pub(crate) fn record_new(&mut self) -> bool {
+            self.scan(true)
         }
 
-        fn look(&mut self, take: bool) -> bool {
-            // SAFETY: as in `clear`; `counts` is ours alone.
+        fn scan(&mut self, record: bool) -> bool {
+            // SAFETY: as in `clear`; `counts` is not shared.
             unsafe { ptr::copy_nonoverlapping(self.counters, self.counts.as_mut_ptr(), self.counts.len()) }
-            let mut news = false;
+            let mut found = false;
             for (counts, seen) in self.counts.chunks(GROUP).zip(self.seen.chunks_mut(GROUP)) {
                 if counts.iter().fold(0, |all, count| all | count) == 0 {
                     continue;
                 }
                 for (count, seen) in counts.iter().zip(seen) {
                     let magnitude = if self.coarse { u8::from(*count > 0) } else { magnitude(*count) };
-                    news |= magnitude & !*seen != 0;
-                    if take {
+                    found |= magnitude & !*seen != 0;
+                    if record {
                         *seen |= magnitude;
                     }
                 }
             }
-            news
+            found
         }
 
-        /// How many counters were ever reached.
+        /// The number of counters that were reached so far.
         pub(crate) fn reached(&self) -> usize {
             self.seen.iter().filter(|seen| **seen != 0).count()
         }
     }
 
-    /// How often, roughly: a loop that ran ten times rather than once is news, the eleventh time is not.
+    /// The magnitude of a count: ten iterations of a loop differ from one, but not from eleven.
     fn magnitude(count: u64) -> u8 {
         match count {
             0 => 0,

@@ -1,9 +1,8 @@
-//! A small fuzzer for roomcast's own tests. It needs nothing but the stable toolchain.
+//! A small fuzzer for roomcast's own tests. It needs only the stable toolchain.
 //!
-//! A [`Target`] is a function that panics if it finds a fault. Within `cargo test`, a target is tried on each file of its
-//! corpus and on a fixed number of changed copies, the same ones every time. `make fuzz` builds everything with the
-//! compiler's coverage counters, goes on for as long as it is told, with another seed each time, and follows each input
-//! that reaches code which none before it reached.
+//! A [`Target`] is a function that panics if it finds a fault. In `cargo test`, a target is run on each file of its corpus
+//! and on a fixed number of mutated copies, the same ones every time. `make fuzz` builds everything with the compiler's
+//! coverage counters, runs for a given time with a new seed, and keeps each input that reaches new code for mutation.
 
 mod corpus;
 mod coverage;
@@ -21,20 +20,20 @@ use corpus::Corpus;
 use coverage::Coverage;
 use random::Random;
 
-/// The seed within `cargo test`.
+/// The seed in `cargo test`.
 const SEED: u64 = 1;
-/// One input never takes this long, however busy the machine is: it hangs.
+/// An input that takes longer hangs, even on a busy machine.
 const HANG: Duration = Duration::from_secs(120);
 
-/// What is fuzzed.
+/// A fuzz target.
 pub struct Target {
-    /// Its corpus is the folder of this name.
+    /// The name of its corpus directory.
     pub name: &'static str,
-    /// Texts that mean something to it: random bytes would seldom make them.
+    /// A dictionary: texts with a meaning for the target, which random bytes would rarely form.
     pub words: &'static [&'static str],
-    /// The longest input that is made.
+    /// The maximum length of generated inputs.
     pub max_len: usize,
-    /// How many inputs are made within `cargo test`.
+    /// The number of generated inputs in `cargo test`.
     pub runs: u64,
     /// Panics if it finds a fault.
     pub check: fn(&[u8]),
@@ -42,8 +41,8 @@ pub struct Target {
 
 /// Fuzzes a target; panics with the input if there is a fault.
 ///
-/// From the environment: `FUZZ_SECONDS`, how long, in place of the target's number of runs; `FUZZ_RUNS`, how many
-/// inputs; `FUZZ_SEED`; `FUZZ_INPUT`, a file that is tried alone; `FUZZ_KEEP=1`, adds what reached new code to the
+/// Environment variables: `FUZZ_SECONDS`, the duration, instead of the target's number of runs; `FUZZ_RUNS`, the number
+/// of inputs; `FUZZ_SEED`; `FUZZ_INPUT`, a file to run alone; `FUZZ_KEEP=1`, to add inputs that reached new code to the
 /// corpus.
 pub fn fuzz(target: &Target) {
     if let Some(file) = env::var_os("FUZZ_INPUT") {
@@ -63,7 +62,7 @@ pub fn fuzz(target: &Target) {
 
 fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok().filter(|text| !text.is_empty())?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a whole number")))
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a whole number")))
 }
 
 fn clock() -> u64 {
@@ -81,7 +80,7 @@ struct Session<'a> {
     random: Random,
     corpus: Corpus,
     coverage: Option<Coverage>,
-    watch: Watch,
+    watchdog: Watchdog,
 }
 
 impl<'a> Session<'a> {
@@ -92,7 +91,7 @@ impl<'a> Session<'a> {
             random: Random::new(seed),
             corpus: Corpus::of(target.name),
             coverage: Coverage::of_process(),
-            watch: Watch::start(target.name),
+            watchdog: Watchdog::start(target.name),
         }
     }
 
@@ -105,7 +104,7 @@ impl<'a> Session<'a> {
         let (began, committed) = (Instant::now(), self.corpus.inputs.len());
         let mut runs = 0;
         while runs < limit.runs && limit.until.is_none_or(|until| Instant::now() < until) {
-            let input = mutate::changed(&self.corpus.inputs, self.target, &mut self.random);
+            let input = mutate::mutated(&self.corpus.inputs, self.target, &mut self.random);
             if self.try_input(&input) {
                 self.corpus.found(input);
             }
@@ -120,7 +119,7 @@ impl<'a> Session<'a> {
             None => "not guided by coverage".to_owned(),
         };
         println!(
-            "fuzz {}: {committed} files, {runs} inputs made, {per_second:.0}/s, {guided}",
+            "fuzz {}: {committed} files, {runs} inputs generated, {per_second:.0}/s, {guided}",
             self.target.name
         );
         if env::var_os("FUZZ_KEEP").is_some_and(|keep| keep == "1") {
@@ -128,7 +127,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Adds to the committed corpus what reaches code that nothing in it does, the shortest first.
+    /// Adds inputs that reach code which the committed corpus does not, the shortest first.
     fn keep(&mut self) {
         self.coverage = Coverage::of_process().map(Coverage::coarse);
         let found = self.corpus.take_found();
@@ -142,35 +141,35 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Tries one input. Whether it reached new code.
+    /// Runs one input. Returns whether it reached new code.
     fn try_input(&mut self, input: &[u8]) -> bool {
         if let Some(coverage) = &mut self.coverage {
             coverage.clear();
         }
         self.check(input);
         let Some(coverage) = &mut self.coverage else { return false };
-        if !coverage.has_news() {
+        if !coverage.has_new() {
             return false;
         }
-        // Once more: what another thread happened to do just then is no news of this input.
+        // Run it a second time: the first time, another thread may have reached the code.
         coverage.clear();
         self.check(input);
-        self.coverage.as_mut().is_some_and(Coverage::take_news)
+        self.coverage.as_mut().is_some_and(Coverage::record_new)
     }
 
     fn check(&mut self, input: &[u8]) {
-        self.watch.begin(input);
+        self.watchdog.begin(input);
         let caught = catch_unwind(AssertUnwindSafe(|| (self.target.check)(input)));
-        self.watch.end();
+        self.watchdog.end();
         if let Err(panic) = caught {
             let file = corpus::keep_finding(self.target.name, input);
-            let words = words_of(&*panic);
-            panic!("{}", report(self.target.name, self.seed, &file, input, &words));
+            let text = panic_text(&*panic);
+            panic!("{}", report(self.target.name, self.seed, &file, input, &text));
         }
     }
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
@@ -178,29 +177,29 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
 fn report(name: &str, seed: u64, file: &Path, input: &[u8], what: &str) -> String {
     format!(
         "fuzz {name} found a fault, seed {seed}: {what}\nthe input, in {}:\n{}\n\
-         once more: FUZZ_INPUT={} cargo test, with the name of this test",
+         to repeat: FUZZ_INPUT={} cargo test, with the name of this test",
         file.display(),
         input.escape_ascii(),
         file.display(),
     )
 }
 
-/// Ends the process when an input hangs; a thread cannot be ended alone.
-struct Watch {
+/// Aborts the process when an input hangs, since a single thread cannot be ended.
+struct Watchdog {
     events: mpsc::Sender<Option<Vec<u8>>>,
 }
 
-impl Watch {
-    fn start(name: &'static str) -> Watch {
-        let (events, begun_or_ended) = mpsc::channel::<Option<Vec<u8>>>();
+impl Watchdog {
+    fn start(name: &'static str) -> Watchdog {
+        let (events, events_of_inputs) = mpsc::channel::<Option<Vec<u8>>>();
         std::thread::spawn(move || {
-            let mut under_way: Option<Vec<u8>> = None;
+            let mut in_flight: Option<Vec<u8>> = None;
             loop {
-                match begun_or_ended.recv_timeout(HANG) {
-                    Ok(event) => under_way = event,
+                match events_of_inputs.recv_timeout(HANG) {
+                    Ok(event) => in_flight = event,
                     Err(RecvTimeoutError::Disconnected) => return,
                     Err(RecvTimeoutError::Timeout) => {
-                        if let Some(input) = &under_way {
+                        if let Some(input) = &in_flight {
                             let file = corpus::keep_finding(name, input);
                             eprintln!("{}", report(name, 0, &file, input, "it hangs"));
                             std::process::abort();
@@ -209,7 +208,7 @@ impl Watch {
                 }
             }
         });
-        Watch { events }
+        Watchdog { events }
     }
 
     fn begin(&self, input: &[u8]) {
@@ -225,11 +224,11 @@ impl Watch {
 mod tests {
     use super::*;
 
-    /// Panics on one input only, which is four steps away from the corpus.
+    /// Panics on a single input, which is four mutations away from the corpus.
     fn deep(input: &[u8]) {
         let digits = b"7294";
         let right = input.iter().zip(digits).take_while(|(given, wanted)| given == wanted).count();
-        // Each step is code of its own, so that coverage shows it.
+        // Each step is separate code, so that coverage shows it.
         if right >= 1 && step(1) && right >= 2 && step(2) && right >= 3 && step(3) && right >= 4 && step(4) {
             panic!("found");
         }
@@ -241,11 +240,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_found_and_told_with_its_input() {
+    fn a_fault_is_found_and_reported_with_its_input() {
         let target = Target { name: "self", words: &["72", "94"], max_len: 16, runs: 0, check: deep };
         let limit = Limit { runs: 2_000_000, until: None };
         let found = catch_unwind(|| Session::new(&target, SEED).run(&limit)).unwrap_err();
-        let text = words_of(&*found);
+        let text = panic_text(&*found);
         assert!(text.contains("seed 1: found") && text.contains("\n7294"), "{text}");
     }
 
@@ -255,7 +254,7 @@ mod tests {
         let corpus = [b"one\n".to_vec(), b"two".to_vec()];
         let inputs = |seed| {
             let mut random = Random::new(seed);
-            (0..1000).map(|_| mutate::changed(&corpus, &target, &mut random)).collect::<Vec<_>>()
+            (0..1000).map(|_| mutate::mutated(&corpus, &target, &mut random)).collect::<Vec<_>>()
         };
         assert_eq!(inputs(5), inputs(5));
         assert_ne!(inputs(5), inputs(6));

@@ -1,4 +1,4 @@
-//! What no client can be cheaper than: the very bytes that roomcast sends, prepared once, in one write and one read.
+//! The lower bound: a prepared request with the same bytes as roomcast's, one write and one read per message.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use super::{Client, TIMEOUT};
 use crate::Failure;
 use crate::message::{PEER, ROOM, text};
 use crate::send::Options;
-use crate::serve::{ANSWER, request_length};
+use crate::serve::{RESPONSE, request_length};
 use crate::work::Work;
 
 pub struct Floor {
@@ -20,7 +20,7 @@ pub struct Floor {
 impl Floor {
     pub fn new(options: &Options) -> Result<Self, Failure> {
         let address = options.url.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-        let address = address.ok_or("the floor speaks plain HTTP")?;
+        let address = address.ok_or("the floor supports only plain HTTP")?;
         if options.in_flight != 1 {
             return Err("the floor has one send in flight".into());
         }
@@ -33,11 +33,11 @@ impl Floor {
 
 impl Client for Floor {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
-        let mut answer = [0; 4096];
+        let mut response = [0; 4096];
         while work.take().is_some() {
             self.stream.write_all(&self.request)?;
-            let read = self.stream.read(&mut answer)?;
-            if !answer[..read].starts_with(b"HTTP/1.1 200") {
+            let read = self.stream.read(&mut response)?;
+            if !response[..read].starts_with(b"HTTP/1.1 200") {
                 return Err("not a 200".into());
             }
         }
@@ -49,10 +49,10 @@ impl Client for Floor {
     }
 }
 
-/// The request that roomcast makes for the server at `address`, recorded by one of our own.
+/// The request that roomcast sends to the server at `address`, recorded by a listener.
 fn record(address: &str) -> Result<Vec<u8>, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let here = listener.local_addr()?.to_string();
+    let own_address = listener.local_addr()?.to_string();
     let recorder = thread::spawn(move || -> Result<Vec<u8>, Failure> {
         let (mut stream, _) = listener.accept()?;
         let (mut request, mut buffer) = (Vec::new(), [0; 4096]);
@@ -62,11 +62,11 @@ fn record(address: &str) -> Result<Vec<u8>, Failure> {
                 read => request.extend_from_slice(&buffer[..read]),
             }
         }
-        stream.write_all(ANSWER)?;
+        stream.write_all(RESPONSE)?;
         Ok(request)
     });
-    let client = super::roomcast::client(&format!("http://{here}/v2"), None, 1)?;
+    let client = super::roomcast::client(&format!("http://{own_address}/v2"), None, 1)?;
     client.send_to_peer(ROOM, PEER, &text(0))?;
-    let request = recorder.join().expect("nothing panics")?;
-    Ok(String::from_utf8(request)?.replacen(&here, address, 1).into_bytes())
+    let request = recorder.join().expect("no thread panics")?;
+    Ok(String::from_utf8(request)?.replacen(&own_address, address, 1).into_bytes())
 }

@@ -10,7 +10,7 @@ use crate::message::{Body, authorization, check, url};
 use crate::send::Options;
 use crate::work::Work;
 
-/// The body of the answer.
+/// Collects the response body.
 struct Collected(Vec<u8>);
 
 impl Handler for Collected {
@@ -20,7 +20,7 @@ impl Handler for Collected {
     }
 }
 
-/// One easy handle that is used again and again, or a multi handle with as many as sends are in flight.
+/// One easy handle that is reused, or a multi handle with one easy handle per send in flight.
 pub struct Libcurl {
     multi: Multi,
     idle: Vec<Easy2<Collected>>,
@@ -37,12 +37,12 @@ impl Libcurl {
         while let Some(number) = work.take() {
             prepare(easy, number)?;
             easy.perform()?;
-            answered(easy)?;
+            check_response(easy)?;
         }
         Ok(())
     }
 
-    fn many_at_once(&mut self, work: &Work) -> Result<(), Failure> {
+    fn many_in_flight(&mut self, work: &Work) -> Result<(), Failure> {
         let mut busy: Vec<Option<Easy2Handle<Collected>>> = Vec::new();
         while let Some(mut easy) = self.idle.pop() {
             let Some(number) = work.take() else {
@@ -50,30 +50,30 @@ impl Libcurl {
                 break;
             };
             prepare(&mut easy, number)?;
-            busy.push(Some(added(&self.multi, easy, busy.len())?));
+            busy.push(Some(add(&self.multi, easy, busy.len())?));
         }
-        let mut under_way = busy.len();
-        while under_way > 0 {
+        let mut in_flight = busy.len();
+        while in_flight > 0 {
             self.multi.perform()?;
             let mut done = Vec::new();
             self.multi.messages(|message| {
-                if let (Ok(place), Some(result)) = (message.token(), message.result()) {
-                    done.push((place, result));
+                if let (Ok(slot), Some(result)) = (message.token(), message.result()) {
+                    done.push((slot, result));
                 }
             });
             if done.is_empty() {
                 self.multi.wait(&mut [], Duration::from_secs(1))?;
             }
-            for (place, result) in done {
+            for (slot, result) in done {
                 result?;
-                let handle = busy[place].take().ok_or("libcurl told of a send twice")?;
+                let handle = busy[slot].take().ok_or("libcurl reported a transfer twice")?;
                 let mut easy = self.multi.remove2(handle)?;
-                answered(&easy)?;
+                check_response(&easy)?;
                 if let Some(number) = work.take() {
                     prepare(&mut easy, number)?;
-                    busy[place] = Some(added(&self.multi, easy, place)?);
+                    busy[slot] = Some(add(&self.multi, easy, slot)?);
                 } else {
-                    under_way -= 1;
+                    in_flight -= 1;
                     self.idle.push(easy);
                 }
             }
@@ -84,7 +84,7 @@ impl Libcurl {
 
 impl Client for Libcurl {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
-        if self.idle.len() == 1 { self.one_after_another(work) } else { self.many_at_once(work) }
+        if self.idle.len() == 1 { self.one_after_another(work) } else { self.many_in_flight(work) }
     }
 
     fn version(&self) -> String {
@@ -113,13 +113,13 @@ fn prepare(easy: &mut Easy2<Collected>, number: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-fn answered(easy: &Easy2<Collected>) -> Result<(), Failure> {
+fn check_response(easy: &Easy2<Collected>) -> Result<(), Failure> {
     let status = easy.response_code()?.try_into()?;
     check(status, &serde_json::from_slice(&easy.get_ref().0)?)
 }
 
-fn added(multi: &Multi, easy: Easy2<Collected>, place: usize) -> Result<Easy2Handle<Collected>, Failure> {
+fn add(multi: &Multi, easy: Easy2<Collected>, slot: usize) -> Result<Easy2Handle<Collected>, Failure> {
     let mut handle = multi.add2(easy)?;
-    handle.set_token(place)?;
+    handle.set_token(slot)?;
     Ok(handle)
 }

@@ -1,5 +1,5 @@
-//! The clients that are measured. All do the same work for a message: make its JSON, post it over a connection that is
-//! kept, with a timeout of 10 s in force, check the status, and parse the JSON of the answer. Only the floor does not.
+//! The clients that are measured. All do the same work for a message: serialize its JSON, post it over a reused
+//! connection with a timeout of 10 s, check the status, and parse the response's JSON. Only the floor does not.
 
 mod floor;
 #[cfg(feature = "libcurl")]
@@ -20,7 +20,7 @@ pub use self::roomcast::client as roomcast_client;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub trait Client {
-    /// Sends all there is to send, and returns once all of it was answered.
+    /// Sends all messages of `work`, and returns when all responses have arrived.
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure>;
 
     fn version(&self) -> String;
@@ -28,17 +28,17 @@ pub trait Client {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum Kind {
-    /// A raw socket: one write of a prepared request, one read of the answer.
+    /// A raw socket: one write of a prepared request, one read of the response.
     Floor,
-    /// roomcast: calls that wait, or with more in flight sends that are started, each by the one before it.
+    /// roomcast: blocking calls, or with several in flight `start_message`, where each callback starts the next send.
     Roomcast,
-    /// roomcast: calls that wait, on as many threads as sends are in flight.
+    /// roomcast: blocking calls, on one thread per send in flight.
     RoomcastThreads,
-    /// ureq, with a thread for each send in flight.
+    /// ureq, with one thread per send in flight.
     Ureq,
-    /// reqwest: its blocking client, or with more in flight its asynchronous one.
+    /// reqwest: its blocking client, or with several in flight its asynchronous one.
     Reqwest,
-    /// libcurl: one easy handle, or with more in flight a multi handle.
+    /// libcurl: one easy handle, or with several in flight a multi handle.
     Libcurl,
 }
 
@@ -46,8 +46,8 @@ impl Kind {
     pub fn make(self, options: &Options) -> Result<Box<dyn Client>, Failure> {
         Ok(match self {
             Kind::Floor => Box::new(floor::Floor::new(options)?),
-            Kind::Roomcast if options.in_flight > 1 => Box::new(roomcast::Started::new(options)?),
-            Kind::Roomcast | Kind::RoomcastThreads => Box::new(roomcast::Waiting::new(options)?),
+            Kind::Roomcast if options.in_flight > 1 => Box::new(roomcast::Callbacks::new(options)?),
+            Kind::Roomcast | Kind::RoomcastThreads => Box::new(roomcast::Blocking::new(options)?),
             Kind::Ureq => Box::new(ureq::Ureq::new(options)?),
             Kind::Reqwest if options.in_flight > 1 => Box::new(reqwest::Asynchronous::new(options)?),
             Kind::Reqwest => Box::new(reqwest::Blocking::new(options)?),
@@ -56,7 +56,8 @@ impl Kind {
             #[cfg(not(feature = "libcurl"))]
             Kind::Libcurl => {
                 return Err(
-                    "built without it: OpenSSL's headers (libssl-dev) or pkg-config are not installed".into(),
+                    "built without libcurl: OpenSSL's headers (libssl-dev) or pkg-config are not installed"
+                        .into(),
                 );
             }
         })

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use super::{Client, TIMEOUT};
 use crate::Failure;
-use crate::message::{Answer, Body, authorization, check, url};
+use crate::message::{Body, Reply, authorization, check, url};
 use crate::send::Options;
 use crate::work::Work;
 
@@ -38,7 +38,7 @@ impl Client for Blocking {
             let request = self.client.post(&self.url).header("Authorization", &self.authorization);
             let response = request.json(&Body::new(number)).send()?;
             let status = response.status().as_u16();
-            check(status, &response.json::<Answer>()?)?;
+            check(status, &response.json::<Reply>()?)?;
         }
         Ok(())
     }
@@ -48,7 +48,7 @@ impl Client for Blocking {
     }
 }
 
-/// Many in flight: a task for each, on tokio's usual runtime.
+/// Several in flight: one task per send, on tokio's multi-thread runtime.
 pub struct Asynchronous {
     runtime: Runtime,
     client: reqwest::Client,
@@ -80,7 +80,7 @@ impl Asynchronous {
                 let request = client.post(&*url).header("Authorization", &*authorization);
                 let response = request.json(&Body::new(number)).send().await?;
                 let status = response.status().as_u16();
-                check(status, &response.json::<Answer>().await?)?;
+                check(status, &response.json::<Reply>().await?)?;
             }
             Ok(())
         }

@@ -9,7 +9,7 @@ use crate::message::{PEER, ROOM, text};
 use crate::send::Options;
 use crate::work::{self, Work};
 
-/// Key and secret come from the environment.
+/// The access key and the secret come from the environment.
 pub fn client(url: &str, ca_file: Option<&Path>, in_flight: usize) -> Result<roomcast::Client, Failure> {
     let mut builder = roomcast::Client::builder()
         .base_url(url)
@@ -21,23 +21,23 @@ pub fn client(url: &str, ca_file: Option<&Path>, in_flight: usize) -> Result<roo
     Ok(builder.build()?)
 }
 
-fn made(options: &Options) -> Result<roomcast::Client, Failure> {
+fn create(options: &Options) -> Result<roomcast::Client, Failure> {
     client(&options.url, options.ca_file.as_deref(), options.in_flight)
 }
 
-/// Calls that wait.
-pub struct Waiting {
+/// Blocking calls.
+pub struct Blocking {
     client: roomcast::Client,
     threads: usize,
 }
 
-impl Waiting {
+impl Blocking {
     pub fn new(options: &Options) -> Result<Self, Failure> {
-        Ok(Waiting { client: made(options)?, threads: options.in_flight })
+        Ok(Blocking { client: create(options)?, threads: options.in_flight })
     }
 }
 
-impl Client for Waiting {
+impl Client for Blocking {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
         work::blocking(work, self.threads, |number| {
             self.client.send_to_peer(ROOM, PEER, &text(number))?;
@@ -50,47 +50,47 @@ impl Client for Waiting {
     }
 }
 
-/// Sends that are started: so many at first, and then each callback starts the next.
-pub struct Started {
+/// `start_message`: starts the first sends, and each callback starts the next one.
+pub struct Callbacks {
     client: roomcast::Client,
     in_flight: usize,
 }
 
-impl Started {
+impl Callbacks {
     pub fn new(options: &Options) -> Result<Self, Failure> {
-        Ok(Started { client: made(options)?, in_flight: options.in_flight })
+        Ok(Callbacks { client: create(options)?, in_flight: options.in_flight })
     }
 }
 
-/// Dropped by the last send.
+/// Shared by the sends, and dropped by the last one.
 struct Sends {
     client: roomcast::Client,
     work: Arc<Work>,
     ended: mpsc::Sender<Result<(), Failure>>,
 }
 
-fn next(sends: Arc<Sends>) {
+fn start_next(sends: Arc<Sends>) {
     let Some(number) = sends.work.take() else { return };
     let request = Request::new(ROOM, text(number)).peer_id(PEER);
-    let again = sends.clone();
+    let shared = sends.clone();
     let started = sends.client.start_message(&request, move |result| match result {
-        Ok(_) => next(again),
-        Err(error) => drop(again.ended.send(Err(error.into()))),
+        Ok(_) => start_next(shared),
+        Err(error) => drop(shared.ended.send(Err(error.into()))),
     });
     if let Err(error) = started {
         let _ = sends.ended.send(Err(error.into()));
     }
 }
 
-impl Client for Started {
+impl Client for Callbacks {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
         let (ended, ends) = mpsc::channel();
         let sends = Arc::new(Sends { client: self.client.clone(), work: work.clone(), ended });
         for _ in 0..self.in_flight {
-            next(sends.clone());
+            start_next(sends.clone());
         }
         drop(sends);
-        // Nothing but failures is told; the channel closes when the last send has ended.
+        // Only failures are sent to the channel; it closes when the last send has ended.
         ends.into_iter().next().unwrap_or(Ok(()))
     }
 

@@ -6,11 +6,11 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::{Client, TIMEOUT};
 use crate::Failure;
-use crate::message::{Answer, Body, authorization, check, url};
+use crate::message::{Body, Reply, authorization, check, url};
 use crate::send::Options;
 use crate::work::{self, Work};
 
-/// ureq as its documentation shows it, with a timeout.
+/// ureq, used as in its documentation, with a timeout.
 pub struct Ureq {
     agent: Agent,
     url: String,
@@ -48,8 +48,8 @@ impl Client for Ureq {
         work::blocking(work, self.threads, |number| {
             let request = self.agent.post(&self.url).header("Authorization", &self.authorization);
             let mut response = request.send_json(Body::new(number))?;
-            let answer: Answer = response.body_mut().read_json()?;
-            check(response.status().as_u16(), &answer)
+            let reply: Reply = response.body_mut().read_json()?;
+            check(response.status().as_u16(), &reply)
         })
     }
 

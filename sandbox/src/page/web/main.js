@@ -31,7 +31,7 @@ events.addEventListener('open', () => showStatus(byId('connection'), 'Live', 'su
 events.addEventListener('error', () => {
   // A closed stream means that the sandbox rejected the page token. Otherwise the browser reconnects.
   const closed = events.readyState === EventSource.CLOSED
-  const text = closed ? 'The sandbox was started anew.' : 'The sandbox does not answer. Trying again…'
+  const text = closed ? 'The sandbox was restarted.' : 'The sandbox does not answer. Retrying…'
   showStatus(byId('connection'), text, 'error')
   byId('reload').hidden = !closed
 })

@@ -72,7 +72,7 @@ function open(address) {
       show(false)
       showStatus(byId('state'), 'This peer has connected elsewhere.', 'error')
     } else {
-      showStatus(byId('state'), 'The connection broke. Trying again…', 'error')
+      showStatus(byId('state'), 'The connection broke. Retrying…', 'error')
       reconnect(FIRST_RETRY_MS)
     }
   })

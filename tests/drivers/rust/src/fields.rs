@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use roomcast::Field;
 use serde_json::{Map, Value, json};
 
-/// Times are in milliseconds, as the languages can say them.
+/// Times in milliseconds since 1970, the precision that all languages support.
 pub fn json(fields: Vec<(&'static str, Field<'_>)>) -> Value {
     let members = fields.into_iter().map(|(name, field)| match field {
         Field::Text(text) => (name.to_owned(), text.into()),

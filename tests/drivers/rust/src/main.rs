@@ -74,7 +74,7 @@ fn client(options: &Map<String, Value>) -> Result<Client, Error> {
     builder.build()
 }
 
-/// Calls as a user would, if the types allow the arguments; else as a binding would.
+/// Calls as a user would if the types allow the arguments, otherwise as a binding would.
 fn send(client: &Client, method: &str, call: &Value) -> Result<SendResult, Error> {
     let options = call["options"].as_object().cloned().unwrap_or_default();
     let text = |name: &str| call.get(name).and_then(Value::as_str);

@@ -1,4 +1,4 @@
-//! Many sends at once: from threads, and from a process and its forked child.
+//! Concurrent sends: from several threads, or from a process and its forked child.
 
 use std::io;
 use std::thread;
@@ -22,7 +22,7 @@ pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
         });
         return print(&json!({ "burst": threads * number("each") }));
     }
-    // SAFETY: no other thread is running, so nothing can be left half done in the child.
+    // SAFETY: no other thread is running, so no lock can be held in the child.
     match unsafe { libc::fork() } {
         0 => {
             sends(client, room_id, &format!("{message}.child"), number("each"));
@@ -31,7 +31,7 @@ pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
         child => {
             sends(client, room_id, &format!("{message}.parent"), number("each"));
             let mut status = 0;
-            // SAFETY: `child` is ours, and `status` outlives the call.
+            // SAFETY: `child` is a child of this process, and `status` outlives the call.
             unsafe { libc::waitpid(child, &raw mut status, 0) };
             print(&json!({ "fork": status }))
         }
@@ -43,6 +43,6 @@ fn sends(client: &Client, room_id: &str, message: &str, each: u64) {
         let message = format!("{message}.{number}");
         let mut line = result_line(client.broadcast(room_id, &message));
         line["of"] = Value::from(message);
-        print(&line).expect("standard output takes lines");
+        print(&line).expect("standard output is writable");
     }
 }

@@ -17,7 +17,7 @@ pub fn query(client: &Client, method: &str, call: &Value) -> Value {
     }
 }
 
-/// As a user would, if the types allow the arguments; else as a binding would.
+/// Calls as a user would if the types allow the arguments, otherwise as a binding would.
 fn room(client: &Client, call: &Value) -> Result<Response, Error> {
     match (call["room_id"].as_str(), options(call).next()) {
         (Some(room_id), None) => client.get_room(room_id).map(|room| Response::Room(Box::new(room))),

@@ -1,4 +1,4 @@
-"""Webhooks made by hand, to be told in any order."""
+"""Webhooks built by the test, so that it can post them in any order."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.poker import WEBHOOK_SECRET, Poker
 
 
 def at(second: int) -> str:
-    """Nanoseconds as 100ms writes them: without zeros at the end."""
+    """A time as 100ms writes it: nanoseconds without trailing zeros."""
     return f"2026-01-01T20:{second // 60:02}:{second % 60:02}.97291247Z"
 
 
 class Room:
-    """A room of its own, of which the server hears what a test tells it."""
+    """A room without peers. The server gets the webhooks that a test posts."""
 
     def __init__(self, poker: Poker) -> None:
         self.poker = poker
@@ -36,13 +36,13 @@ class Room:
         return json.dumps({**envelope, "type": kind, "data": data}).encode()
 
     def joins(self, peer_id: str, user_id: str, joined: int, **more: Any) -> bytes:
-        return self.tell(self.event("peer.join.success", peer_id, user_id, joined, **more))
+        return self.post(self.event("peer.join.success", peer_id, user_id, joined, **more))
 
     def leaves(self, peer_id: str, user_id: str, joined: int, **more: Any) -> bytes:
-        return self.tell(self.event("peer.leave.success", peer_id, user_id, joined, **more))
+        return self.post(self.event("peer.leave.success", peer_id, user_id, joined, **more))
 
-    def tell(self, body: bytes) -> bytes:
-        status, answer = post(self.poker, body)
+    def post(self, body: bytes) -> bytes:
+        status, answer = post_webhook(self.poker, body)
         assert status == 200, answer
         return body
 
@@ -52,7 +52,7 @@ class Room:
         return answer["seats"]
 
 
-def post(poker: Poker, body: bytes, secret: str | None = WEBHOOK_SECRET, **headers: str) -> tuple[int, Any]:
+def post_webhook(poker: Poker, body: bytes, secret: str | None = WEBHOOK_SECRET, **headers: str) -> tuple[int, Any]:
     given = {"Content-Type": "application/json", **headers}
     if secret is not None:
         given["X-Webhook-Secret"] = secret
