@@ -175,7 +175,7 @@ impl Client {
         let config = self.0.delivery.clone();
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
         process.reactor.submit(Task { delivery, completion: completion.clone() })?;
-        Ok(Pending::new(process.id, process.reactor.canceller(), state, completion))
+        Ok(Pending::new(process.generation, process.reactor.canceller(), state, completion))
     }
 
     /// Closes the client: every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Operations in

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use roomcast_process_local::generation;
+
 use crate::auth::{Credentials, Tokens};
 use crate::delivery::Backend;
 use crate::net::{BaseUrl, Pool, Proxy, Roots, Route};
@@ -22,8 +24,8 @@ pub(crate) struct TransportConfig {
 }
 
 pub(crate) struct ProcessState {
-    /// The process's id.
-    pub(crate) id: u32,
+    /// Tells the process apart from those that it was forked from, and from its children.
+    pub(crate) generation: u64,
     pub(crate) backend: Arc<Backend>,
     /// For operations that do not block their caller's thread.
     pub(crate) reactor: ReactorHandle,
@@ -39,7 +41,7 @@ impl ProcessState {
         let pool = Pool::new(config.max_in_flight);
         let tokens = Tokens::new(config.credentials.clone());
         ProcessState {
-            id: std::process::id(),
+            generation: generation(),
             backend: Arc::new(Backend { route, pool, tokens }),
             reactor: ReactorHandle::new(config.max_in_flight),
         }
