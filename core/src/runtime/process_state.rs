@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use roomcast_process_local::generation;
 
@@ -19,6 +20,7 @@ pub(crate) struct TransportConfig {
     pub(crate) roots: Option<Roots>,
     pub(crate) credentials: Credentials,
     pub(crate) max_in_flight: usize,
+    pub(crate) max_connection_age: Duration,
     /// For showing only: `roots` holds its certificates.
     pub(crate) ca_file: Option<PathBuf>,
 }
@@ -37,6 +39,7 @@ impl ProcessState {
             base_url: config.base_url.clone(),
             proxy: config.proxy.clone(),
             tls: config.roots.as_ref().map(Roots::config),
+            max_connection_age: config.max_connection_age,
         };
         let pool = Pool::new(config.max_in_flight);
         let tokens = Tokens::new(config.credentials.clone());
