@@ -11,7 +11,7 @@ use crate::api::Spelling;
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, RetryPolicy};
 use crate::error::Error;
-use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, Proxy, Roots};
+use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
 
 use super::Client;
@@ -46,6 +46,7 @@ pub struct ClientBuilder {
     pub(crate) spelling: Spelling,
     environment: Option<Environment>,
     interrupted: Option<Interrupted>,
+    max_connection_age: Duration,
 }
 
 impl Client {
@@ -78,6 +79,7 @@ impl ClientBuilder {
             spelling: Spelling::Snake,
             environment: None,
             interrupted: None,
+            max_connection_age: MAX_AGE,
         }
     }
 
@@ -174,6 +176,13 @@ impl ClientBuilder {
         self
     }
 
+    /// For tests, which cannot wait for minutes.
+    #[cfg(test)]
+    pub(crate) fn max_connection_age(mut self, max_connection_age: Duration) -> Self {
+        self.max_connection_age = max_connection_age;
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -217,6 +226,7 @@ impl ClientBuilder {
             roots,
             credentials,
             max_in_flight: self.max_in_flight as usize,
+            max_connection_age: self.max_connection_age,
             ca_file: self.ca_file,
         };
         let delivery = DeliveryConfig { policy, user_agent, interrupted: self.interrupted };

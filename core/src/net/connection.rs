@@ -1,7 +1,7 @@
 //! An open connection, and how an exchange's bytes move over it.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::faultpoint::faultpoint;
 
@@ -32,11 +32,18 @@ pub(crate) enum Io {
 pub(crate) struct Connection<S> {
     socket: S,
     tls: Option<Tls>,
+    /// From then on it is not kept for further requests.
+    expiry: Instant,
 }
 
 impl<S: Socket> Connection<S> {
-    pub(super) fn new(socket: S, tls: Option<Tls>) -> Self {
-        Connection { socket, tls }
+    pub(super) fn new(socket: S, tls: Option<Tls>, expiry: Instant) -> Self {
+        Connection { socket, tls, expiry }
+    }
+
+    /// Whether it is too old to be kept for another request.
+    pub(crate) fn is_expired(&self, now: Instant) -> bool {
+        self.expiry <= now
     }
 
     /// Advances an exchange as far as the socket allows: to its end, if the socket blocks.
@@ -136,7 +143,8 @@ impl Connection<BlockingSocket> {
         registry: &mio::Registry,
         token: mio::Token,
     ) -> io::Result<Connection<NonBlockingSocket>> {
-        Ok(Connection { socket: self.socket.into_non_blocking(registry, token)?, tls: self.tls })
+        let Connection { socket, tls, expiry } = self;
+        Ok(Connection { socket: socket.into_non_blocking(registry, token)?, tls, expiry })
     }
 }
 

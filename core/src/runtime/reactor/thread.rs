@@ -121,6 +121,7 @@ impl Reactor {
         scheduler.start_queued();
         let completed = scheduler.take_completed();
         let now = Instant::now();
+        scheduler.close_stale(now);
         if !(nothing_new && scheduler.is_idle()) {
             self.idle_since = now;
         }
