@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::error::{Error, ErrorBody, ErrorKind, Outcome, redact};
 use crate::net::HttpResponse;
 
+use super::json::parse_leniently;
+
 /// The most `details` that are kept.
 const MAX_DETAILS: usize = 16;
 
@@ -31,9 +33,7 @@ pub(crate) fn error_for(response: &HttpResponse, secrets: &[&str], now: SystemTi
 
 /// The `code`, `message` and `details` of a body, in either of the documented shapes.
 pub(crate) fn error_body(body: &[u8], secrets: &[&str]) -> ErrorBody {
-    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
-        return ErrorBody::default();
-    };
+    let Some(body) = parse_leniently(body) else { return ErrorBody::default() };
     let clean = |text: &str| redact(text, secrets);
     let details: Vec<&Value> = match (body.get("details"), body.get("data")) {
         (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).collect(),

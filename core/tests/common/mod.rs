@@ -66,6 +66,7 @@ impl Server {
     }
 }
 
+#[allow(dead_code)]
 pub fn ok(stream: &mut TcpStream) -> bool {
     let body = r#"{"message":"message sent"}"#;
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
