@@ -48,6 +48,11 @@ impl Server {
             .timeout(HANG)
     }
 
+    #[allow(dead_code)]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The bodies read so far.
     pub fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
@@ -79,7 +84,7 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
             if body.len() >= length.parse().unwrap() {
                 return Some(body.to_owned());
             }
