@@ -12,6 +12,7 @@ mod dial;
 mod dns;
 mod failure;
 mod http1;
+mod no_proxy;
 mod pool;
 mod proxy;
 mod route;
