@@ -386,11 +386,8 @@ fn proxies() {
                     assert_ne!(proxy.port, 0);
                     let header = proxy.authorization.as_deref().unwrap_or_default();
                     assert!(header.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{header:?}");
-                    assert_eq!(
-                        format!("{proxy:?}"),
-                        format!("{host}:{}", proxy.port),
-                        "the password is never shown"
-                    );
+                    let shown = format!("{proxy:?}").replace(['[', ']'], "");
+                    assert_eq!(shown, format!("{host}:{}", proxy.port), "the password is never shown");
                 }
                 Ok(None) => {}
                 Err(error) => {
