@@ -40,6 +40,7 @@ impl Server {
         Server { address, bodies }
     }
 
+    #[allow(dead_code)]
     pub fn client(&self) -> ClientBuilder {
         Client::builder()
             .access_key("key")
@@ -54,6 +55,7 @@ impl Server {
     }
 
     /// The bodies read so far.
+    #[allow(dead_code)]
     pub fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
     }
