@@ -1,5 +1,6 @@
 //! What a response other than 2xx means: the table of statuses, and the error in its body. Never fails on an odd body.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -7,6 +8,10 @@ use serde_json::Value;
 use crate::error::{Error, ErrorBody, ErrorKind, Outcome, redact};
 use crate::net::HttpResponse;
 
+use super::json::parse_leniently;
+
+/// What 100ms answers to every message that it accepts. It discloses nothing, also if the message is the same text.
+const ACCEPTED: &str = "message sent";
 /// The most `details` that are kept.
 const MAX_DETAILS: usize = 16;
 
@@ -29,23 +34,25 @@ pub(crate) fn error_for(response: &HttpResponse, secrets: &[&str], now: SystemTi
         .with_retry_after(retry_after)
 }
 
-/// The `code`, `message` and `details` of a body, in either of the documented shapes.
+/// The `code`, `message` and `details` of a body, in either of the documented shapes, with `secrets` redacted.
 pub(crate) fn error_body(body: &[u8], secrets: &[&str]) -> ErrorBody {
-    let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
-        return ErrorBody::default();
-    };
-    let clean = |text: &str| redact(text, secrets);
+    let Some(body) = parse_leniently(body) else { return ErrorBody::default() };
     let details: Vec<&Value> = match (body.get("details"), body.get("data")) {
         (Some(Value::Array(details)), _) => details.iter().take(MAX_DETAILS).collect(),
         (Some(Value::Null) | None, Some(data)) => data.get("description").into_iter().collect(),
         (Some(Value::Null) | None, None) => Vec::new(),
         (Some(detail), _) => vec![detail],
     };
-    ErrorBody {
-        code: body.get("code").and_then(as_code),
-        message: body.get("message").and_then(Value::as_str).map(clean),
-        details: details.into_iter().map(|detail| clean(&as_text(detail))).collect(),
+    let code = body.get("code").and_then(as_code);
+    let message = body.get("message").and_then(Value::as_str);
+    if details.is_empty() && message == Some(ACCEPTED) {
+        return ErrorBody { code, message: message.map(str::to_owned), details: Vec::new() };
     }
+    // Together, since a message may be long to search.
+    let texts: Vec<Cow<'_, str>> =
+        message.map(Cow::Borrowed).into_iter().chain(details.into_iter().map(as_text)).collect();
+    let mut texts = redact(&texts, secrets).into_iter();
+    ErrorBody { code, message: message.and_then(|_| texts.next()), details: texts.collect() }
 }
 
 /// The table of statuses.
@@ -86,8 +93,8 @@ fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-fn as_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn as_text(value: &Value) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| value.to_string().into(), Cow::Borrowed)
 }
 
 fn as_code(value: &Value) -> Option<i64> {

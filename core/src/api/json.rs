@@ -4,29 +4,62 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
 
 use super::{timestamp, validate};
 
-/// Parses an object; `what` names it. serde_json limits nesting to 127 levels, and refuses text that is not UTF-8 or has
-/// half a surrogate pair.
+/// How deep the body of a webhook may be nested, which is parsed on the caller's own thread. serde_json allows no more.
+pub(crate) const MAX_WEBHOOK_NESTING: usize = 127;
+/// How deep a response may be nested. 100ms's have 6 levels. Each level takes some 2 KiB of stack in a debug build, and the
+/// reactor's thread, which parses them, has 256 KiB.
+pub(super) const MAX_RESPONSE_NESTING: usize = 32;
+
+/// The text of serde's error for deeper nesting.
+const NESTED_TOO_DEEP: &str = "nested too deep";
+
+/// Parses an object that is nested at most `max_nesting` deep; `what` names it. serde_json refuses text that is not UTF-8
+/// or has half a surrogate pair.
 ///
 /// # Errors
 /// What is wrong with it, in a text that quotes nothing of it.
-pub(crate) fn parse_object(what: &str, json: &[u8]) -> Result<Map<String, Value>, String> {
-    match serde_json::from_slice(json) {
-        Ok(Unambiguous(Value::Object(object))) => Ok(object),
-        Ok(Unambiguous(other)) => Err(format!("{what} {}, not an object", describe(&other))),
+pub(crate) fn parse_object(
+    what: &str,
+    json: &[u8],
+    max_nesting: usize,
+) -> Result<Map<String, Value>, String> {
+    match parse(json, Reader { unique_keys: true, levels_left: max_nesting }) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(other) => Err(format!("{what} {}, not an object", describe(&other))),
         // serde_json's own text may quote the JSON.
         Err(error) => {
-            let fault = if error.is_data() { "has a key twice in one object" } else { "is not proper JSON" };
+            let fault = match error.is_data() {
+                true if error.to_string().starts_with(NESTED_TOO_DEEP) => {
+                    &format!("is nested more than {max_nesting} deep")
+                }
+                true => "has a key twice in one object",
+                false => "is not proper JSON",
+            };
             Err(format!("{what} {fault} (line {}, column {})", error.line(), error.column()))
         }
     }
+}
+
+/// Parses the body of an error response, of which nothing is acted upon: of a key that is there twice, the last counts.
+pub(super) fn parse_leniently(json: &[u8]) -> Option<Map<String, Value>> {
+    match parse(json, Reader { unique_keys: false, levels_left: MAX_RESPONSE_NESTING }) {
+        Ok(Value::Object(object)) => Some(object),
+        _ => None,
+    }
+}
+
+fn parse(json: &[u8], reader: Reader) -> Result<Value, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = reader.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 fn describe(value: &Value) -> &'static str {
@@ -107,15 +140,31 @@ impl<'a> Members<'a> {
     }
 }
 
-struct Unambiguous(Value);
+/// Reads a value, and limits how deep it may be nested.
+#[derive(Clone, Copy)]
+struct Reader {
+    /// A key twice in one object is an error.
+    unique_keys: bool,
+    levels_left: usize,
+}
 
-impl<'de> Deserialize<'de> for Unambiguous {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader).map(Unambiguous)
+impl Reader {
+    /// The reader of what an array or object holds.
+    fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
+        match self.levels_left.checked_sub(1) {
+            Some(levels_left) => Ok(Reader { levels_left, ..self }),
+            None => Err(E::custom(NESTED_TOO_DEEP)),
+        }
     }
 }
 
-struct Reader;
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
 impl<'de> Visitor<'de> for Reader {
     type Value = Value;
@@ -153,17 +202,20 @@ impl<'de> Visitor<'de> for Reader {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut array = Vec::new();
-        while let Some(Unambiguous(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(inner)? {
             array.push(item);
         }
         Ok(array.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
         let mut object = Map::new();
-        while let Some((key, Unambiguous(value))) = entries.next_entry::<String, _>()? {
-            if object.insert(key, value).is_some() {
+        while let Some(key) = entries.next_key::<String>()? {
+            let value = entries.next_value_seed(inner)?;
+            if object.insert(key, value).is_some() && self.unique_keys {
                 return Err(A::Error::custom("a key twice"));
             }
         }

@@ -31,7 +31,7 @@ pub(crate) use encode::EncodedRequest;
 #[cfg(test)]
 pub(crate) use error_response::error_body;
 pub(crate) use error_response::error_for;
-pub(crate) use json::{Members, parse_object};
+pub(crate) use json::{MAX_WEBHOOK_NESTING, Members, parse_object};
 pub(crate) use option_names::find_option;
 pub(crate) use recipient::Target;
 pub(crate) use response::MAX_RESPONSE;

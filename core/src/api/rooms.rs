@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::json::{Members, parse_object};
+use super::json::{MAX_RESPONSE_NESTING, Members, parse_object};
 use super::{PeerQuery, RoomQuery, validate};
 
 /// A peer that is in a room.
@@ -46,7 +46,7 @@ pub struct Room {
 /// Parses `{"peers": {"<peer_id>": {…}}}`. A peer that does not match the query is an error: the server ignored the query, and
 /// what is meant for one user would be sent to all.
 pub(super) fn parse_peers(body: &[u8], query: &PeerQuery) -> Result<Vec<Peer>, String> {
-    let object = parse_object("the answer", body)?;
+    let object = parse_object("the answer", body, MAX_RESPONSE_NESTING)?;
     let body = Members { of: "", object: &object };
     let Some(peers) = body.object("peers")? else { return Err("the answer has no peers".to_owned()) };
     peers.iter().map(|(id, peer)| parse_peer(id, peer, query)).collect()
@@ -78,7 +78,7 @@ fn parse_peer(id: &str, peer: &Value, query: &PeerQuery) -> Result<Peer, String>
 
 /// Parses `{"id", "name", "customer_id", "session": {"id", "created_at", "peers": […]}}`.
 pub(super) fn parse_room(body: &[u8], query: &RoomQuery) -> Result<Room, String> {
-    let object = parse_object("the answer", body)?;
+    let object = parse_object("the answer", body, MAX_RESPONSE_NESTING)?;
     let body = Members { of: "", object: &object };
     let room_id = body.room_id("id")?;
     if room_id != query.room_id {

@@ -175,14 +175,15 @@ impl<'a> Delivery<'a> {
 }
 
 fn failed_attempt(failure: Failure, outcome: Outcome) -> FailedAttempt {
-    let is_final = matches!(failure.kind, FailureKind::Refused);
-    let kind = match failure.kind {
-        FailureKind::Connect | FailureKind::Refused | FailureKind::Broken => ErrorKind::Connection,
-        FailureKind::Deadline => ErrorKind::Timeout,
-        FailureKind::Cancelled => ErrorKind::Cancelled,
-        FailureKind::Protocol => ErrorKind::Protocol,
+    let is_final = matches!(failure.kind, FailureKind::Refused | FailureKind::Configuration(_));
+    let (kind, advice) = match failure.kind {
+        FailureKind::Configuration(advice) => (ErrorKind::Configuration, advice),
+        FailureKind::Connect | FailureKind::Refused | FailureKind::Broken => (ErrorKind::Connection, ""),
+        FailureKind::Deadline => (ErrorKind::Timeout, ""),
+        FailureKind::Cancelled => (ErrorKind::Cancelled, ""),
+        FailureKind::Protocol => (ErrorKind::Protocol, ""),
     };
-    let mut error = Error::new(kind, outcome, failure.text);
+    let mut error = Error::new(kind, outcome, failure.text).advice(advice);
     if let Some(number) = failure.os_error {
         error = error.with_source(io::Error::from_raw_os_error(number));
     }

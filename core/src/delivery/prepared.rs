@@ -55,7 +55,6 @@ impl<'a> PreparedRequest<'a> {
         };
         let mut request = request
             .header(header::HOST, backend.route.base_url.host_header())
-            .header(header::AUTHORIZATION, &token.authorization)
             .header(header::ACCEPT, &json)
             .header(header::USER_AGENT, user_agent);
         if let Some(body) = &self.body {
@@ -64,8 +63,8 @@ impl<'a> PreparedRequest<'a> {
         let request = request.body(()).expect("checked parts make a request");
         match &self.body {
             // One byte above the limit shows that a response is too long.
-            None => Exchange::new(request, &[]).with_body(MAX_RESPONSE + 1),
-            Some(body) => Exchange::new(request, body),
+            None => Exchange::new(request, &token.authorization, &[]).with_body(MAX_RESPONSE + 1),
+            Some(body) => Exchange::new(request, &token.authorization, body),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 pub enum ErrorKind {
     /// An argument broke a rule; nothing was sent.
     InvalidRequest,
-    /// The client is not usable as configured: no credentials, a bad base URL, use after close.
+    /// The client is not usable as configured: no credentials, a bad base URL, a proxy that refuses, use after close.
     Configuration,
     /// HTTP 401: no valid management token.
     Unauthenticated,

@@ -2,9 +2,11 @@
 
 mod build;
 mod error_body;
+mod escapes;
 mod kind;
 mod outcome;
 mod redact;
+mod shared_runs;
 mod text;
 
 use std::fmt;

@@ -29,7 +29,7 @@ fn meaning(outcome: Outcome, is_idempotent: bool) -> &'static str {
 
 fn default_advice(kind: ErrorKind, outcome: Outcome, is_idempotent: bool) -> &'static str {
     match (kind, outcome) {
-        (ErrorKind::InvalidRequest | ErrorKind::Configuration, _) => "",
+        (ErrorKind::InvalidRequest | ErrorKind::Configuration, Outcome::NotSent) => "",
         (_, Outcome::Rejected) => "",
         _ if is_idempotent => "Retrying it is safe.",
         (_, Outcome::NotSent) => "Sending it again is safe.",

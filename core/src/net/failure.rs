@@ -15,8 +15,10 @@ pub(crate) struct Failure {
 pub(crate) enum FailureKind {
     /// No connection; a retry may succeed.
     Connect,
-    /// No connection, and a retry would fail alike: a certificate that is not trusted, a proxy that refuses.
+    /// No connection, and a retry would fail alike: a certificate that is not trusted.
     Refused,
+    /// The same, because of the client's options: a proxy that refuses. Holds what to do about it.
+    Configuration(&'static str),
     /// The connection broke.
     Broken,
     /// The deadline passed.

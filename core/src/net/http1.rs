@@ -5,7 +5,7 @@
 
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
-use ureq_proto::http::{Request, header};
+use ureq_proto::http::{HeaderValue, Request, header};
 use ureq_proto::{BodyMode, Error};
 
 use super::failure::{Failure, FailureKind};
@@ -59,16 +59,22 @@ enum Stage {
 }
 
 impl Exchange {
-    /// An exchange of which nothing was written yet.
-    pub(crate) fn new(request: Request<()>, body: &[u8]) -> Self {
+    /// An exchange of which nothing was written yet. The engine logs at level trace what it writes, so `authorization`, the
+    /// header's value, and the body never pass through it.
+    pub(crate) fn new(request: Request<()>, authorization: &HeaderValue, body: &[u8]) -> Self {
         let values: usize =
             request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
         let host = request.uri().authority().map_or(0, |authority| authority.as_str().len());
-        let mut output = vec![0; HEAD_FRAME + path + host + values];
+        let room = HEAD_FRAME + path + host + values;
+        let mut output = Vec::with_capacity(room + authorization.len() + body.len());
+        output.resize(room, 0);
         let (head, call) = head(request, body.len(), &mut output).expect("checked parts make a request");
-        output.truncate(head);
-        output.extend_from_slice(body);
+        // Before the empty line that ends the head.
+        output.truncate(head - b"\r\n".len());
+        for part in [b"authorization: ", authorization.as_bytes(), b"\r\n\r\n", body] {
+            output.extend_from_slice(part);
+        }
         Exchange {
             output,
             written: 0,

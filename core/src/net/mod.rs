@@ -13,6 +13,7 @@ mod dns;
 mod failure;
 mod http1;
 mod keep_alive;
+mod no_proxy;
 mod pool;
 mod proxy;
 mod route;

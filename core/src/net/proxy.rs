@@ -9,6 +9,7 @@ use ureq_proto::http::Uri;
 use crate::error::Error;
 
 use super::base_url::{BaseUrl, host_name};
+use super::no_proxy::exempts;
 
 /// An HTTP proxy, used with CONNECT.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Proxy {
         }
         let either = |name: &str| env(name).or_else(|| env(&name.to_ascii_lowercase()));
         match either("HTTPS_PROXY") {
-            Some(text) if !exempt(either("NO_PROXY").as_deref().unwrap_or(""), base_url) => {
+            Some(text) if !exempts(either("NO_PROXY").as_deref().unwrap_or(""), base_url) => {
                 Proxy::parse("HTTPS_PROXY", &text).map(Some)
             }
             _ => Ok(None),
@@ -69,11 +70,16 @@ impl Proxy {
             return Err(bad("has no host"));
         }
         let authorization = match user {
+            None | Some("") => None,
             Some(user) => {
-                let plain = percent_decode(user).ok_or_else(|| bad("has a broken user name or password"))?;
+                let decoded = percent_decode(user);
+                let mut plain = decoded.ok_or_else(|| bad("has a broken user name or password"))?;
+                // Basic always has a colon, RFC 7617, section 2.
+                if !user.contains(':') {
+                    plain.push(b':');
+                }
                 Some(format!("Basic {}", STANDARD.encode(plain)))
             }
-            None => None,
         };
         Ok(Proxy { host, port, authorization })
     }
@@ -81,26 +87,11 @@ impl Proxy {
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
-
-/// Whether `NO_PROXY` names the host: `*`, a host, or a domain whose subdomains count too, with or without a port.
-fn exempt(no_proxy: &str, base_url: &BaseUrl) -> bool {
-    no_proxy.split(',').map(|entry| entry.trim().to_ascii_lowercase()).any(|entry| {
-        let (name, port) = match entry.rsplit_once(':') {
-            Some((name, port)) if !name.contains(':') => (name, Some(port)),
-            _ => (entry.as_str(), None),
-        };
-        if port.is_some_and(|port| port != base_url.port().to_string()) {
-            return false;
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
         }
-        let name = name.trim_start_matches("*.").trim_start_matches('.');
-        name == "*"
-            || name == base_url.host()
-            || (!name.is_empty()
-                && base_url.host().strip_suffix(name).is_some_and(|head| head.ends_with('.')))
-    })
+    }
 }
 
 fn percent_decode(text: &str) -> Option<Vec<u8>> {
@@ -161,6 +152,24 @@ mod tests {
         let proxy = Proxy::choose(Some("http://us%40er:pass@p:1"), &base_url, |_| None).unwrap().unwrap();
         assert_eq!(proxy.authorization.as_deref(), Some("Basic dXNAZXI6cGFzcw=="));
         assert!(!format!("{proxy:?}").contains("pass"));
+    }
+
+    #[test]
+    fn a_user_without_a_password_has_an_empty_one() {
+        for (given, plain) in [
+            ("http://user@p:1", Some("user:")),
+            ("user@p:1", Some("user:")),
+            ("http://user:@p:1", Some("user:")),
+            ("http://:pass@p:1", Some(":pass")),
+            ("http://us%40er:p%3Ass@p:1", Some("us@er:p:ss")),
+            ("http://@p:1", None),
+            ("http://p:1", None),
+        ] {
+            let base_url = BaseUrl::parse("base_url", API).unwrap();
+            let proxy = Proxy::choose(Some(given), &base_url, |_| None).unwrap().unwrap();
+            let expected = plain.map(|plain| format!("Basic {}", STANDARD.encode(plain)));
+            assert_eq!(proxy.authorization, expected, "{given}");
+        }
     }
 
     #[test]

@@ -352,6 +352,12 @@ fn proxies() {
             ",",
             "\n",
             "127.0.0.1",
+            "10.1.2.3",
+            "10.0.0.0",
+            "/8",
+            "[2001:db8::1]",
+            "2001:DB8:0::1",
+            "/",
             "localhost",
             "100ms.live",
             ":443",
@@ -380,11 +386,8 @@ fn proxies() {
                     assert_ne!(proxy.port, 0);
                     let header = proxy.authorization.as_deref().unwrap_or_default();
                     assert!(header.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()), "{header:?}");
-                    assert_eq!(
-                        format!("{proxy:?}"),
-                        format!("{host}:{}", proxy.port),
-                        "the password is never shown"
-                    );
+                    let shown = format!("{proxy:?}").replace(['[', ']'], "");
+                    assert_eq!(shown, format!("{host}:{}", proxy.port), "the password is never shown");
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -399,8 +402,29 @@ fn proxies() {
                 let empty = value("NO_PROXY").is_some_and(|hosts| hosts != "*");
                 assert!(empty || matches!(chosen, Ok(None)), "NO_PROXY=*");
             }
+            no_proxy(&base_url);
         },
     });
+}
+
+/// `NO_PROXY` exempts a host that it names, and no address of which it has only the end.
+fn no_proxy(base_url: &BaseUrl) {
+    let host = base_url.host();
+    let is_proxied = |no_proxy: String| {
+        let env = |name: &str| match name {
+            "HTTPS_PROXY" => Some("proxy:1".to_owned()),
+            "NO_PROXY" => Some(no_proxy.clone()),
+            _ => None,
+        };
+        Proxy::choose(None, base_url, env).unwrap().is_some()
+    };
+    if !host.contains(',') && host.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        assert!(!is_proxied(host.to_owned()), "{host}");
+        assert!(!is_proxied(format!("other{host}, {}", host.to_ascii_uppercase())), "{host}");
+    }
+    if let (Ok(std::net::IpAddr::V4(_)), false) = (host.parse(), base_url.is_loopback()) {
+        assert!(is_proxied(host[1..].to_owned()) && is_proxied(host[host.len() - 1..].to_owned()), "{host}");
+    }
 }
 
 /// The first line is a method and a spelling; each other one an argument: its place, its type, and its value.

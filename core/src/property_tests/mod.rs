@@ -6,5 +6,5 @@ mod model;
 mod network;
 mod retrying;
 mod routing;
-mod texts;
+pub(crate) mod texts;
 mod webhooks;

@@ -1,6 +1,9 @@
 //! The server's text, and what of it may be shown.
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
+
+use percent_encoding::percent_decode_str;
 
 use super::calls::is_proper;
 use crate::api::{error_body, error_for};
@@ -50,24 +53,35 @@ pub(super) fn hold(status: u16, retry_after: Option<&str>, secrets: &[&str], bod
     assert!(error.retry_after().is_none_or(|wait| wait.as_secs() < 1 << 40), "{:?}", error.retry_after());
 }
 
-/// Whether a text shows a secret, as it is or as JSON, or JSON in JSON, may write it. "[redacted]", whole or cut short, is
-/// ours and not the server's.
-pub(super) fn shows(text: &str, secret: &str) -> bool {
+/// Whether a text shows a secret, or 8 characters of it in a row, in any case, as it is or as JSON, JSON in JSON, or a URL may
+/// write it. "[redacted]", whole or cut short, is ours and not the server's. The usual answer is no secret.
+pub(crate) fn shows(text: &str, secret: &str) -> bool {
     const MARK: &str = "[redacted]";
-    if secret.len() < 4 || secret.contains(MARK) {
+    if secret.len() < 4 || text == "message sent" {
         return false;
     }
+    let secret: Vec<char> = secret.chars().map(plain).collect();
+    let length = secret.len().min(8);
+    let runs: HashSet<&[char]> = secret.windows(length).collect();
+    let has_run = |text: &str| {
+        let chars: Vec<char> = text.chars().map(plain).collect();
+        chars.windows(length).any(|window| runs.contains(window))
+    };
     let cut = (1..MARK.len()).rev().find(|length| text.ends_with(&MARK[..*length])).unwrap_or(0);
     text[..text.len() - cut].split(MARK).any(|part| {
-        let mut part = part.to_owned();
-        for _ in 0..3 {
-            if part.contains(secret) {
-                return true;
-            }
-            part = unescape(&part);
-        }
-        part.contains(secret)
+        let mut json = part.to_owned();
+        let in_json = (0..4).any(|_| {
+            let found = has_run(&json);
+            json = unescape(&json);
+            found
+        });
+        in_json || has_run(&percent_decode_str(part).decode_utf8_lossy())
     })
+}
+
+/// The character in lower case; and a space for one that begins another line, in whose place the text has one.
+fn plain(c: char) -> char {
+    if breaks_line(c) { ' ' } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 /// Resolves each escape as JSON would, wherever it stands.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use crate::api::{Members, parse_object};
+use crate::api::{MAX_WEBHOOK_NESTING, Members, parse_object};
 
 /// The longest webhook body that is accepted, in bytes: 1 MiB. 100ms documents no limit; its sample events have less than
 /// 1 KiB.
@@ -127,7 +127,7 @@ impl PeerJoined {
 /// # Errors
 /// What is wrong with it, in a text that quotes nothing of it.
 pub(super) fn parse(body: &[u8]) -> Result<Event, String> {
-    let object = parse_object("the body", body)?;
+    let object = parse_object("the body", body, MAX_WEBHOOK_NESTING)?;
     let envelope = Members { of: "", object: &object };
     let id = envelope.name("id")?;
     let event_type = envelope.name("type")?;

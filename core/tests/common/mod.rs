@@ -40,6 +40,7 @@ impl Server {
         Server { address, bodies }
     }
 
+    #[allow(dead_code)]
     pub fn client(&self) -> ClientBuilder {
         Client::builder()
             .access_key("key")
@@ -48,7 +49,13 @@ impl Server {
             .timeout(HANG)
     }
 
+    #[allow(dead_code)]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The bodies read so far.
+    #[allow(dead_code)]
     pub fn bodies(&self) -> Vec<String> {
         self.bodies.lock().unwrap().clone()
     }
@@ -66,6 +73,7 @@ impl Server {
     }
 }
 
+#[allow(dead_code)]
 pub fn ok(stream: &mut TcpStream) -> bool {
     let body = r#"{"message":"message sent"}"#;
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
@@ -78,7 +86,7 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
             if body.len() >= length.parse().unwrap() {
                 return Some(body.to_owned());
             }
