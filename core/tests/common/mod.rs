@@ -78,7 +78,8 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let length = length.unwrap_or("0");
             if body.len() >= length.parse().unwrap() {
                 return Some(body.to_owned());
             }
