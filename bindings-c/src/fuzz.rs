@@ -6,7 +6,7 @@ use std::ptr::{null, null_mut};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use roomcast_fuzz::{Target, fuzz};
+use roomcast_fuzz::{CountingAllocator, Target, fuzz};
 
 use crate::client::*;
 use crate::error::*;
@@ -17,6 +17,11 @@ use crate::send_result::*;
 use crate::start::*;
 use crate::status::{roomcast_outcome as outcome, roomcast_status as status, *};
 
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// What a target may hold, in bytes.
+const MEMORY: usize = 1 << 20;
 /// No callback takes this long.
 const CALLBACK_LIMIT: Duration = Duration::from_secs(60);
 
@@ -61,6 +66,7 @@ fn sends() {
         ],
         max_len: 1500,
         runs: 3000,
+        max_memory: MEMORY,
         check: send_with,
     });
 }
@@ -96,6 +102,7 @@ fn clients() {
         ],
         max_len: 1500,
         runs: 3000,
+        max_memory: MEMORY,
         check: client_with,
     });
 }

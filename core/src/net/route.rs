@@ -14,7 +14,7 @@ use super::dial::dial;
 use super::failure::Failure;
 use super::keep_alive::expiry;
 use super::proxy::Proxy;
-use super::socket::{BlockingSocket, Socket};
+use super::socket::{BlockingSocket, Socket, Wait};
 use super::tls::Tls;
 use super::tunnel;
 
@@ -45,13 +45,15 @@ impl Route {
         let mut socket = match proxy {
             Some(proxy) => {
                 let mut socket = dial(attempt, &proxy.host, proxy.port, false)?;
-                tunnel::open(&mut socket.io(attempt), proxy, host, port)?;
+                tunnel::open(&mut socket.io(attempt, Wait::ReadsAndWrites), proxy, host, port)?;
                 socket
             }
             None => dial(attempt, host, port, tls.is_none())?,
         };
         let tls = match tls {
-            Some(config) => Some(Tls::connect(config.clone(), host, &mut socket.io(attempt))?),
+            Some(config) => {
+                Some(Tls::connect(config.clone(), host, &mut socket.io(attempt, Wait::ReadsAndWrites))?)
+            }
             None => None,
         };
         Ok(Connection::new(socket, tls, expiry(*max_connection_age)))
