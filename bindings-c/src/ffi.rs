@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
-use roomcast_core::{Argument, Error, ErrorKind, Outcome};
+use roomcast_core::{Argument, Error, ErrorKind, MAX_MESSAGE, Outcome};
 
 /// No version of an option struct will be larger. A larger `struct_size` is an error: that many bytes may not be readable.
 const MAX_SIZE: usize = 4096;
@@ -18,6 +18,9 @@ pub(crate) unsafe fn text(string: *const c_char) -> Option<Argument> {
     }
     // SAFETY: not NULL, and the caller guarantees the NUL byte.
     let bytes = unsafe { CStr::from_ptr(string) };
+    if bytes.count_bytes() > MAX_MESSAGE {
+        return Some(Argument::TooLong);
+    }
     Some(match bytes.to_str() {
         Ok(text) => Argument::Text(text.to_owned()),
         Err(_) => Argument::NotUnicode,

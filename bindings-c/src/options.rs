@@ -160,7 +160,7 @@ impl roomcast_client_options {
             }
         }
         if self.timeout_ms != 0 {
-            builder = builder.timeout(Duration::from_millis(self.timeout_ms.into()));
+            builder = builder.named_timeout("timeout_ms", Duration::from_millis(self.timeout_ms.into()));
         }
         let (language, standard) = match (self.cpp_standard, self.c_standard) {
             (0, 0) => ("c", "unknown".into()),

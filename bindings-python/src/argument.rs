@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
-use roomcast::Argument;
+use roomcast::{Argument, MAX_MESSAGE};
 
 /// Converts the values of one call.
 #[derive(Default)]
@@ -18,6 +18,10 @@ impl Converter {
         if value.is_none() {
             Argument::Null
         } else if let Ok(text) = value.cast::<PyString>() {
+            // In characters: a lower bound of the bytes. Such text is refused unconverted.
+            if text.len().is_ok_and(|length| length > MAX_MESSAGE) {
+                return Argument::TooLong;
+            }
             match text.to_cow() {
                 Ok(text) => Argument::Text(text.into_owned()),
                 // It has lone surrogates. Replacing them would send another text.

@@ -318,7 +318,7 @@ static void texts_at_and_over_their_limit(void) {
     char *most = text_of(1024 * 1024), *more = text_of(1024 * 1024 + 1);
     CHECK(roomcast_broadcast(client, "r", most, NULL, NULL) == ROOMCAST_CONNECTION);
     CHECK(roomcast_broadcast(client, "r", more, NULL, &error) == ROOMCAST_INVALID_REQUEST);
-    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message has 1048577 bytes");
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message has more than 1048576 bytes");
     CHECK(roomcast_broadcast(client, more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "room_id");
     CHECK(roomcast_send_to_peer(client, "r", more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
