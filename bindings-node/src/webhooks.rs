@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use napi::{JsString, JsValue, Result};
 use napi::bindgen_prelude::{Array, Either, Uint8Array, Utf16String};
+use napi::{JsString, JsValue, Result};
 use napi_derive::napi;
 use roomcast::{MAX_WEBHOOK_BODY, Spelling, WebhookError, Webhooks};
 

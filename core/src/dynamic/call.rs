@@ -135,8 +135,12 @@ mod tests {
     fn options_of_one_language_are_known() {
         let told = |method, option| {
             let call = Call::new(method, Spelling::Camel).unwrap().own_options(&["signal"]);
-            let call = call.argument("room_id", text("r")).argument("message", text("hi"));
-            call.option(option, Argument::Null).into_operation().err().unwrap().to_string()
+            call.argument("room_id", text("r"))
+                .option(option, Argument::Null)
+                .into_operation()
+                .err()
+                .unwrap()
+                .to_string()
         };
         assert!(told("send_message", "colour").contains("(known: peerId, role, type, signal)"));
         assert!(told("send_message", "Signal").contains("did you mean signal?"));
