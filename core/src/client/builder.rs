@@ -36,6 +36,8 @@ pub struct ClientBuilder {
     credentials: GivenCredentials,
     base_url: Option<String>,
     pub(crate) timeout: Duration,
+    /// What the caller's language calls it, in snake case.
+    timeout_name: &'static str,
     max_attempts: u32,
     retry_unknown: bool,
     max_in_flight: u32,
@@ -70,6 +72,7 @@ impl ClientBuilder {
             credentials: GivenCredentials::default(),
             base_url: None,
             timeout: DEFAULT_TIMEOUT,
+            timeout_name: "timeout",
             max_attempts: DEFAULT_MAX_ATTEMPTS,
             retry_unknown: false,
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
@@ -115,6 +118,12 @@ impl ClientBuilder {
         self
     }
 
+    /// For language bindings: the timeout, by the name that it has there, such as `timeout_ms`.
+    pub fn named_timeout(mut self, name: &'static str, timeout: Duration) -> Self {
+        self.timeout_name = name;
+        self.timeout(timeout)
+    }
+
     /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`], by default [`DEFAULT_MAX_ATTEMPTS`].
     pub fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
@@ -129,8 +138,8 @@ impl ClientBuilder {
     }
 
     /// The most started operations in flight at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
-    /// Further ones are queued. As many idle connections are kept. Blocking calls do not count: the number of the caller's
-    /// threads limits them.
+    /// Further ones are queued. Each has a connection, and as many idle connections are kept; one thread performs them all,
+    /// and further threads open the connections. Blocking calls do not count: the number of the caller's threads limits them.
     pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
         self.max_in_flight = max_in_flight;
         self
@@ -202,7 +211,7 @@ impl ClientBuilder {
             (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
         }?;
         if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            return Err(out_of_range("timeout", "more than 0 and at most an hour"));
+            return Err(out_of_range(&spelled(self.timeout_name), "more than 0 and at most an hour"));
         }
         if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
             return Err(out_of_range(&spelled("max_attempts"), "1 to 100"));

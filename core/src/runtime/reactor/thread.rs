@@ -4,11 +4,13 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::spawn::spawn;
 
 use super::command::{Command, Mailbox};
 use super::connect_threads::ConnectThreads;
@@ -55,10 +57,8 @@ pub(super) fn start(shared: &Shared) -> Result<Arc<Waker>, Error> {
     let (reactor, scheduler, waker) = prepare(shared).map_err(|error| {
         impossible("the system gives nothing to wait for sockets with").with_source(error)
     })?;
-    std::thread::Builder::new()
-        .name("roomcast-io".into())
-        .stack_size(STACK)
-        .spawn(move || reactor.run(scheduler))
+    let builder = Builder::new().name("roomcast-io".into()).stack_size(STACK);
+    spawn(builder, move || reactor.run(scheduler))
         .map_err(|_| impossible("the system gives no thread to send with"))?;
     Ok(waker)
 }
