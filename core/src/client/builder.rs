@@ -127,7 +127,8 @@ impl ClientBuilder {
     }
 
     /// The most started operations in flight at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
-    /// Further ones are queued. As many idle connections are kept. Blocking calls do not count: the number of the caller's
+    /// Further ones are queued, up to [`MAX_QUEUED`](crate::MAX_QUEUED), and so are those that wait for a retry. As many idle
+    /// connections are kept. Blocking calls do not count: the number of the caller's
     /// threads limits them.
     pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
         self.max_in_flight = max_in_flight;

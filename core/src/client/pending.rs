@@ -57,6 +57,7 @@ impl fmt::Debug for Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::Budget;
     use crate::runtime::ReactorHandle;
     use std::sync::mpsc;
     use std::time::{Duration, Instant};
@@ -65,9 +66,12 @@ mod tests {
     fn a_forked_child_does_not_cancel_its_parents_send() {
         let (sender, receiver) = mpsc::channel();
         let state = SendState::new(Instant::now() + Duration::from_secs(60), None);
-        let completion = Completion::new(move |result| sender.send(result).unwrap());
+        let budget = Budget::new(0);
+        let reservation = budget.reserve(0).unwrap();
+        let completion = Completion::new(reservation, move |result| sender.send(result).unwrap());
         let process_id = std::process::id();
-        let ours = Pending::new(process_id, ReactorHandle::new(1).canceller(), state, completion);
+        let cancel = ReactorHandle::new(1, budget).canceller();
+        let ours = Pending::new(process_id, cancel, state, completion);
         let parents = Pending { process_id: process_id.wrapping_add(1), ..ours.clone() };
         parents.cancel();
         assert!(receiver.try_recv().is_err());

@@ -39,6 +39,8 @@ impl HttpResponse {
 pub(crate) struct Exchange {
     /// Head and body together, so that a request is one write.
     output: Vec<u8>,
+    /// The end of the head in `output`.
+    head: usize,
     written: usize,
     /// Why writing failed, while there may still be a response to read.
     pub(super) write_failure: Option<Failure>,
@@ -59,8 +61,9 @@ enum Stage {
 }
 
 impl Exchange {
-    /// An exchange of which nothing was written yet.
-    pub(crate) fn new(request: Request<()>, body: &[u8]) -> Self {
+    /// An exchange of which nothing was written yet. It takes the body, so that nobody stores it a second time;
+    /// [`into_body`](Exchange::into_body) returns it.
+    pub(crate) fn new(request: Request<()>, body: Vec<u8>) -> Self {
         let values: usize =
             request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
@@ -68,9 +71,10 @@ impl Exchange {
         let mut output = vec![0; HEAD_FRAME + path + host + values];
         let (head, call) = head(request, body.len(), &mut output).expect("checked parts make a request");
         output.truncate(head);
-        output.extend_from_slice(body);
+        output.extend_from_slice(&body);
         Exchange {
             output,
+            head,
             written: 0,
             write_failure: None,
             input: Vec::new(),
@@ -226,9 +230,21 @@ impl Exchange {
     }
 
     /// The response, and whether its connection can be reused.
-    pub(crate) fn into_response(self) -> (HttpResponse, bool) {
+    pub(crate) fn take_response(&mut self) -> (HttpResponse, bool) {
         let can_reuse = matches!(self.stage, Stage::Done { can_reuse: true }) && self.is_written();
-        (self.response, can_reuse)
+        let empty = HttpResponse { status: 0, retry_after: None, body: Vec::new() };
+        (std::mem::replace(&mut self.response, empty), can_reuse)
+    }
+
+    /// The request's body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.output[self.head..]
+    }
+
+    /// Returns the request's body, for the next attempt.
+    pub(crate) fn into_body(mut self) -> Vec<u8> {
+        self.output.drain(..self.head);
+        self.output
     }
 }
 

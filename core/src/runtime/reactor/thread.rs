@@ -10,8 +10,8 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::error::{Error, ErrorKind, Outcome};
 
+use super::blocking_jobs::{self, BlockingThreads};
 use super::command::{Command, Mailbox};
-use super::connect_threads::ConnectThreads;
 use super::scheduler::{Scheduler, SharedScheduler};
 
 /// A thread that was idle for this long ends.
@@ -27,7 +27,7 @@ const MAX_EVENTS: usize = 256;
 pub(super) struct Shared {
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) scheduler: SharedScheduler,
-    pub(super) connect_threads: Arc<ConnectThreads>,
+    pub(super) blocking_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
 }
 
@@ -36,7 +36,7 @@ impl Shared {
         Shared {
             mailbox: Arc::default(),
             scheduler: SharedScheduler::default(),
-            connect_threads: Arc::new(ConnectThreads::new(max_in_flight)),
+            blocking_threads: Arc::new(blocking_jobs::threads(max_in_flight)),
             max_in_flight,
         }
     }
@@ -67,7 +67,7 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
     let scheduler = Scheduler::new(
         poll.registry().try_clone()?,
         shared.mailbox.clone(),
-        shared.connect_threads.clone(),
+        shared.blocking_threads.clone(),
         shared.max_in_flight,
     );
     Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
@@ -135,8 +135,8 @@ impl Reactor {
         }
         drop(guard);
         // A callback may start operations, or panic.
-        for (completion, result) in completed {
-            let _ = catch_unwind(AssertUnwindSafe(|| completion.complete(result)));
+        for (completer, result) in completed {
+            completer.complete(result);
         }
         !ends
     }
