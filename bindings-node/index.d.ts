@@ -148,7 +148,7 @@ export interface ClientOptions {
    */
   retryUnknown?: boolean
   /**
-   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, and their `timeoutMs` includes that
+   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, up to 64 MiB; `timeoutMs` includes that
    * time. Each operation in flight has a connection; one thread performs all operations of a client.
    * @defaultValue `64`
    */

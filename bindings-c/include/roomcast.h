@@ -419,7 +419,7 @@ typedef struct roomcast_client_options {
     uint32_t max_attempts;
     /**
      * The most `_async` sends in flight at once, each on a connection of its own: 1 to 10,000, by default 64. Further ones
-     * are queued. As many idle connections are kept. Blocking calls do not count.
+     * are queued, up to 64 MiB. As many idle connections are kept. Blocking calls do not count.
      */
     uint32_t max_in_flight;
     /**
