@@ -83,6 +83,12 @@ fn silent() -> Server {
     Server::start(|_, _| true)
 }
 
+/// Refuses a request, for so many seconds.
+fn limited(stream: &mut TcpStream, seconds: u32) -> bool {
+    let head = format!("HTTP/1.1 429 Slow down\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(head.as_bytes()).is_ok()
+}
+
 #[test]
 fn every_send_stores_its_text_once() {
     let _one = one_at_a_time();
@@ -193,8 +199,10 @@ fn what_started_sends_hold_is_bounded() {
     let _one = one_at_a_time();
     let server = silent();
     let client = server.client().max_in_flight(1).build().unwrap();
+    let first = start(&client, "first");
+    server.wait_for(1);
     let message = "x".repeat(MIB);
-    for _ in 0..3 {
+    for _ in 0..2 {
         let mut queued = Vec::new();
         let full = loop {
             match try_start(&client, "room", &message) {
@@ -219,8 +227,8 @@ fn what_started_sends_hold_is_bounded() {
             pending.cancel();
         }
     }
-    let sent = start(&client, &message);
-    drop(sent);
+    start(&client, &message).0.cancel();
+    drop(first);
 }
 
 #[test]
@@ -229,17 +237,26 @@ fn many_small_sends_are_bounded_too() {
     let server = silent();
     let client = server.client().max_in_flight(1).build().unwrap();
     let request = Request::new("room", "hi");
-    let full = (0..1_000_000).find_map(|_| client.start_message(&request, |_| ()).err());
-    assert_eq!(full.expect("a bound").kind(), ErrorKind::QueueFull);
+    let mut started = Vec::new();
+    let full = loop {
+        match client.start_message(&request, |_| ()) {
+            Ok(pending) => started.push(pending),
+            Err(error) => break error,
+        }
+        assert!(started.len() < 1_000_000);
+    };
+    assert_eq!(full.kind(), ErrorKind::QueueFull);
+    for pending in &started {
+        pending.cancel();
+    }
+    start(&client, "there is room again").0.cancel();
 }
 
 #[test]
 fn a_send_that_waits_for_its_retry_holds_no_place() {
     let _one = one_at_a_time();
     let server = Server::start(|stream, body| match body.contains("limited") {
-        true => stream
-            .write_all(b"HTTP/1.1 429 Slow down\r\nRetry-After: 100\r\nContent-Length: 0\r\n\r\n")
-            .is_ok(),
+        true => limited(stream, 100),
         false => ok(stream),
     });
     let client = server.client().timeout(HANG * 2).max_in_flight(2).build().unwrap();
@@ -267,8 +284,7 @@ fn a_retry_keeps_its_turn() {
     let released = Mutex::new(released);
     let server = Server::start(move |stream, body| {
         if body.contains("limited") && refusals.fetch_add(1, Ordering::SeqCst) == 0 {
-            let refusal = b"HTTP/1.1 429 Slow down\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
-            return stream.write_all(refusal).is_ok();
+            return limited(stream, 2);
         }
         if body.contains("slow") {
             released.lock().unwrap().recv().unwrap();
@@ -282,7 +298,7 @@ fn a_retry_keeps_its_turn() {
     let (_, last) = start(&client, "last");
     server.wait_for(2);
     // The retry is due by now, or comes to be.
-    thread::sleep(Duration::from_millis(1500));
+    thread::sleep(Duration::from_secs(4));
     release.send(()).unwrap();
     for result in [&limited, &slow, &last] {
         wait(result).unwrap();
@@ -297,15 +313,13 @@ fn a_retry_keeps_its_turn() {
 fn the_deadline_holds_for_a_retry_in_the_queue() {
     let _one = one_at_a_time();
     let server = Server::start(|stream, body| match body.contains("limited") {
-        true => {
-            stream.write_all(b"HTTP/1.1 429 Slow down\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n").is_ok()
-        }
+        true => limited(stream, 5),
         false => true,
     });
-    let client = server.client().timeout(Duration::from_secs(3)).max_in_flight(1).build().unwrap();
+    let client = server.client().timeout(Duration::from_secs(8)).max_in_flight(1).build().unwrap();
     let (_, limited) = start(&client, "limited");
     server.wait_for(1);
-    thread::sleep(Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(2500));
     let (_, silent) = start(&client, "silent");
     let first = wait(&limited).unwrap_err();
     assert!(silent.try_recv().is_err(), "the one that was started later ended first");
@@ -318,9 +332,9 @@ fn the_deadline_holds_for_a_retry_in_the_queue() {
 fn a_long_response_is_parsed_beside_other_sends() {
     let _one = one_at_a_time();
     let peer = |n: usize| format!(r#""p{n:07}":{{"id":"p{n:07}","user_id":"user {n}","role":"host"}}"#);
-    let peers: Vec<_> = (0..150_000).map(peer).collect();
+    let peers: Vec<_> = (0..60_000).map(peer).collect();
     let peers = format!(r#"{{"peers":{{{}}}}}"#, peers.join(","));
-    assert!((8 * MIB..16 * MIB).contains(&peers.len()));
+    assert!(peers.len() > 3 * MIB);
 
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -356,7 +370,7 @@ fn a_long_response_is_parsed_beside_other_sends() {
     // So that a connection is idle.
     client.start_message(&Request::new("room", "hi"), |_| ()).unwrap();
     let mut sends_came_first = 0;
-    for _ in 0..5 {
+    for _ in 0..3 {
         let (done, order) = mpsc::channel();
         let (list_done, send_done) = (done.clone(), done);
         let query = roomcast::Operation::ListPeers(std::borrow::Cow::Owned(PeerQuery::new("room")));
@@ -374,18 +388,16 @@ fn a_long_response_is_parsed_beside_other_sends() {
         sends_came_first += usize::from(order.recv_timeout(HANG).unwrap() == "send");
         order.recv_timeout(HANG).unwrap();
     }
-    assert!(sends_came_first >= 3, "{sends_came_first} of 5 sends came before the long response");
+    assert!(sends_came_first >= 2, "{sends_came_first} of 3 sends came before the long response");
 }
 
 #[test]
 fn a_server_that_asks_for_no_wait_is_not_flooded() {
     let _one = one_at_a_time();
-    let server = Server::start(|stream, _| {
-        stream.write_all(b"HTTP/1.1 429 Slow down\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n").is_ok()
-    });
+    let server = Server::start(|stream, _| limited(stream, 0));
     let client = server.client().max_attempts(100).timeout(Duration::from_millis(1000)).build().unwrap();
     let error = client.broadcast("room", "hi").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     let requests = server.bodies().len();
-    assert!((2..=8).contains(&requests), "{requests} requests in a second");
+    assert!(requests <= 8, "{requests} requests in a second");
 }
