@@ -56,6 +56,10 @@ impl Completer {
         Completer { completion, state }
     }
 
+    pub(crate) fn completion(&self) -> Arc<Completion> {
+        self.completion.clone()
+    }
+
     /// Calls the callback, unless a cancel did.
     pub(crate) fn complete(self, result: Result<Response, Error>) {
         if let Some(on_done) = self.completion.take() {

@@ -97,6 +97,11 @@ impl<'a> Delivery<'a> {
         self.is_short
     }
 
+    /// Whether it is a query, whose response's body matters and may be long.
+    pub(crate) fn is_query(&self) -> bool {
+        self.request.is_idempotent()
+    }
+
     /// Begins the next attempt: counts it, and takes its token.
     pub(crate) fn begin_attempt(&mut self) -> Result<(), Error> {
         faultpoint!("token");

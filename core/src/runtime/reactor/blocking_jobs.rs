@@ -14,9 +14,17 @@ pub(super) type BlockingThreads = ThreadPool<BlockingJob>;
 
 /// Threads beside one for each operation in flight, for connects that were cancelled while a system call blocks them.
 const SPARE_THREADS: usize = 64;
+/// Few, since they keep a processor busy, and a parsed response takes several times its length.
+const PARSING_THREADS: usize = 2;
 
-pub(super) fn threads(max_in_flight: usize) -> BlockingThreads {
+/// Threads that open connections.
+pub(super) fn connecting_threads(max_in_flight: usize) -> BlockingThreads {
     ThreadPool::new(max_in_flight + SPARE_THREADS)
+}
+
+/// Threads that parse long responses.
+pub(super) fn parsing_threads() -> BlockingThreads {
+    ThreadPool::new(PARSING_THREADS)
 }
 
 pub(super) struct BlockingJob {

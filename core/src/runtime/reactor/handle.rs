@@ -71,7 +71,8 @@ impl ReactorHandle {
     /// No more operations are expected: idle connections are closed, and the threads end after the last operation.
     pub(crate) fn retire(&self) {
         self.shared.mailbox.retire(Command::Wake);
-        self.shared.blocking_threads.retire();
+        self.shared.connecting_threads.retire();
+        self.shared.parsing_threads.retire();
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use mio::Registry;
 
 use crate::api::Response;
-use crate::delivery::{Completer, Step, catch_panic};
-use crate::error::{Error, Outcome};
+use crate::delivery::{Completer, Completion, Step, catch_panic};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::faultpoint::faultpoint;
 use crate::net::{Attempt, Exchange, Failure, FailureKind, Io, SendState, deadline_passed};
 
@@ -31,9 +31,16 @@ pub(super) type SharedScheduler = Arc<Mutex<Option<Scheduler>>>;
 /// An operation's callback and its result.
 type Completed = (Completer, Result<Response, Error>);
 
+/// What the scheduler keeps of a task whose response is parsed on another thread: enough to complete it at its deadline.
+struct Parsing {
+    state: Arc<SendState>,
+    completion: Arc<Completion>,
+}
+
 pub(super) struct Scheduler {
     mailbox: Arc<Mailbox>,
-    blocking_threads: Arc<BlockingThreads>,
+    connecting_threads: Arc<BlockingThreads>,
+    parsing_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
     /// Tasks that wait for a place, by their ids: the one that was started first comes first, also if it is to be retried.
     queue: BTreeMap<u64, Box<Task>>,
@@ -41,6 +48,8 @@ pub(super) struct Scheduler {
     in_flight: InFlight,
     /// Tasks for which a connection is being opened, by their ids.
     connecting: BTreeMap<u64, Box<Task>>,
+    /// Tasks whose response is parsed on another thread, by their ids.
+    parsing: BTreeMap<u64, Parsing>,
     connections: Connections,
     /// Connections that may have more to read, after others had their turn.
     yielded: Vec<usize>,
@@ -55,16 +64,19 @@ impl Scheduler {
     pub(super) fn new(
         registry: Registry,
         mailbox: Arc<Mailbox>,
-        blocking_threads: Arc<BlockingThreads>,
+        connecting_threads: Arc<BlockingThreads>,
+        parsing_threads: Arc<BlockingThreads>,
         max_in_flight: usize,
     ) -> Self {
         Scheduler {
             mailbox,
-            blocking_threads,
+            connecting_threads,
+            parsing_threads,
             max_in_flight,
             queue: BTreeMap::new(),
             in_flight: InFlight::default(),
             connecting: BTreeMap::new(),
+            parsing: BTreeMap::new(),
             connections: Connections::new(registry, max_in_flight),
             yielded: Vec::new(),
             retrying: Retrying::default(),
@@ -171,7 +183,7 @@ impl Scheduler {
     fn connect(&mut self, task: Box<Task>) {
         let (backend, state) = (task.delivery.backend.clone(), task.delivery.state.clone());
         let work = Work::Connect { task: task.id, backend, state };
-        if self.blocking_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work }).is_err() {
+        if self.connecting_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work }).is_err() {
             let what = "the system gives no thread for connecting";
             return self.end_attempt(task, None, Failure::new(FailureKind::Connect, what));
         }
@@ -263,11 +275,16 @@ impl Scheduler {
         attempt.release_socket();
         self.connections.release(id, can_reuse);
         let answered = Answered { task, exchange, response };
-        if answered.response.body.len() <= SHORT_RESPONSE {
+        let is_long = answered.response.body.len() > SHORT_RESPONSE && answered.response.is_success();
+        if !(is_long && answered.task.delivery.is_query()) {
             return self.on_evaluated(answered.evaluate());
         }
+        let Task { id, delivery, completer, .. } = &*answered.task;
+        self.parsing
+            .insert(*id, Parsing { state: delivery.state.clone(), completion: completer.completion() });
+        self.check_at(delivery.state.deadline());
         let work = Work::Evaluate(Box::new(answered));
-        let submitted = self.blocking_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work });
+        let submitted = self.parsing_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work });
         if let Err(BlockingJob { work: Work::Evaluate(answered), .. }) = submitted {
             // There is no other thread.
             self.on_evaluated(answered.evaluate());
@@ -288,6 +305,7 @@ impl Scheduler {
 
     fn on_evaluated(&mut self, evaluated: Evaluated) {
         let Evaluated { mut task, step } = evaluated;
+        self.parsing.remove(&task.id);
         match step {
             Ok(Step::Done(result)) => self.complete(*task, result),
             Ok(Step::RetryAfter(_)) if task.delivery.state.is_cancelled() => {
@@ -331,6 +349,11 @@ impl Scheduler {
                 self.end_attempt(task, None, deadline_passed("connecting"));
             }
         }
+        let parsing_until = |parsing: &Parsing| parsing.state.deadline();
+        let late = self.parsing.iter().filter(|(_, parsing)| parsing_until(parsing) <= now);
+        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.on_late_parse(id);
+        }
         while let Some(task) = self.retrying.pop_due(now) {
             self.queue.insert(task.id, task);
         }
@@ -344,10 +367,20 @@ impl Scheduler {
         }
         let connecting = self.connecting_until().map(|(until, _)| until);
         let queued = self.queue.values().next().map(|task| task.delivery.state.deadline());
-        let due = connecting.chain(queued).chain(self.retrying.next_due()).min();
+        let parsing = self.parsing.values().map(parsing_until);
+        let due = connecting.chain(parsing).chain(queued).chain(self.retrying.next_due()).min();
         if let Some(due) = due {
             self.check_at(due);
         }
+    }
+
+    /// Completes a query whose deadline passes while its response is parsed, or is about to be. What is parsed of it later
+    /// is dropped.
+    fn on_late_parse(&mut self, id: u64) {
+        let Some(Parsing { state, completion }) = self.parsing.remove(&id) else { return };
+        let what = "the deadline passed while parsing the answer";
+        let error = Error::new(ErrorKind::Timeout, Outcome::Unknown, what).with_attempts(state.attempts());
+        self.completed.push((Completer::new(completion, state), Err(error)));
     }
 
     /// When the tasks that connect end here at the latest, with their ids.

@@ -27,7 +27,8 @@ const MAX_EVENTS: usize = 256;
 pub(super) struct Shared {
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) scheduler: SharedScheduler,
-    pub(super) blocking_threads: Arc<BlockingThreads>,
+    pub(super) connecting_threads: Arc<BlockingThreads>,
+    pub(super) parsing_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
 }
 
@@ -36,7 +37,8 @@ impl Shared {
         Shared {
             mailbox: Arc::default(),
             scheduler: SharedScheduler::default(),
-            blocking_threads: Arc::new(blocking_jobs::threads(max_in_flight)),
+            connecting_threads: Arc::new(blocking_jobs::connecting_threads(max_in_flight)),
+            parsing_threads: Arc::new(blocking_jobs::parsing_threads()),
             max_in_flight,
         }
     }
@@ -67,7 +69,8 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
     let scheduler = Scheduler::new(
         poll.registry().try_clone()?,
         shared.mailbox.clone(),
-        shared.blocking_threads.clone(),
+        shared.connecting_threads.clone(),
+        shared.parsing_threads.clone(),
         shared.max_in_flight,
     );
     Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
