@@ -9,6 +9,7 @@
  * - `timeout`: `timeoutMs` passed.
  * - `protocol`: the response is not valid HTTP, is too large, or does not hold what was queried.
  * - `cancelled`: the signal aborted.
+ * - `queue_full`: too much was started and is not complete. Nothing was sent.
  * - `internal`: an error inside roomcast, such as a panic, that was caught.
  */
 export type ErrorKind =
@@ -24,6 +25,7 @@ export type ErrorKind =
   | 'timeout'
   | 'protocol'
   | 'cancelled'
+  | 'queue_full'
   | 'internal'
 
 /**
@@ -97,7 +99,7 @@ export declare class RoomcastError extends Error {
   readonly serverMessage?: string
   /** The `details` in the response's body: at most 16, each at most 1,024 bytes, secrets redacted. Empty if it had none. */
   readonly details: readonly string[]
-  /** How long the server asked to wait (`Retry-After`), in milliseconds from its response. Absent if it did not. */
+  /** How long the server asked to wait (`Retry-After`, or a 429's text), in milliseconds. Absent if it did not. */
   readonly retryAfterMs?: number
   /** The number of attempts that began: 0 if validation failed, at most `maxAttempts`. */
   readonly attempts: number
@@ -137,7 +139,7 @@ export interface ClientOptions {
   timeoutMs?: number
   /**
    * The maximum number of attempts of one operation: 1 to 100. Retried are failures before the message left, a 401 once with
-   * a fresh token, and a 429 after its `Retry-After`, if that fits into `timeoutMs`.
+   * a fresh token, and a 429 after the wait that it names, if that fits into `timeoutMs`.
    * @defaultValue `3`
    */
   maxAttempts?: number
@@ -147,8 +149,8 @@ export interface ClientOptions {
    */
   retryUnknown?: boolean
   /**
-   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, and their `timeoutMs` includes that
-   * time. Each operation in flight has a connection; one thread performs all of a client, and further threads connect.
+   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, up to 64 MiB; `timeoutMs` includes that
+   * time. Each has a connection; one thread performs all of a client, and further threads connect.
    * @defaultValue `64`
    */
   maxInFlight?: number

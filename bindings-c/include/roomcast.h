@@ -311,7 +311,11 @@ typedef enum roomcast_status {
     /**
      * A webhook's body is not an event, or not one that could be acted upon. Answer 400.
      */
-    ROOMCAST_INVALID_BODY = 16
+    ROOMCAST_INVALID_BODY = 16,
+    /**
+     * Too many `_async` operations were started and are not complete; nothing was sent. Wait for some of them.
+     */
+    ROOMCAST_QUEUE_FULL = 17
 } roomcast_status;
 
 /**
@@ -477,7 +481,7 @@ typedef struct roomcast_client_options {
     uint32_t max_attempts;
     /**
      * The most `_async` sends in flight at once, each on a connection of its own: 1 to 10,000, by default 64. Further ones
-     * are queued. As many idle connections are kept. Blocking calls do not count.
+     * are queued, up to 64 MiB. As many idle connections are kept. Blocking calls do not count.
      */
     uint32_t max_in_flight;
     /**
@@ -694,7 +698,8 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
  *
  * - `ROOMCAST_INVALID_REQUEST` if an argument is not valid,
  * - `ROOMCAST_CONFIGURATION` if the client is NULL or closed,
- * - `ROOMCAST_CONNECTION` if the system cannot start a thread.
+ * - `ROOMCAST_CONNECTION` if the system cannot start a thread;
+ * - `ROOMCAST_QUEUE_FULL` if the queue holds 64 MiB of messages.
  *
  * At most `max_in_flight` sends of a client are in flight at once, the others are queued. The timeout counts from this
  * call. Callable from any thread.
@@ -1173,7 +1178,7 @@ const char *roomcast_error_detail(const struct roomcast_error *error,
                                   size_t index);
 
 /**
- * How long the server asked to wait (`Retry-After`), in milliseconds from its response. -1 if it did not ask, and if
+ * How long the server asked to wait (`Retry-After`, or the text of a 429), in milliseconds from its response. -1 if it did not ask, and if
  * `error` is NULL.
  */
 int64_t roomcast_error_retry_after_ms(const struct roomcast_error *error);

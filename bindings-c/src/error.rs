@@ -151,7 +151,7 @@ pub extern "C" fn roomcast_error_detail(error: Option<&roomcast_error>, index: u
     property(error, std::ptr::null(), text)
 }
 
-/// How long the server asked to wait (`Retry-After`), in milliseconds from its response. -1 if it did not ask, and if
+/// How long the server asked to wait (`Retry-After`, or the text of a 429), in milliseconds from its response. -1 if it did not ask, and if
 /// `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_retry_after_ms(error: Option<&roomcast_error>) -> i64 {

@@ -54,7 +54,7 @@ pub struct roomcast_client_options {
     /// The most attempts of one call: 1 to 100, by default 3.
     pub max_attempts: u32,
     /// The most `_async` sends in flight at once, each on a connection of its own: 1 to 10,000, by default 64. Further ones
-    /// are queued. As many idle connections are kept. Blocking calls do not count.
+    /// are queued, up to 64 MiB. As many idle connections are kept. Blocking calls do not count.
     pub max_in_flight: u32,
     /// 1 to also retry when it is unknown whether the message was delivered. People may then see a message twice. By
     /// default 0; any other number is an error.

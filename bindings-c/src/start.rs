@@ -61,7 +61,8 @@ pub type roomcast_on_done = Option<
 ///
 /// - `ROOMCAST_INVALID_REQUEST` if an argument is not valid,
 /// - `ROOMCAST_CONFIGURATION` if the client is NULL or closed,
-/// - `ROOMCAST_CONNECTION` if the system cannot start a thread.
+/// - `ROOMCAST_CONNECTION` if the system cannot start a thread;
+/// - `ROOMCAST_QUEUE_FULL` if the queue holds 64 MiB of messages.
 ///
 /// At most `max_in_flight` sends of a client are in flight at once, the others are queued. The timeout counts from this
 /// call. Callable from any thread.

@@ -51,6 +51,8 @@ pub enum roomcast_status {
     ROOMCAST_TOO_LARGE = 15,
     /// A webhook's body is not an event, or not one that could be acted upon. Answer 400.
     ROOMCAST_INVALID_BODY = 16,
+    /// Too many `_async` operations were started and are not complete; nothing was sent. Wait for some of them.
+    ROOMCAST_QUEUE_FULL = 17,
 }
 
 /// What is known of the message when a send failed: this is what to act on. Numbers never change.
@@ -87,6 +89,7 @@ pub(crate) const fn status_of(kind: ErrorKind) -> roomcast_status {
         ErrorKind::Timeout => ROOMCAST_TIMEOUT,
         ErrorKind::Protocol => ROOMCAST_PROTOCOL,
         ErrorKind::Cancelled => ROOMCAST_CANCELLED,
+        ErrorKind::QueueFull => ROOMCAST_QUEUE_FULL,
         ErrorKind::Internal => ROOMCAST_INTERNAL,
         _ => panic!("a kind has no number"),
     }

@@ -24,6 +24,24 @@ test('a signal that is already aborted: nothing is sent', async (t) => {
   assert.deepEqual(requests.map(({ body }) => body.message), ['the next'])
 })
 
+test('a full queue rejects immediately, and an abort empties it', async (t) => {
+  const { createClient } = await silent(t)
+  const client = createClient({ maxInFlight: 1 })
+  const refused = []
+  for (let round = 0; round < 2; round += 1) {
+    const controller = new AbortController()
+    const options = { signal: controller.signal }
+    const send = () => client.broadcast('r', 'x'.repeat(2 ** 20), options).catch((error) => error)
+    const sends = Array.from({ length: 70 }, send)
+    const first = await Promise.race(sends)
+    assert.deepEqual([first.kind, first.outcome, first.attempts], ['queue_full', 'not_sent', 0])
+    controller.abort()
+    refused.push((await Promise.all(sends)).filter(({ kind }) => kind === 'queue_full').length)
+  }
+  assert.ok(refused[0] < 10)
+  assert.equal(refused[1], refused[0])
+})
+
 test('aborted while the server processes the request: rejects immediately, outcome unknown', async (t) => {
   const { createClient, arrived } = await silent(t)
   const controller = new AbortController()

@@ -173,6 +173,24 @@ def test_a_send_that_is_cancelled_while_queued_never_leaves(server):
     assert [body["message"] for body in server.bodies] == ["first", "third"]
 
 
+def test_a_full_queue_fails_immediately(server):
+    async def main():
+        async with roomcast.AsyncClient(base_url=server.base_url, max_in_flight=1, **CREDENTIALS) as client:
+            server.may_respond.clear()
+            sends = [asyncio.create_task(client.broadcast("r", "x" * 2**20)) for _ in range(70)]
+            done, _ = await asyncio.wait(sends, return_when=asyncio.FIRST_COMPLETED)
+            for send in done:
+                assert type(send.exception()) is roomcast.QueueFullError
+                assert (send.exception().kind, send.exception().outcome) == ("queue_full", "not_sent")
+            for send in sends:
+                send.cancel()
+            await asyncio.gather(*sends, return_exceptions=True)
+            server.may_respond.set()
+            assert (await client.broadcast("r", "hi")).attempts == 1
+
+    asyncio.run(main())
+
+
 @asynchronous
 async def test_a_response_may_race_with_a_cancellation(server, client):
     for _ in range(200):

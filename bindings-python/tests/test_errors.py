@@ -15,7 +15,7 @@ CLASSES = roomcast.RoomcastError.__subclasses__()
 
 def test_each_kind_has_its_own_class():
     kinds = {cls.kind: cls for cls in CLASSES}
-    assert len(kinds) == len(CLASSES) == 13
+    assert len(kinds) == len(CLASSES) == 14
     assert all(getattr(roomcast, cls.__name__) is cls and cls.__name__ in roomcast.__all__ for cls in CLASSES)
     assert issubclass(roomcast.InvalidRequestError, ValueError)
     assert issubclass(roomcast.ConnectionFailedError, ConnectionError)

@@ -76,6 +76,7 @@ pub use client::{
 pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
 pub use net::DEFAULT_BASE_URL;
+pub use runtime::MAX_QUEUED;
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,
 };

@@ -85,11 +85,13 @@ def call_lines(run: Run) -> list[dict[str, Any]]:
 
 
 def matches(seen: Any, wanted: Any) -> bool:
-    """Equality, except for `{"$at_least": n}` and `{"$any_text": true}`."""
+    """Equality, except for `{"$at_least": n}`, `{"$at_most": n}` and `{"$any_text": true}`."""
     if wanted == {"$any_text": True}:
         return isinstance(seen, str) and seen != ""
     if isinstance(wanted, dict) and set(wanted) == {"$at_least"}:
         return isinstance(seen, (int, float)) and seen >= wanted["$at_least"]
+    if isinstance(wanted, dict) and set(wanted) == {"$at_most"}:
+        return isinstance(seen, (int, float)) and seen <= wanted["$at_most"]
     if isinstance(wanted, list) and isinstance(seen, list):
         return len(seen) == len(wanted) and all(map(matches, seen, wanted))
     if isinstance(wanted, dict) and isinstance(seen, dict):

@@ -9,9 +9,9 @@ from harness.drivers import DRIVERS
 
 from .cases import load
 
-# A blocking call cannot be cancelled, so no case covers this kind in every language. The languages that can cancel have
-# tests of their own: core/tests, bindings-python/tests, bindings-node/test.
-NOT_FOR_ALL = {"cancelled"}
+# A blocking call can neither be cancelled nor queued, so no case covers these kinds in every language. The languages
+# that have them have tests of their own: core/tests, bindings-python/tests, bindings-node/test, bindings-c/tests.
+NOT_FOR_ALL = {"cancelled", "queue_full"}
 
 
 def test_there_are_enough_cases() -> None:

@@ -102,6 +102,36 @@ static void cancelling(void) {
     roomcast_client_free(client);
 }
 
+static void a_full_queue_fails_immediately(void) {
+    enum { MANY = 70, LONG = 1024 * 1024 };
+    static completion ends[MANY];
+    static roomcast_pending *pending[MANY];
+    static char message[LONG + 1];
+    roomcast_client *client = client_with(1, 1);
+    roomcast_error *error = NULL;
+    int started = 0, i;
+    memset(message, 'x', LONG);
+    while (started < MANY) {
+        completion fresh = COMPLETION_INIT;
+        ends[started] = fresh;
+        if (roomcast_broadcast_async(client, "hang", message, NULL, complete, &ends[started], &pending[started], &error) != ROOMCAST_OK) {
+            break;
+        }
+        started++;
+    }
+    CHECK(started < MANY && ends[started].calls == 0);
+    CHECK(roomcast_error_kind(error) == ROOMCAST_QUEUE_FULL);
+    CHECK(roomcast_error_outcome(error) == ROOMCAST_OUTCOME_NOT_SENT);
+    roomcast_error_free(error);
+    for (i = 0; i < started; i++) {
+        roomcast_pending_cancel(pending[i]);
+        CHECK(ends[i].calls == 1 && ends[i].status == ROOMCAST_CANCELLED);
+        free_results(&ends[i]);
+        roomcast_pending_free(pending[i]);
+    }
+    roomcast_client_free(client);
+}
+
 static void cancelling_after_the_end(void) {
     roomcast_client *client = client_with(1, 1);
     roomcast_pending *pending = NULL;
@@ -244,6 +274,7 @@ int main(void) {
     run("every target", every_target);
     run("errors reach the callback", errors_reach_the_callback);
     run("cancelling", cancelling);
+    run("a full queue fails immediately", a_full_queue_fails_immediately);
     run("cancelling after the end", cancelling_after_the_end);
     run("freeing a handle does not cancel", freeing_a_handle_does_not_cancel);
     run("callbacks may free their user_data", callbacks_may_free_their_user_data);

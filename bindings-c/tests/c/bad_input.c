@@ -72,7 +72,8 @@ static void names_of_statuses(void) {
     CHECK(strcmp(roomcast_status_name(ROOMCAST_INVALID_REQUEST), "invalid_request") == 0);
     CHECK(strcmp(roomcast_status_name(ROOMCAST_INTERNAL), "internal") == 0);
     CHECK(strcmp(roomcast_status_name(ROOMCAST_INVALID_BODY), "invalid_body") == 0);
-    CHECK(strcmp(roomcast_status_name(ROOMCAST_INVALID_BODY + 1), "") == 0);
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_QUEUE_FULL), "queue_full") == 0);
+    CHECK(strcmp(roomcast_status_name(ROOMCAST_QUEUE_FULL + 1), "") == 0);
     CHECK(strcmp(roomcast_status_name(-1), "") == 0);
     CHECK(strcmp(roomcast_status_name(INT_MAX), "") == 0);
 }

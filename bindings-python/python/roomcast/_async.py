@@ -46,7 +46,8 @@ class AsyncClient(BaseClient):
     """A client that sends messages into live rooms from asyncio code, without blocking the event loop.
 
     Options, methods, results and errors are those of Client. At most `max_in_flight` calls are in flight; the
-    others are queued, and their timeout counts from the call. Any number of event loops may share a client.
+    others are queued, and their timeout counts from the call. A queue holds 64 MiB of messages; beyond that a
+    call fails immediately with QueueFullError. Any number of event loops may share a client.
 
     Cancelling a task cancels its send immediately. If the send was still queued or connecting, the message
     never leaves; else it may have been delivered.

@@ -75,7 +75,7 @@ class BaseClient:
             retry_unknown: Whether to retry, too, when it is unknown whether the message was delivered. People
                 may then see a message twice. Defaults to False.
             max_in_flight: The maximum number of calls of an AsyncClient in flight: 1 to 10,000. Further calls
-                are queued. As many idle connections are kept. Defaults to 64.
+                are queued, up to 64 MiB. As many idle connections are kept. Defaults to 64.
             ca_file: The path of a PEM file with certificate authorities to trust in addition to the system's.
             proxy: The HTTP proxy to tunnel through: http://user:password@host:port. Never used for loopback.
                 Defaults to the variable HTTPS_PROXY, unless NO_PROXY names the host.

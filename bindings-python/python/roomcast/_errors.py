@@ -31,7 +31,7 @@ class RoomcastError(Exception):
     details: "tuple[str, ...]"
     """The `details` in the response's body: at most 16, each at most 1,024 bytes, secrets redacted."""
     retry_after: "Optional[float]"
-    """How long the server asked to wait (Retry-After), in seconds from its response."""
+    """How long the server asked to wait (Retry-After, or the text of a 429), in seconds from its response."""
     attempts: int
     """The number of attempts that began: 0 if validation failed, at most `max_attempts`."""
 
@@ -147,6 +147,15 @@ class SendCancelledError(RoomcastError):
     """
 
     kind = "cancelled"
+
+
+class QueueFullError(RoomcastError):
+    """Too many operations were started and are not complete. Nothing was sent.
+
+    Only an `AsyncClient` queues. Wait for some of them to complete.
+    """
+
+    kind = "queue_full"
 
 
 class InternalError(RoomcastError):

@@ -27,7 +27,11 @@ pub(crate) fn error_for(response: &HttpResponse, secrets: &[&str], now: SystemTi
     if !body.details.is_empty() {
         what = format!("{what} ({})", body.details.join("; "));
     }
-    let retry_after = response.retry_after.as_deref().and_then(|text| parse_retry_after(text, now));
+    let mut retry_after = response.retry_after.as_deref().and_then(|text| parse_retry_after(text, now));
+    if kind == ErrorKind::RateLimited && retry_after.is_none() {
+        // 100ms documents no header, but the text "rate limit exceeded, retry after 45 seconds".
+        retry_after = body.message.iter().chain(&body.details).find_map(|text| wait_in_text(text));
+    }
     Error::new(kind, outcome, what)
         .advice(advice(kind))
         .with_response(response.status, body)
@@ -93,6 +97,34 @@ fn parse_retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     Some(date.duration_since(now).unwrap_or_default())
 }
 
+/// The wait that a text asks for, such as "retry after 45 seconds": in seconds, minutes or hours, without a unit in seconds.
+fn wait_in_text(text: &str) -> Option<Duration> {
+    let text = text.to_ascii_lowercase();
+    let mut parts =
+        ["retry after", "retry-after", "retry in"].iter().flat_map(|words| text.split(words).skip(1));
+    parts.find_map(|after| {
+        let after = after.trim_start_matches([':', ' ', '=']);
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, rest) = after.split_at(digits);
+        // As for the header, a number that does not fit is longer than any deadline.
+        let number: u64 = if digits < 10 { number.parse().ok()? } else { u32::MAX.into() };
+        let (fraction, rest) = match rest.strip_prefix('.') {
+            Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => {
+                (1, rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+            }
+            _ => (0, rest),
+        };
+        let unit: String = rest.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+        let seconds = match unit.as_str() {
+            "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60,
+            "h" | "hour" | "hours" => 3600,
+            _ => return None,
+        };
+        Some(Duration::from_secs(((number + fraction) * seconds).min(u32::MAX.into())))
+    })
+}
+
 fn as_text(value: &Value) -> Cow<'_, str> {
     value.as_str().map_or_else(|| value.to_string().into(), Cow::Borrowed)
 }
@@ -131,6 +163,47 @@ mod tests {
         for nonsense in ["", "soon", "-1", "1.5"] {
             assert_eq!(seconds(nonsense), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn a_wait_in_the_text_of_a_429() {
+        let seconds = |text| wait_in_text(text).map(|d| d.as_secs());
+        for (text, expected) in [
+            ("rate limit exceeded, retry after 45 seconds", 45),
+            ("Rate limit exceeded. Retry After 45 Seconds.", 45),
+            ("retry after: 7s", 7),
+            ("retry-after=8", 8),
+            ("retry after 1 second, please", 1),
+            ("retry after 2.5 seconds", 3),
+            ("retry after 2. Bye", 2),
+            ("retry after 3 minutes", 180),
+            ("retry in 1 hour", 3600),
+            ("do not retry after an error; retry after 9 seconds", 9),
+            ("retry after 99999999999999999999999 hours", u64::from(u32::MAX)),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for text in
+            ["", "45", "retry after", "retry after a while", "retry after -1", "retry after 5 ms", "retry"]
+        {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+
+        let error_with = |secrets: &[&str], status, header: Option<&str>, body: &str| {
+            let response = HttpResponse { status, retry_after: header.map(str::to_owned), body: body.into() };
+            error_for(&response, secrets, SystemTime::UNIX_EPOCH).retry_after()
+        };
+        let error = |status, header, body| error_with(&[], status, header, body);
+        let wait = Some(Duration::from_secs(45));
+        let (message, details) =
+            (r#"{"message":"retry after 45 seconds"}"#, r#"{"details":["why","retry after 45 seconds"]}"#);
+        assert_eq!(error(429, None, message), wait);
+        assert_eq!(error(429, None, details), wait);
+        assert_eq!(error(429, Some("soon"), message), wait);
+        assert_eq!(error(429, Some("3"), message), Some(Duration::from_secs(3)), "the header comes first");
+        assert_eq!(error(503, None, message), None);
+        let echoed = r#"{"message":"retry after 7 seconds"}"#;
+        assert_eq!(error_with(&["retry after 7 seconds"], 429, None, echoed), None, "the caller's own text");
     }
 
     #[test]

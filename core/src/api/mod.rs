@@ -27,12 +27,12 @@ pub use send_result::SendResult;
 pub use spelling::Spelling;
 pub use validate::{MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID};
 
-pub(crate) use encode::EncodedRequest;
+pub(crate) use encode::{EncodedRequest, MessageInBody};
 #[cfg(test)]
 pub(crate) use error_response::error_body;
 pub(crate) use error_response::error_for;
 pub(crate) use json::{MAX_WEBHOOK_NESTING, Members, parse_object};
 pub(crate) use option_names::find_option;
 pub(crate) use recipient::Target;
-pub(crate) use response::MAX_RESPONSE;
+pub(crate) use response::{Expected, MAX_RESPONSE};
 pub(crate) use validate::is_blank;

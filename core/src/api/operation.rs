@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::response::Expected;
 use super::{PeerQuery, Request, RoomQuery};
 
 /// For language bindings: one call of the API with its arguments. It is validated when it is executed.
@@ -16,28 +17,13 @@ pub enum Operation<'a> {
     GetRoom(Cow<'a, RoomQuery>),
 }
 
-impl Operation<'_> {
-    /// Whether repeating it has no effect: a query, not a message.
-    pub(crate) fn is_idempotent(&self) -> bool {
-        !matches!(self, Operation::SendMessage(_))
-    }
-
-    /// The message's text, which no error may show; empty for a query.
-    pub(crate) fn message(&self) -> &str {
+impl<'a> Operation<'a> {
+    /// What its response must hold. A message is not needed for that, only its encoding is kept.
+    pub(crate) fn into_expected(self) -> Expected<'a> {
         match self {
-            Operation::SendMessage(request) => &request.message,
-            Operation::ListPeers(_) | Operation::GetRoom(_) => "",
-        }
-    }
-
-    pub(crate) fn into_owned(self) -> Operation<'static> {
-        fn owned<T: Clone>(value: Cow<'_, T>) -> Cow<'static, T> {
-            Cow::Owned(value.into_owned())
-        }
-        match self {
-            Operation::SendMessage(request) => Operation::SendMessage(owned(request)),
-            Operation::ListPeers(query) => Operation::ListPeers(owned(query)),
-            Operation::GetRoom(query) => Operation::GetRoom(owned(query)),
+            Operation::SendMessage(_) => Expected::SendResult,
+            Operation::ListPeers(query) => Expected::Peers(query),
+            Operation::GetRoom(query) => Expected::Room(query),
         }
     }
 }

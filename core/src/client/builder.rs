@@ -138,8 +138,9 @@ impl ClientBuilder {
     }
 
     /// The most started operations in flight at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
-    /// Further ones are queued. Each has a connection, and as many idle connections are kept; one thread performs them all,
-    /// and further threads open the connections. Blocking calls do not count: the number of the caller's threads limits them.
+    /// Further ones are queued, up to [`MAX_QUEUED`](crate::MAX_QUEUED), and so are those that wait for a retry. Each in flight has
+    /// a connection, and as many idle connections are kept; one thread performs them all, and further threads open the
+    /// connections. Blocking calls do not count: the number of the caller's threads limits them.
     pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
         self.max_in_flight = max_in_flight;
         self

@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::api::{Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
-use crate::delivery::{Completion, Delivery, DeliveryConfig, PreparedRequest};
-use crate::error::Error;
+use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, PreparedRequest};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::{Interrupted, SendState};
-use crate::runtime::{PerProcess, Task, TransportConfig};
+use crate::runtime::{PerProcess, TASK_BYTES, Task, TransportConfig};
 
 pub use builder::{
     ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
@@ -104,12 +104,12 @@ impl Client {
     /// Starts a send and returns immediately. `on_done` is called once with the result, on the one thread that performs all
     /// started operations of this client, or on the thread that [cancels](Pending::cancel) this one. The others wait
     /// meanwhile, so it should be short, and must not wait for one of them. At most `max_in_flight` operations are in flight
-    /// at once, the others are queued. The timeout counts from this call.
+    /// at once, the others are queued, up to [`MAX_QUEUED`](crate::MAX_QUEUED). The timeout counts from this call.
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), [`Configuration`](crate::ErrorKind::Configuration) after
-    /// [`close`](Client::close), [`Connection`](crate::ErrorKind::Connection) if the system cannot start a thread; `on_done`
-    /// is not called then.
+    /// [`close`](Client::close), [`QueueFull`](crate::ErrorKind::QueueFull),
+    /// [`Connection`](crate::ErrorKind::Connection) if the system cannot start a thread; `on_done` is not called then.
     pub fn start_message(
         &self,
         request: &Request,
@@ -166,16 +166,22 @@ impl Client {
         let state = self.new_state(None);
         let request = self.prepare(operation)?.into_owned();
         let is_idempotent = request.is_idempotent();
-        let completion = Completion::new(move |result: Result<Response, Error>| {
+        let process = self.0.per_process.current();
+        let budget = &process.reactor.budget;
+        let Some(reservation) = budget.reserve(request.body_len() + TASK_BYTES) else {
+            let error = queue_full(budget.limit());
+            return Err(if is_idempotent { error.for_query() } else { error });
+        };
+        let completion = Completion::new(reservation, move |result: Result<Response, Error>| {
             // A cancel does not know the operation.
             on_done(if is_idempotent { result.map_err(Error::for_query) } else { result });
         });
         // The task holds no client: a client can be dropped while its last operations complete.
-        let process = self.0.per_process.current();
         let config = self.0.delivery.clone();
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
-        process.reactor.submit(Task { delivery, completion: completion.clone() })?;
-        Ok(Pending::new(process.generation, process.reactor.canceller(), state, completion))
+        let completer = Completer::new(completion.clone(), state.clone());
+        let cancel = process.reactor.submit(Task::new(delivery, completer))?;
+        Ok(Pending::new(process.generation, cancel, state, completion))
     }
 
     /// Closes the client: every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Operations in
@@ -212,6 +218,12 @@ impl Client {
     pub(crate) fn timeout(&self) -> Duration {
         self.0.timeout
     }
+}
+
+fn queue_full(limit: usize) -> Error {
+    let what = format!("the client's queue is full: it holds at most {} MiB", limit / (1024 * 1024));
+    Error::new(ErrorKind::QueueFull, Outcome::NotSent, what)
+        .advice("Wait for sends to complete before starting more.")
 }
 
 impl fmt::Debug for Client {

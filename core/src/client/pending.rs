@@ -59,6 +59,7 @@ impl fmt::Debug for Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::Budget;
     use crate::runtime::ReactorHandle;
     use std::sync::mpsc;
     use std::time::{Duration, Instant};
@@ -67,8 +68,11 @@ mod tests {
     fn a_forked_child_does_not_cancel_its_parents_send() {
         let (sender, receiver) = mpsc::channel();
         let state = SendState::new(Instant::now() + Duration::from_secs(60), None);
-        let completion = Completion::new(move |result| sender.send(result).unwrap());
-        let ours = Pending::new(generation(), ReactorHandle::new(1).canceller(), state, completion);
+        let budget = Budget::new(0);
+        let reservation = budget.reserve(0).unwrap();
+        let completion = Completion::new(reservation, move |result| sender.send(result).unwrap());
+        let cancel = ReactorHandle::new(1, budget).canceller();
+        let ours = Pending::new(generation(), cancel, state, completion);
         let parents = Pending { generation: generation() - 1, ..ours.clone() };
         parents.cancel();
         assert!(receiver.try_recv().is_err());

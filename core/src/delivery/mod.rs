@@ -2,6 +2,7 @@
 //! whether a thread waits for each of them or the reactor advances them.
 
 mod backend;
+mod budget;
 mod completion;
 mod guard;
 mod logging;
@@ -21,7 +22,8 @@ use crate::faultpoint::faultpoint;
 use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrupted, SendState, StopReason};
 
 pub(crate) use backend::Backend;
-pub(crate) use completion::Completion;
+pub(crate) use budget::Budget;
+pub(crate) use completion::{Completer, Completion};
 pub(crate) use guard::catch_panic;
 pub(crate) use prepared::PreparedRequest;
 pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
@@ -43,6 +45,8 @@ pub(crate) struct Delivery<'a> {
     config: Arc<DeliveryConfig>,
     request: PreparedRequest<'a>,
     token: Option<Arc<Token>>,
+    /// Its request is written without noticeable delay.
+    is_short: bool,
     /// A fresh token can still be tried.
     may_refresh: bool,
 }
@@ -58,10 +62,14 @@ impl<'a> Delivery<'a> {
     pub(crate) fn new(
         backend: Arc<Backend>,
         config: Arc<DeliveryConfig>,
-        request: PreparedRequest<'a>,
+        mut request: PreparedRequest<'a>,
         state: Arc<SendState>,
     ) -> Self {
-        Delivery { backend, state, config, request, token: None, may_refresh: true }
+        let is_short = request.body_len() <= SHORT_BODY;
+        if let Some(body) = request.take_body() {
+            state.store_body(body);
+        }
+        Delivery { backend, state, config, request, token: None, is_short, may_refresh: true }
     }
 
     /// Performs the operation on this thread.
@@ -73,40 +81,61 @@ impl<'a> Delivery<'a> {
 
     fn run_attempts(&mut self) -> Result<Response, Error> {
         loop {
-            let exchange = self.begin_attempt()?;
+            self.begin_attempt()?;
+            let mut exchange = self.exchange()?;
             let attempt = Attempt::new(self.state.clone());
-            let ended = self.backend.pool.round_trip(&self.backend.route, exchange, &attempt);
-            match self.end_attempt(ended) {
+            let ended = self.backend.pool.round_trip(&self.backend.route, &mut exchange, &attempt);
+            match self.end_attempt(Some(exchange), ended) {
                 Step::Done(result) => return result,
-                Step::RetryAfter(wait) => self.state.wait(wait).map_err(stopped)?,
+                Step::RetryAfter(wait) => self.state.wait(wait).map_err(|reason| self.stopped(reason))?,
             }
         }
     }
 
     /// Whether its request is written without noticeable delay.
     pub(crate) fn is_short(&self) -> bool {
-        self.request.body_len() <= SHORT_BODY
+        self.is_short
     }
 
-    /// Begins the next attempt: counts it, and makes its request.
-    pub(crate) fn begin_attempt(&mut self) -> Result<Exchange, Error> {
+    /// Whether it is a query, whose response's body matters and may be long.
+    pub(crate) fn is_query(&self) -> bool {
+        self.request.is_idempotent()
+    }
+
+    /// Begins the next attempt: counts it, and takes its token.
+    pub(crate) fn begin_attempt(&mut self) -> Result<(), Error> {
         faultpoint!("token");
         let token = match self.token.take() {
             Some(token) => token,
             None => self.backend.tokens.current()?,
         };
-        self.state.begin_attempt().map_err(stopped)?;
-        faultpoint!("request");
-        let exchange = self.request.exchange(&self.backend, &token, &self.config.user_agent);
+        self.state.begin_attempt().map_err(|reason| self.stopped(reason))?;
         self.token = Some(token);
-        Ok(exchange)
+        Ok(())
     }
 
-    /// Ends the attempt, and decides what follows.
-    pub(crate) fn end_attempt(&mut self, ended: Result<HttpResponse, Failure>) -> Step {
-        let failed = match ended.map(|response| self.evaluate(response)) {
+    /// The attempt's request, with the operation's body.
+    pub(crate) fn exchange(&self) -> Result<Exchange, Error> {
+        faultpoint!("request");
+        let token = self.token.as_ref().expect("an attempt that began has a token");
+        let body = self.state.take_body().map_err(|reason| self.stopped(reason))?;
+        Ok(self.request.exchange(&self.backend, token, &self.config.user_agent, body))
+    }
+
+    /// Ends the attempt, and decides what follows. Without an exchange, it found no connection.
+    pub(crate) fn end_attempt(
+        &mut self,
+        exchange: Option<Exchange>,
+        ended: Result<HttpResponse, Failure>,
+    ) -> Step {
+        let body = exchange.as_ref().map_or(&[][..], Exchange::body);
+        let failed = match ended.map(|response| self.evaluate(response, body)) {
             Ok(Ok(response)) => return Step::Done(Ok(response)),
             Ok(Err(failed)) => failed,
+            // The cancel broke the connection.
+            Err(_) if self.state.is_cancelled() => {
+                return Step::Done(Err(Error::cancelled(self.state.outcome())));
+            }
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
         self.state.end_attempt(failed.error.outcome());
@@ -126,6 +155,9 @@ impl<'a> Delivery<'a> {
         }
         faultpoint!("retry");
         logging::retrying(self.request.path(), attempt, wait, &failed.error);
+        if let Some(exchange) = exchange {
+            self.state.store_body(exchange.into_body());
+        }
         Step::RetryAfter(wait)
     }
 
@@ -135,15 +167,17 @@ impl<'a> Delivery<'a> {
         RetryPolicy { retry_unknown: policy.retry_unknown || self.request.is_idempotent(), ..policy }
     }
 
-    fn evaluate(&self, response: HttpResponse) -> Result<Response, FailedAttempt> {
+    /// `body` is the request's.
+    fn evaluate(&self, response: HttpResponse, body: &[u8]) -> Result<Response, FailedAttempt> {
         faultpoint!("answer");
         let token = self.token.as_ref().map_or("", |token| &token.text);
-        let secrets = [self.backend.tokens.credentials().secret(), token, self.request.message()];
+        let message = self.request.message().text(body);
+        let secrets = [self.backend.tokens.credentials().secret(), token, &message];
         if !response.is_success() {
             let error = error_for(&response, &secrets, SystemTime::now());
             return Err(FailedAttempt { error, is_final: false });
         }
-        let parsed = self.request.operation().parse_body(&response.body, &secrets, self.state.attempts());
+        let parsed = self.request.expected().parse_body(&response.body, &secrets, self.state.attempts());
         parsed.map_err(|what| {
             let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
             // The server would answer a retry alike.
@@ -158,6 +192,21 @@ impl<'a> Delivery<'a> {
         self.may_refresh = false;
         self.token = self.backend.tokens.fresh(refused)?;
         Ok(self.token.is_some())
+    }
+
+    /// The error of an operation whose deadline passed before its next attempt.
+    pub(crate) fn late(&self) -> Error {
+        self.stopped(StopReason::Deadline)
+    }
+
+    /// The error of an attempt that did not begin.
+    fn stopped(&self, reason: StopReason) -> Error {
+        let what = match (reason, self.state.attempts()) {
+            (StopReason::Cancelled, _) => return Error::cancelled(Outcome::NotSent),
+            (StopReason::Deadline, 0) => "the deadline passed before the send began",
+            (StopReason::Deadline, _) => "the deadline passed before the next attempt",
+        };
+        Error::new(ErrorKind::Timeout, Outcome::NotSent, what)
     }
 
     /// Completes the result with what is known of all attempts, and logs it.
@@ -188,14 +237,4 @@ fn failed_attempt(failure: Failure, outcome: Outcome) -> FailedAttempt {
         error = error.with_source(io::Error::from_raw_os_error(number));
     }
     FailedAttempt { error, is_final }
-}
-
-/// The error of an attempt that did not begin.
-fn stopped(reason: StopReason) -> Error {
-    match reason {
-        StopReason::Deadline => {
-            Error::new(ErrorKind::Timeout, Outcome::NotSent, "the deadline passed before the send began")
-        }
-        StopReason::Cancelled => Error::cancelled(Outcome::NotSent),
-    }
 }

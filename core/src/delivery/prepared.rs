@@ -2,69 +2,89 @@
 
 use ureq_proto::http::{HeaderValue, Request, Uri, header};
 
-use crate::api::{EncodedRequest, MAX_RESPONSE, Operation};
+use crate::api::{EncodedRequest, Expected, MAX_RESPONSE, MessageInBody, Operation};
 use crate::auth::Token;
 use crate::net::{BaseUrl, Exchange};
 
 use super::backend::Backend;
 
 pub(crate) struct PreparedRequest<'a> {
-    operation: Operation<'a>,
+    expected: Expected<'a>,
     uri: Uri,
-    /// The JSON body of a POST; a GET has none.
+    /// The JSON body of a POST, until the delivery begins; a GET has none. It is the only copy of the message.
     body: Option<Vec<u8>>,
+    message: MessageInBody,
 }
 
 impl<'a> PreparedRequest<'a> {
     /// `encoded` is the operation, encoded.
     pub(crate) fn new(operation: Operation<'a>, encoded: EncodedRequest, base_url: &BaseUrl) -> Self {
-        PreparedRequest { operation, uri: base_url.join(&encoded.path), body: encoded.body }
+        PreparedRequest {
+            expected: operation.into_expected(),
+            uri: base_url.join(&encoded.path),
+            body: encoded.body,
+            message: encoded.message,
+        }
     }
 
     pub(crate) fn into_owned(self) -> PreparedRequest<'static> {
-        PreparedRequest { operation: self.operation.into_owned(), uri: self.uri, body: self.body }
+        let PreparedRequest { expected, uri, body, message } = self;
+        PreparedRequest { expected: expected.into_owned(), uri, body, message }
     }
 
-    pub(super) fn operation(&self) -> &Operation<'a> {
-        &self.operation
+    pub(super) fn expected(&self) -> &Expected<'a> {
+        &self.expected
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.operation.is_idempotent()
+        self.expected.is_idempotent()
     }
 
-    /// The message's text, which no error may show.
-    pub(super) fn message(&self) -> &str {
-        self.operation.message()
+    /// Where the message stands in the body.
+    pub(super) fn message(&self) -> MessageInBody {
+        self.message
     }
 
     pub(super) fn path(&self) -> &str {
         self.uri.path()
     }
 
-    pub(super) fn body_len(&self) -> usize {
+    /// The body's length, until it is taken.
+    pub(crate) fn body_len(&self) -> usize {
         self.body.as_ref().map_or(0, Vec::len)
     }
 
-    /// The request of one attempt.
-    pub(super) fn exchange(&self, backend: &Backend, token: &Token, user_agent: &HeaderValue) -> Exchange {
+    /// Takes the body out.
+    pub(super) fn take_body(&mut self) -> Option<Vec<u8>> {
+        self.body.take()
+    }
+
+    /// The request of one attempt, with its body.
+    pub(super) fn exchange(
+        &self,
+        backend: &Backend,
+        token: &Token,
+        user_agent: &HeaderValue,
+        body: Vec<u8>,
+    ) -> Exchange {
         let json = HeaderValue::from_static("application/json");
-        let request = match &self.body {
-            None => Request::get(self.uri.clone()),
-            Some(_) => Request::post(self.uri.clone()),
+        let request = match self.expected {
+            Expected::SendResult => Request::post(self.uri.clone()),
+            Expected::Peers(_) | Expected::Room(_) => Request::get(self.uri.clone()),
         };
         let mut request = request
             .header(header::HOST, backend.route.base_url.host_header())
             .header(header::ACCEPT, &json)
             .header(header::USER_AGENT, user_agent);
-        if let Some(body) = &self.body {
+        if !self.is_idempotent() {
             request = request.header(header::CONTENT_TYPE, &json).header(header::CONTENT_LENGTH, body.len());
         }
         let request = request.body(()).expect("checked parts make a request");
-        match &self.body {
+        let exchange = Exchange::new(request, &token.authorization, body);
+        match self.is_idempotent() {
             // One byte above the limit shows that a response is too long.
-            None => Exchange::new(request, &token.authorization, &[]).with_body(MAX_RESPONSE + 1),
-            Some(body) => Exchange::new(request, &token.authorization, body),
+            true => exchange.with_body(MAX_RESPONSE + 1),
+            false => exchange,
         }
     }
 }

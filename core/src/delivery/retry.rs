@@ -31,7 +31,7 @@ pub(crate) enum Next {
     Fail,
     /// Retry immediately, with a fresh token.
     FreshToken,
-    /// Retry after this wait.
+    /// Retry after this wait, which the server asked for.
     Wait(Duration),
     /// Retry after a random wait of at most this.
     Backoff(Duration),
@@ -45,14 +45,16 @@ impl RetryPolicy {
             return Next::Fail;
         }
         let backoff = || Next::Backoff(backoff(attempt));
+        // A server that asks for no wait is not flooded.
+        let wait = |asked: Duration| Next::Wait(asked.max(shortest_wait(attempt)));
         match (error.kind(), error.outcome()) {
             (ErrorKind::Unauthenticated, _) if may_refresh => Next::FreshToken,
-            (ErrorKind::RateLimited, _) => error.retry_after().map_or(Next::Fail, Next::Wait),
+            (ErrorKind::RateLimited, _) => error.retry_after().map_or_else(backoff, wait),
             (ErrorKind::Connection, Outcome::NotSent) => backoff(),
             (ErrorKind::Connection | ErrorKind::Server | ErrorKind::Protocol, Outcome::Unknown)
                 if self.retry_unknown =>
             {
-                error.retry_after().map_or_else(backoff, Next::Wait)
+                error.retry_after().map_or_else(backoff, wait)
             }
             _ => Next::Fail,
         }
@@ -61,6 +63,11 @@ impl RetryPolicy {
 
 fn backoff(attempt: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(LONGEST_BACKOFF)
+}
+
+/// The shortest wait that a server can ask for: the mean of the backoff.
+fn shortest_wait(attempt: u32) -> Duration {
+    backoff(attempt) / 2
 }
 
 /// A random part of `max` ("full jitter"), so that many clients do not retry at the same moment.
@@ -112,7 +119,10 @@ mod tests {
 
         let limited = |after| failed(ErrorKind::RateLimited, Outcome::Rejected, after);
         assert_eq!(DEFAULT.next(&limited(Some(7)), 1, true), Next::Wait(Duration::from_secs(7)));
-        assert_eq!(DEFAULT.next(&limited(None), 1, true), Next::Fail);
+        assert_eq!(DEFAULT.next(&limited(None), 1, true), Next::Backoff(FIRST_BACKOFF));
+        assert_eq!(DEFAULT.next(&limited(Some(0)), 1, true), Next::Wait(FIRST_BACKOFF / 2));
+        assert_eq!(DEFAULT.next(&limited(Some(0)), 2, true), Next::Wait(FIRST_BACKOFF));
+        assert_eq!(DEFAULT.next(&limited(Some(0)), 3, true), Next::Fail);
     }
 
     #[test]

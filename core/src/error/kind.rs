@@ -30,13 +30,15 @@ pub enum ErrorKind {
     Protocol,
     /// The caller cancelled the send before it completed.
     Cancelled,
+    /// Too much was started and is not complete; nothing was sent. See [`MAX_QUEUED`](crate::MAX_QUEUED).
+    QueueFull,
     /// A panic or a broken invariant inside roomcast, caught.
     Internal,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ErrorKind; 13] = [
+    pub const ALL: [ErrorKind; 14] = [
         ErrorKind::InvalidRequest,
         ErrorKind::Configuration,
         ErrorKind::Unauthenticated,
@@ -49,6 +51,7 @@ impl ErrorKind {
         ErrorKind::Timeout,
         ErrorKind::Protocol,
         ErrorKind::Cancelled,
+        ErrorKind::QueueFull,
         ErrorKind::Internal,
     ];
 
@@ -67,6 +70,7 @@ impl ErrorKind {
             ErrorKind::Timeout => "timeout",
             ErrorKind::Protocol => "protocol",
             ErrorKind::Cancelled => "cancelled",
+            ErrorKind::QueueFull => "queue_full",
             ErrorKind::Internal => "internal",
         }
     }

@@ -74,7 +74,8 @@ impl Error {
         &self.0.body.details
     }
 
-    /// How long the server asked to wait (`Retry-After`), counted from its response.
+    /// How long the server asked to wait, counted from its response: its `Retry-After`, or for HTTP 429 the wait that its
+    /// text names ("retry after 45 seconds").
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }

@@ -32,8 +32,10 @@ impl Attempt {
         self.connecting.set(true);
     }
 
+    /// Also to be called if connecting failed.
     pub(super) fn connected(&self) {
         self.connecting.set(false);
+        self.state.release_socket();
     }
 
     /// Leaves at most `time` for the rest of the attempt.
@@ -78,7 +80,7 @@ impl Attempt {
     /// send counts as possibly delivered, and cancelling it shuts the socket down.
     pub(super) fn before_write<S: Shutdown + 'static>(&self, socket: &Arc<S>) -> Result<(), Failure> {
         let allowed = match self.connecting.get() {
-            true => self.state.check_cancelled(),
+            true => self.state.begin_connecting(|| socket.clone()),
             false => self.state.begin_writing(|| socket.clone()),
         };
         allowed.map_err(|_| cancelled())

@@ -41,6 +41,8 @@ impl HttpResponse {
 pub(crate) struct Exchange {
     /// Head and body together, so that a request is one write.
     output: Vec<u8>,
+    /// The end of the head in `output`.
+    head: usize,
     taken: usize,
     /// The whole request reached the socket.
     is_written: bool,
@@ -71,9 +73,10 @@ enum Stage {
 }
 
 impl Exchange {
-    /// An exchange of which nothing was written yet. The engine logs at level trace what it writes, so `authorization`, the
+    /// An exchange of which nothing was written yet. It takes the body, so that nobody stores it a second time;
+    /// [`into_body`](Exchange::into_body) returns it. The engine logs at level trace what it writes, so `authorization`, the
     /// header's value, and the body never pass through it.
-    pub(crate) fn new(request: Request<()>, authorization: &HeaderValue, body: &[u8]) -> Self {
+    pub(crate) fn new(request: Request<()>, authorization: &HeaderValue, body: Vec<u8>) -> Self {
         let values: usize =
             request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
         let path = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
@@ -84,11 +87,14 @@ impl Exchange {
         let (head, call) = head(request, body.len(), &mut output).expect("checked parts make a request");
         // Before the empty line that ends the head.
         output.truncate(head - b"\r\n".len());
-        for part in [b"authorization: ", authorization.as_bytes(), b"\r\n\r\n", body] {
+        for part in [b"authorization: ", authorization.as_bytes(), b"\r\n\r\n"] {
             output.extend_from_slice(part);
         }
+        let head = output.len();
+        output.extend_from_slice(&body);
         Exchange {
             output,
+            head,
             taken: 0,
             is_written: false,
             write_blocked: false,
@@ -308,10 +314,22 @@ impl Exchange {
     }
 
     /// The response, and whether its connection can be reused.
-    pub(crate) fn into_response(self) -> (HttpResponse, bool) {
+    pub(crate) fn take_response(&mut self) -> (HttpResponse, bool) {
         // What arrived early may belong to an earlier request.
         let can_reuse = matches!(self.stage, Stage::Done { can_reuse: true }) && !self.is_early;
-        (self.response, can_reuse)
+        let empty = HttpResponse { status: 0, retry_after: None, body: Vec::new() };
+        (std::mem::replace(&mut self.response, empty), can_reuse)
+    }
+
+    /// The request's body.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.output[self.head..]
+    }
+
+    /// Returns the request's body, for the next attempt.
+    pub(crate) fn into_body(mut self) -> Vec<u8> {
+        self.output.drain(..self.head);
+        self.output
     }
 }
 
@@ -361,7 +379,7 @@ mod tests {
 
     fn exchange() -> Exchange {
         let request = Request::get("http://localhost/").body(()).unwrap();
-        let mut exchange = Exchange::new(request, &HeaderValue::from_static("Bearer token"), &[]);
+        let mut exchange = Exchange::new(request, &HeaderValue::from_static("Bearer token"), Vec::new());
         exchange.end_writing();
         exchange
     }
@@ -411,7 +429,7 @@ mod tests {
                 // Only the status matters, which is known.
                 let mut send = exchange();
                 assert!(feed(&mut send, input.as_bytes(), size).1.unwrap());
-                assert!(!send.into_response().1, "its connection is not used again");
+                assert!(!send.take_response().1, "its connection is not used again");
             }
         }
     }
@@ -422,7 +440,7 @@ mod tests {
         for size in [1, 2, 5, 500] {
             let mut exchange = exchange().with_body(1000);
             assert!(feed(&mut exchange, input, size).1.unwrap());
-            let (response, can_reuse) = exchange.into_response();
+            let (response, can_reuse) = exchange.take_response();
             assert_eq!((response.status, &*response.body, can_reuse), (200, &b"{}"[..], true));
         }
     }
@@ -440,7 +458,7 @@ mod tests {
                 let mut exchange = exchange();
                 let input = [begin, end].concat();
                 assert!(feed(&mut exchange, input.as_bytes(), size).1.unwrap(), "{begin:?}");
-                let (response, can_reuse) = exchange.into_response();
+                let (response, can_reuse) = exchange.take_response();
                 assert_eq!((response.status, &*response.body, can_reuse), (200, &b"{}"[..], true));
             }
         }

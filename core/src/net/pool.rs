@@ -35,12 +35,12 @@ impl Pool {
     pub(crate) fn round_trip(
         &self,
         route: &Route,
-        mut exchange: Exchange,
+        exchange: &mut Exchange,
         attempt: &Attempt,
     ) -> Result<HttpResponse, Failure> {
         let mut connection = self.take(route, attempt)?;
-        connection.advance(&mut exchange, attempt)?;
-        let (response, can_reuse) = exchange.into_response();
+        connection.advance(exchange, attempt)?;
+        let (response, can_reuse) = exchange.take_response();
         attempt.release_socket();
         if can_reuse {
             self.put(connection);

@@ -34,9 +34,9 @@ impl Route {
     pub(crate) fn connect(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
         faultpoint!("connect");
         attempt.connecting();
-        let connection = self.open(attempt)?;
+        let connection = self.open(attempt);
         attempt.connected();
-        Ok(connection)
+        connection
     }
 
     fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {

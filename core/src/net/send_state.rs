@@ -34,6 +34,8 @@ struct State {
     attempts: u32,
     /// The socket, or the wait for a name look-up, to shut down on cancel, which wakes a thread that is blocked on it.
     socket: Option<Arc<dyn Shutdown>>,
+    /// The request's body, while no attempt uses it. It is here so that a cancel frees it, wherever the send waits.
+    body: Option<Vec<u8>>,
 }
 
 /// A socket, or a wait, that can be shut down from another thread.
@@ -88,6 +90,23 @@ impl SendState {
         Ok(state.attempts)
     }
 
+    /// Keeps the request's body until an attempt needs it, unless the send was cancelled.
+    pub(crate) fn store_body(&self, body: Vec<u8>) {
+        let mut state = self.state();
+        if !state.cancelled {
+            state.body = Some(body);
+        }
+    }
+
+    /// The request's body, for an attempt that has a connection. Empty if none was stored.
+    pub(crate) fn take_body(&self) -> Result<Vec<u8>, StopReason> {
+        let mut state = self.state();
+        match state.cancelled {
+            true => Err(StopReason::Cancelled),
+            false => Ok(state.body.take().unwrap_or_default()),
+        }
+    }
+
     /// The number of attempts that began.
     pub(crate) fn attempts(&self) -> u32 {
         self.state().attempts
@@ -111,7 +130,7 @@ impl SendState {
         self.state().unknown_before
     }
 
-    pub(super) fn deadline(&self) -> Instant {
+    pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
 
@@ -164,6 +183,7 @@ impl SendState {
     pub(crate) fn cancel(&self) -> (Outcome, u32) {
         let mut state = self.state();
         state.cancelled = true;
+        state.body = None;
         if let Some(socket) = state.socket.take() {
             socket.shut_down();
         }
@@ -177,9 +197,20 @@ impl SendState {
         self.state().cancelled
     }
 
-    /// To be called before a write that is not part of the request.
-    pub(super) fn check_cancelled(&self) -> Result<(), StopReason> {
-        if self.is_cancelled() { Err(StopReason::Cancelled) } else { Ok(()) }
+    /// To be called before a write that is not part of the request. A cancel shuts the socket down, which ends a handshake
+    /// that stalls.
+    pub(super) fn begin_connecting(
+        &self,
+        socket: impl FnOnce() -> Arc<dyn Shutdown>,
+    ) -> Result<(), StopReason> {
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(StopReason::Cancelled);
+        }
+        if state.socket.is_none() {
+            state.socket = Some(socket());
+        }
+        Ok(())
     }
 
     /// Until [`release_socket`](SendState::release_socket), a cancel shuts `waiting` down, as it does a socket.

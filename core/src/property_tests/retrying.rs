@@ -57,12 +57,18 @@ proptest! {
         );
         match next {
             Next::FreshToken => prop_assert!(may_refresh && error.status() == Some(401)),
-            Next::Wait(wait) => prop_assert_eq!(Some(wait), error.retry_after(), "not sooner than the server asked"),
+            Next::Wait(wait) => {
+                let asked = error.retry_after().expect("only if the server asked for a wait");
+                prop_assert!(wait >= asked, "not sooner than the server asked");
+                prop_assert!(wait >= Duration::from_millis(50), "a server is not flooded, whatever it asks for");
+                prop_assert!(wait <= asked.max(Duration::from_secs(1)), "not much later than the server asked");
+            }
             Next::Backoff(most) => prop_assert!(most > Duration::ZERO && most <= Duration::from_secs(2)),
             Next::Fail => {}
         }
-        if let (ErrorKind::RateLimited, next) = (error.kind(), next) {
-            prop_assert!(matches!(next, Next::Wait(_)), "429 is retried only if the server says when");
+        if error.kind() == ErrorKind::RateLimited {
+            let asked = error.retry_after().is_some();
+            prop_assert_eq!(matches!(next, Next::Wait(_)), asked, "after the wait that the server asks for");
         }
     }
 }

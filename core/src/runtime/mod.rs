@@ -6,7 +6,8 @@ mod reactor;
 mod thread_pool;
 
 pub(crate) use per_process::PerProcess;
-pub(crate) use process_state::TransportConfig;
+pub use process_state::MAX_QUEUED;
+pub(crate) use process_state::{TASK_BYTES, TransportConfig};
 #[cfg(test)]
 pub(crate) use reactor::ReactorHandle;
 pub(crate) use reactor::{Cancel, Task};

@@ -6,11 +6,18 @@ use std::time::Duration;
 
 use roomcast_process_local::generation;
 
+use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
-use crate::delivery::Backend;
+use crate::delivery::{Backend, Budget};
 use crate::net::{BaseUrl, Pool, Proxy, Roots, Route};
 
 use super::reactor::ReactorHandle;
+
+/// How much started operations that wait may hold, in bytes: their messages, and [`TASK_BYTES`] for each. Those in flight
+/// have 1 MiB each beside it, so that one that finds a place is never refused.
+pub const MAX_QUEUED: usize = 64 * 1024 * 1024;
+/// What an operation takes besides its message, about.
+pub(crate) const TASK_BYTES: usize = 512;
 
 /// The part of a client's configuration that each process makes its own state from.
 #[derive(Debug)]
@@ -46,7 +53,7 @@ impl ProcessState {
         ProcessState {
             generation: generation(),
             backend: Arc::new(Backend { route, pool, tokens }),
-            reactor: ReactorHandle::new(config.max_in_flight),
+            reactor: ReactorHandle::new(config.max_in_flight, Budget::new(max_held(config.max_in_flight))),
         }
     }
 
@@ -55,4 +62,9 @@ impl ProcessState {
         self.backend.pool.close();
         self.reactor.retire();
     }
+}
+
+/// How much all started operations may hold, in bytes.
+fn max_held(max_in_flight: usize) -> usize {
+    MAX_QUEUED.saturating_add(max_in_flight.saturating_mul(MAX_MESSAGE + TASK_BYTES))
 }

@@ -6,12 +6,15 @@ use std::time::Instant;
 use mio::Waker;
 
 use super::mailbox::{self, Wake};
-use super::task::{Connected, Task};
+use super::task::{Connected, Evaluated, Task};
 
 pub(super) enum Command {
     Start(Box<Task>),
     Connected(Box<Connected>),
-    /// Check what is due: something was cancelled, or the reactor was retired.
+    Evaluated(Box<Evaluated>),
+    /// The task with this id was cancelled.
+    Cancelled(u64),
+    /// Check what is due: the reactor was retired.
     Wake,
 }
 

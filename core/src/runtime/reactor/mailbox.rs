@@ -51,11 +51,19 @@ impl<C, W, T> Default for Mailbox<C, W, T> {
 }
 
 impl<C, W: Wake, T: Ord> Mailbox<C, W, T> {
-    /// Posts a command, and starts the thread if there is none. `start` returns what wakes it.
-    pub(super) fn post_or_start<E>(&self, command: C, start: impl FnOnce() -> Result<W, E>) -> Result<(), E> {
+    /// Posts a command, and starts the thread if there is none. `start` returns what wakes it. If it fails, the command
+    /// comes back.
+    pub(super) fn post_or_start<E>(
+        &self,
+        command: C,
+        start: impl FnOnce() -> Result<W, E>,
+    ) -> Result<(), (E, C)> {
         let mut state = self.state();
         if let Thread::Stopped = state.thread {
-            state.waker = Some(start()?);
+            match start() {
+                Ok(waker) => state.waker = Some(waker),
+                Err(error) => return Err((error, command)),
+            }
             state.thread = Thread::Running;
         }
         state.commands.push(command);

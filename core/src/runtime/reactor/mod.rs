@@ -12,13 +12,15 @@
 //! | `thread.rs` | the reactor's thread: one turn after the other |
 //! | `scheduler.rs` | the operations: queued, in flight, retrying, completed |
 //! | `connections.rs` | the reactor's connections: in use, yielded, idle |
-//! | `connect_threads.rs` | opening connections, on threads of their own |
+//! | `retrying.rs` | the operations between two attempts |
+//! | `blocking_jobs.rs` | opening connections and parsing long responses, on threads of their own |
 
+mod blocking_jobs;
 mod command;
-mod connect_threads;
 mod connections;
 mod handle;
 mod mailbox;
+mod retrying;
 mod scheduler;
 mod sync;
 mod task;

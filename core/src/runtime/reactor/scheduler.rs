@@ -1,42 +1,59 @@
 //! The operations that the reactor took over: queued, in flight, retrying, completed.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::Registry;
 
 use crate::api::Response;
-use crate::delivery::{Completion, Step, catch_panic};
-use crate::error::{Error, Outcome};
+use crate::delivery::{Completer, Completion, Step, catch_panic};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::faultpoint::faultpoint;
-use crate::net::{Attempt, Failure, FailureKind, HttpResponse, Io, deadline_passed};
+use crate::net::{Attempt, Exchange, Failure, FailureKind, Io, SendState, deadline_passed};
 
+use super::blocking_jobs::{Answered, BlockingJob, BlockingThreads, Work};
 use super::command::{Command, Mailbox};
-use super::connect_threads::{ConnectJob, ConnectThreads};
 use super::connections::Connections;
-use super::task::{ActiveAttempt, Connected, Task};
+use super::retrying::Retrying;
+use super::task::{ActiveAttempt, Connected, Evaluated, InFlight, Task};
+
+/// A longer response, in bytes, is parsed on another thread: it takes longer than waking that thread.
+const SHORT_RESPONSE: usize = 16 * 1024;
+
+/// How long after its deadline a connect ends here. The thread that connects comes first: it can say what it waited for.
+const CONNECT_GRACE: Duration = Duration::from_millis(500);
 
 /// The scheduler, while the reactor has a thread. Other threads may use it, too, if it is not locked.
 pub(super) type SharedScheduler = Arc<Mutex<Option<Scheduler>>>;
 
 /// An operation's callback and its result.
-type Completed = (Arc<Completion>, Result<Response, Error>);
+type Completed = (Completer, Result<Response, Error>);
+
+/// What the scheduler keeps of a task whose response is parsed on another thread: enough to complete it at its deadline.
+struct Parsing {
+    state: Arc<SendState>,
+    completion: Arc<Completion>,
+}
 
 pub(super) struct Scheduler {
     mailbox: Arc<Mailbox>,
-    connect_threads: Arc<ConnectThreads>,
+    connecting_threads: Arc<BlockingThreads>,
+    parsing_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
-    /// Tasks that wait for others to complete.
-    queue: VecDeque<Box<Task>>,
-    /// The number of tasks that began and are not complete.
-    in_flight: usize,
+    /// Tasks that wait for a place, by their ids: the one that was started first comes first, also if it is to be retried.
+    queue: BTreeMap<u64, Box<Task>>,
+    /// Tasks with a place: those that connect, those on a connection, and those whose response is parsed.
+    in_flight: InFlight,
+    /// Tasks for which a connection is being opened, by their ids.
+    connecting: BTreeMap<u64, Box<Task>>,
+    /// Tasks whose response is parsed on another thread, by their ids.
+    parsing: BTreeMap<u64, Parsing>,
     connections: Connections,
     /// Connections that may have more to read, after others had their turn.
     yielded: Vec<usize>,
-    /// Tasks between two attempts, and when the next one is due.
-    retrying: Vec<(Instant, Box<Task>)>,
+    retrying: Retrying,
     /// Results whose callbacks are called at the end of the turn.
     completed: Vec<Completed>,
     /// No deadline and no retry is due before this.
@@ -47,33 +64,38 @@ impl Scheduler {
     pub(super) fn new(
         registry: Registry,
         mailbox: Arc<Mailbox>,
-        connect_threads: Arc<ConnectThreads>,
+        connecting_threads: Arc<BlockingThreads>,
+        parsing_threads: Arc<BlockingThreads>,
         max_in_flight: usize,
     ) -> Self {
         Scheduler {
             mailbox,
-            connect_threads,
+            connecting_threads,
+            parsing_threads,
             max_in_flight,
-            queue: VecDeque::new(),
-            in_flight: 0,
+            queue: BTreeMap::new(),
+            in_flight: InFlight::default(),
+            connecting: BTreeMap::new(),
+            parsing: BTreeMap::new(),
             connections: Connections::new(registry, max_in_flight),
             yielded: Vec::new(),
-            retrying: Vec::new(),
+            retrying: Retrying::default(),
             completed: Vec::new(),
             next_check: None,
         }
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        self.in_flight == 0
+        self.in_flight.count() == 0 && !self.has_waiting()
     }
 
     /// Whether starting the task takes no more than writing its request, which is short enough not to delay its caller.
     pub(super) fn can_start_now(&self, task: &Task) -> bool {
-        self.in_flight < self.max_in_flight
-            && self.queue.is_empty()
-            && self.connections.has_idle()
-            && task.delivery.is_short()
+        self.has_place() && self.queue.is_empty() && self.connections.has_idle() && task.delivery.is_short()
+    }
+
+    fn has_place(&self) -> bool {
+        self.in_flight.count() < self.max_in_flight
     }
 
     /// When the reactor's thread has to run at the latest, if no socket becomes ready.
@@ -100,23 +122,40 @@ impl Scheduler {
         match command {
             Command::Start(task) => self.start(task),
             Command::Connected(connected) => self.on_connected(*connected),
+            Command::Evaluated(evaluated) => self.on_evaluated(*evaluated),
+            Command::Cancelled(task) => self.on_cancelled(task),
             Command::Wake => self.next_check = Some(Instant::now()),
         }
     }
 
     /// Begins a task, or queues it.
     pub(super) fn start(&mut self, task: Box<Task>) {
-        self.queue.push_back(task);
-        self.start_queued();
+        if self.has_place() && self.queue.is_empty() {
+            return self.begin_attempt(task);
+        }
+        self.enqueue(task);
+    }
+
+    fn enqueue(&mut self, task: Box<Task>) {
+        self.check_at(task.delivery.state.deadline());
+        self.queue.insert(task.id, task);
     }
 
     /// Begins queued tasks, up to `max_in_flight`.
     pub(super) fn start_queued(&mut self) {
-        while self.in_flight < self.max_in_flight
-            && let Some(task) = self.queue.pop_front()
+        while self.has_place()
+            && let Some((_, task)) = self.queue.pop_first()
         {
-            self.in_flight += 1;
             self.begin_attempt(task);
+        }
+    }
+
+    /// Gives up the place of a cancelled task. One on a connection ends with its socket, which was shut down; the result of
+    /// one whose response is parsed is dropped.
+    fn on_cancelled(&mut self, id: u64) {
+        let waiting = self.queue.remove(&id).or_else(|| self.connecting.remove(&id));
+        if let Some(task) = waiting.or_else(|| self.retrying.remove(id)) {
+            self.complete(*task, Err(Error::cancelled(Outcome::NotSent)));
         }
     }
 
@@ -129,34 +168,57 @@ impl Scheduler {
     }
 
     fn begin_attempt(&mut self, mut task: Box<Task>) {
+        task.place = Some(self.in_flight.take_place());
         let state = task.delivery.state.clone();
-        let exchange = match catch_panic(&state, || task.delivery.begin_attempt()) {
-            Ok(Ok(exchange)) => exchange,
-            Ok(Err(error)) | Err(error) => return self.complete(*task, Err(error)),
-        };
-        let active = ActiveAttempt { task, exchange, attempt: Attempt::new(state) };
-        match self.find_open_connection(&active) {
-            Err(error) => self.complete(*active.task, Err(error)),
-            Ok(Some(id)) => self.advance(id, active),
-            Ok(None) => {
-                let job = ConnectJob { active, mailbox: self.mailbox.clone() };
-                if let Err(job) = self.connect_threads.submit(job) {
-                    let what = "the system gives no thread for connecting";
-                    self.end_attempt(job.active.task, Err(Failure::new(FailureKind::Connect, what)));
-                }
+        if let Ok(Err(error)) | Err(error) = catch_panic(&state, || task.delivery.begin_attempt()) {
+            return self.complete(*task, Err(error));
+        }
+        match self.find_open_connection(&state) {
+            Err(error) => self.complete(*task, Err(error)),
+            Ok(Some(id)) => self.use_connection(id, task),
+            Ok(None) => self.connect(task),
+        }
+    }
+
+    fn connect(&mut self, task: Box<Task>) {
+        let (backend, state) = (task.delivery.backend.clone(), task.delivery.state.clone());
+        let work = Work::Connect { task: task.id, backend, state };
+        if self.connecting_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work }).is_err() {
+            let what = "the system gives no thread for connecting";
+            return self.end_attempt(task, None, Failure::new(FailureKind::Connect, what));
+        }
+        self.check_at(task.delivery.state.deadline() + CONNECT_GRACE);
+        self.connecting.insert(task.id, task);
+    }
+
+    /// Begins the attempt's exchange.
+    fn use_connection(&mut self, id: usize, task: Box<Task>) {
+        let state = task.delivery.state.clone();
+        match catch_panic(&state, || task.delivery.exchange()) {
+            Ok(Ok(exchange)) => {
+                self.advance(id, ActiveAttempt { task, exchange, attempt: Attempt::new(state) });
+            }
+            Ok(Err(error)) => {
+                // The connection was not used.
+                self.connections.release(id, true);
+                self.complete(*task, Err(error));
+            }
+            Err(panicked) => {
+                self.connections.close(id);
+                self.complete(*task, Err(panicked));
             }
         }
     }
 
     /// An idle connection that the server has not closed. The error is a panic.
-    fn find_open_connection(&mut self, active: &ActiveAttempt) -> Result<Option<usize>, Error> {
+    fn find_open_connection(&mut self, state: &SendState) -> Result<Option<usize>, Error> {
         while let Some(id) = self.connections.take_idle() {
             let Some(open) = self.connections.get_mut(id) else { continue };
             let probe = || {
                 faultpoint!("probe");
                 open.connection.is_open()
             };
-            match catch_panic(&active.task.delivery.state, probe) {
+            match catch_panic(state, probe) {
                 Ok(true) => return Ok(Some(id)),
                 Ok(false) => self.connections.close(id),
                 Err(panicked) => {
@@ -169,17 +231,17 @@ impl Scheduler {
     }
 
     fn on_connected(&mut self, connected: Connected) {
-        let Connected { active, opened } = connected;
-        let opened = match opened {
-            Ok(opened) => opened,
-            Err(panicked) => return self.complete(*active.task, Err(panicked)),
-        };
-        let added = opened.and_then(|connection| {
+        // Of a task that was cancelled, or whose deadline passed, the connection is closed.
+        let Some(task) = self.connecting.remove(&connected.task) else { return };
+        let add = |connection| {
             self.connections.add(connection).map_err(|error| Failure::connect("connecting", &error))
-        });
+        };
+        let added =
+            connected.opened.and_then(|opened| catch_panic(&task.delivery.state, || opened.and_then(add)));
         match added {
-            Ok(id) => self.advance(id, active),
-            Err(failure) => self.end_attempt(active.task, Err(failure)),
+            Ok(Ok(id)) => self.use_connection(id, task),
+            Ok(Err(failure)) => self.end_attempt(task, None, failure),
+            Err(panicked) => self.complete(*task, Err(panicked)),
         }
     }
 
@@ -208,42 +270,67 @@ impl Scheduler {
     }
 
     fn on_response(&mut self, id: usize, active: ActiveAttempt) {
-        let (response, can_reuse) = active.exchange.into_response();
-        active.attempt.release_socket();
+        let ActiveAttempt { task, mut exchange, attempt } = active;
+        let (response, can_reuse) = exchange.take_response();
+        attempt.release_socket();
         self.connections.release(id, can_reuse);
-        self.end_attempt(active.task, Ok(response));
+        let answered = Answered { task, exchange, response };
+        let is_long = answered.response.body.len() > SHORT_RESPONSE && answered.response.is_success();
+        if !(is_long && answered.task.delivery.is_query()) {
+            return self.on_evaluated(answered.evaluate());
+        }
+        let Task { id, delivery, completer, .. } = &*answered.task;
+        self.parsing
+            .insert(*id, Parsing { state: delivery.state.clone(), completion: completer.completion() });
+        self.check_at(delivery.state.deadline());
+        let work = Work::Evaluate(Box::new(answered));
+        let submitted = self.parsing_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work });
+        if let Err(BlockingJob { work: Work::Evaluate(answered), .. }) = submitted {
+            // There is no other thread.
+            self.on_evaluated(answered.evaluate());
+        }
     }
 
     fn on_failure(&mut self, id: usize, active: ActiveAttempt, failure: Failure) {
         active.attempt.release_socket();
         self.connections.close(id);
-        self.end_attempt(active.task, Err(failure));
+        self.end_attempt(active.task, Some(active.exchange), failure);
     }
 
-    fn end_attempt(&mut self, mut task: Box<Task>, ended: Result<HttpResponse, Failure>) {
+    fn end_attempt(&mut self, mut task: Box<Task>, exchange: Option<Exchange>, failure: Failure) {
         let state = task.delivery.state.clone();
-        match catch_panic(&state, || task.delivery.end_attempt(ended)) {
+        let step = catch_panic(&state, || task.delivery.end_attempt(exchange, Err(failure)));
+        self.on_evaluated(Evaluated { task, step });
+    }
+
+    fn on_evaluated(&mut self, evaluated: Evaluated) {
+        let Evaluated { mut task, step } = evaluated;
+        self.parsing.remove(&task.id);
+        match step {
             Ok(Step::Done(result)) => self.complete(*task, result),
+            Ok(Step::RetryAfter(_)) if task.delivery.state.is_cancelled() => {
+                self.complete(*task, Err(Error::cancelled(Outcome::NotSent)));
+            }
             Ok(Step::RetryAfter(wait)) => {
+                task.place = None;
                 let due = Instant::now() + wait;
                 self.check_at(due);
-                self.retrying.push((due, task));
+                self.retrying.insert(due, task);
             }
             Err(panicked) => self.complete(*task, Err(panicked)),
         }
     }
 
     fn complete(&mut self, task: Task, result: Result<Response, Error>) {
-        self.in_flight -= 1;
-        let Task { delivery, completion } = task;
-        self.completed.push((completion, delivery.finish(result)));
+        let result = task.delivery.finish(result);
+        self.completed.push((task.completer, result));
     }
 
     fn check_at(&mut self, due: Instant) {
         self.next_check = Some(self.next_check.map_or(due, |earlier| earlier.min(due)));
     }
 
-    /// Ends the attempts whose deadline has passed, and begins the retries that are due.
+    /// Ends the operations whose deadline has passed, and queues the retries that are due.
     pub(super) fn check_deadlines(&mut self) {
         let now = Instant::now();
         if self.next_check.is_none_or(|check| check > now) {
@@ -255,14 +342,50 @@ impl Scheduler {
         for (_, id) in late {
             self.on_deadline(id);
         }
-        for (due, task) in mem::take(&mut self.retrying) {
-            if due <= now || task.delivery.state.is_cancelled() {
-                self.begin_attempt(task);
-            } else {
-                self.check_at(due);
-                self.retrying.push((due, task));
+        for id in
+            self.connecting_until().filter(|(until, _)| *until <= now).map(|(_, id)| id).collect::<Vec<_>>()
+        {
+            if let Some(task) = self.connecting.remove(&id) {
+                self.end_attempt(task, None, deadline_passed("connecting"));
             }
         }
+        let parsing_until = |parsing: &Parsing| parsing.state.deadline();
+        let late = self.parsing.iter().filter(|(_, parsing)| parsing_until(parsing) <= now);
+        for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.on_late_parse(id);
+        }
+        while let Some(task) = self.retrying.pop_due(now) {
+            self.queue.insert(task.id, task);
+        }
+        // All have the same timeout, so the one that was started first is due first.
+        while let Some(first) = self.queue.first_entry()
+            && first.get().delivery.state.deadline() <= now
+        {
+            let task = first.remove();
+            let error = task.delivery.late();
+            self.complete(*task, Err(error));
+        }
+        let connecting = self.connecting_until().map(|(until, _)| until);
+        let queued = self.queue.values().next().map(|task| task.delivery.state.deadline());
+        let parsing = self.parsing.values().map(parsing_until);
+        let due = connecting.chain(parsing).chain(queued).chain(self.retrying.next_due()).min();
+        if let Some(due) = due {
+            self.check_at(due);
+        }
+    }
+
+    /// Completes a query whose deadline passes while its response is parsed, or is about to be. What is parsed of it later
+    /// is dropped.
+    fn on_late_parse(&mut self, id: u64) {
+        let Some(Parsing { state, completion }) = self.parsing.remove(&id) else { return };
+        let what = "the deadline passed while parsing the answer";
+        let error = Error::new(ErrorKind::Timeout, Outcome::Unknown, what).with_attempts(state.attempts());
+        self.completed.push((Completer::new(completion, state), Err(error)));
+    }
+
+    /// When the tasks that connect end here at the latest, with their ids.
+    fn connecting_until(&self) -> impl Iterator<Item = (Instant, u64)> {
+        self.connecting.iter().map(|(id, task)| (task.delivery.state.deadline() + CONNECT_GRACE, *id))
     }
 
     fn on_deadline(&mut self, id: usize) {
@@ -295,15 +418,12 @@ impl Scheduler {
 
     /// Fails every operation, after a panic outside of all of them.
     pub(super) fn fail_all(&mut self) {
-        for ActiveAttempt { task, .. } in self.connections.close_all() {
-            self.in_flight -= 1;
-            let outcome = task.delivery.state.outcome();
-            self.completed.push((task.completion, Err(Error::panicked(outcome))));
-        }
-        self.in_flight -= self.retrying.len();
-        let retrying = mem::take(&mut self.retrying).into_iter().map(|(_, task)| task);
-        for task in retrying.chain(mem::take(&mut self.queue)) {
-            self.completed.push((task.completion, Err(Error::panicked(Outcome::NotSent))));
+        let active = self.connections.close_all().into_iter().map(|active| active.task);
+        let waiting =
+            mem::take(&mut self.connecting).into_values().chain(mem::take(&mut self.queue).into_values());
+        for task in active.chain(waiting).chain(self.retrying.take_all()) {
+            let error = task.completer.lost();
+            self.completed.push((task.completer, Err(error)));
         }
     }
 }

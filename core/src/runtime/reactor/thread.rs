@@ -12,8 +12,8 @@ use mio::{Events, Poll, Token, Waker};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::spawn::spawn;
 
+use super::blocking_jobs::{self, BlockingThreads};
 use super::command::{Command, Mailbox};
-use super::connect_threads::ConnectThreads;
 use super::scheduler::{Scheduler, SharedScheduler};
 
 /// A thread that was idle for this long ends.
@@ -31,7 +31,8 @@ const MAX_EVENTS: usize = 256;
 pub(super) struct Shared {
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) scheduler: SharedScheduler,
-    pub(super) connect_threads: Arc<ConnectThreads>,
+    pub(super) connecting_threads: Arc<BlockingThreads>,
+    pub(super) parsing_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
 }
 
@@ -40,7 +41,8 @@ impl Shared {
         Shared {
             mailbox: Arc::default(),
             scheduler: SharedScheduler::default(),
-            connect_threads: Arc::new(ConnectThreads::new(max_in_flight)),
+            connecting_threads: Arc::new(blocking_jobs::connecting_threads(max_in_flight)),
+            parsing_threads: Arc::new(blocking_jobs::parsing_threads()),
             max_in_flight,
         }
     }
@@ -69,7 +71,8 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
     let scheduler = Scheduler::new(
         poll.registry().try_clone()?,
         shared.mailbox.clone(),
-        shared.connect_threads.clone(),
+        shared.connecting_threads.clone(),
+        shared.parsing_threads.clone(),
         shared.max_in_flight,
     );
     Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
@@ -142,8 +145,8 @@ impl Reactor {
         }
         drop(guard);
         // A callback may start operations, or panic.
-        for (completion, result) in completed {
-            let _ = catch_unwind(AssertUnwindSafe(|| completion.complete(result)));
+        for (completer, result) in completed {
+            completer.complete(result);
         }
         !ends
     }
@@ -175,9 +178,12 @@ mod tests {
     use ureq_proto::http::HeaderValue;
 
     use super::super::task::Task;
+    use crate::api::Response;
     use crate::api::{Operation, Request};
     use crate::auth::{Credentials, Tokens};
-    use crate::delivery::{Backend, Completion, Delivery, DeliveryConfig, PreparedRequest, RetryPolicy};
+    use crate::delivery::{
+        Backend, Budget, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest, RetryPolicy,
+    };
     use crate::net::{BaseUrl, Pool, Route, SendState};
 
     /// A send with half a second of time.
@@ -197,8 +203,8 @@ mod tests {
             interrupted: None,
         };
         let state = SendState::new(Instant::now() + Duration::from_millis(500), None);
-        let delivery = Delivery::new(Arc::new(backend), Arc::new(config), request, state);
-        Box::new(Task { delivery, completion })
+        let delivery = Delivery::new(Arc::new(backend), Arc::new(config), request, state.clone());
+        Box::new(Task::new(delivery, Completer::new(completion, state)))
     }
 
     #[test]
@@ -206,14 +212,16 @@ mod tests {
         // Accepts, and never answers.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (done, result) = mpsc::channel();
-        let completion = Completion::new(move |result| done.send(result.map(drop)).unwrap());
+        let budget = Budget::new(1);
+        let on_done = move |result: Result<Response, Error>| done.send(result.map(drop)).unwrap();
+        let completion = Completion::new(budget.reserve(1).unwrap(), on_done);
         let task = task(listener.local_addr().unwrap().port(), completion);
 
         let shared = Shared::new(1);
         let (mut reactor, scheduler, waker) = prepare(&shared).unwrap();
         *lock(&shared.scheduler) = Some(scheduler);
         let started = shared.mailbox.post_or_start(Command::Start(task), || Ok::<_, Error>(waker));
-        started.unwrap();
+        assert!(started.is_ok());
         // The system refuses to poll for no events at all.
         let (mut events, mut commands) = (Events::with_capacity(0), Vec::new());
         assert!(reactor.poll.poll(&mut events, Some(Duration::ZERO)).is_err());
