@@ -45,8 +45,13 @@ fn ok_in_pieces(stream: &mut TcpStream) -> bool {
     head.and_then(|()| stream.write_all(body.as_bytes())).is_ok()
 }
 
+/// How many connections [`ok_and_close`] has closed.
+static CLOSED: AtomicUsize = AtomicUsize::new(0);
+
 fn ok_and_close(stream: &mut TcpStream) -> bool {
     ok(stream);
+    stream.shutdown(Shutdown::Both).unwrap();
+    CLOSED.fetch_add(1, Ordering::SeqCst);
     false
 }
 
@@ -72,8 +77,12 @@ fn a_connection_that_the_server_closed_is_not_used_again() {
         let (server, ports) = noting(ok_and_close);
         let client = server.client().build().unwrap();
         for _ in 0..20 {
+            let closed = CLOSED.load(Ordering::SeqCst);
             assert_eq!(way(&client).unwrap().attempts, 1);
-            // Long enough for the FIN to arrive; if it were not, the send would still report the truth: two attempts.
+            while CLOSED.load(Ordering::SeqCst) == closed {
+                thread::yield_now();
+            }
+            // For the FIN to arrive.
             thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(ports.lock().unwrap().len(), 20);
