@@ -102,7 +102,7 @@ test: test-core test-layers test-sandbox test-python test-node test-c test-matri
 		"other examples, other clients, the API's document, Postman, the bench's own."
 
 test-core:
-	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-fuzz -p roomcast-reactor-model
+	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-fuzz -p roomcast-reactor-model
 	$(CARGO) test $(LOCKED) -p roomcast-c --lib
 
 # The check of the core's layers, on small crates made for it.
@@ -250,9 +250,9 @@ deny:
 lint: .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
-	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz -p roomcast-reactor-model \
-		--all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-sandbox
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz \
+		-p roomcast-reactor-model --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
 	$(CARGO) clippy $(LOCKED) --release $(BENCH_RUST) -- -D warnings

@@ -3,6 +3,8 @@
 # /usr/local. LIBDIR is the directory of the libraries, by default <prefix>/lib. Needs only a shell. The installed tree is
 # relocatable: roomcast.pc and the CMake package use paths relative to their own.
 set -eu
+# What is installed is for everybody, whoever installs it.
+umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
 built=${1:-$here/../target/release}

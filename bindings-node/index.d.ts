@@ -57,10 +57,11 @@ export interface RoomcastErrorFields {
 }
 
 /**
- * An operation that failed, or a client that could not be created. `import` and `require` give the same class.
+ * An operation that failed, or a client that could not be created. Errors of another installed copy of this package are
+ * instances of this class, too.
  *
  * Its `message` is one line: what happened, what that means for the message that was to be sent, and what to do. It is meant
- * for your log. No property of the error holds a secret, a token or the text of that message.
+ * for your log. No property of the error holds a secret, a token or the text of that message. Its JSON has no `cause`.
  *
  * Its stack trace includes the line that awaits the promise. It is captured only when an operation fails, so successful ones
  * do not pay for it. If nothing awaits the promise (`client.broadcast(…).catch(log)`), the stack trace of an error that occurs
@@ -82,8 +83,8 @@ export declare class RoomcastError extends Error {
    * @param fields - the other properties
    */
   constructor(message: string, fields: RoomcastErrorFields)
-  /** Always `RoomcastError`. */
-  readonly name: 'RoomcastError'
+  /** `RoomcastError`; or if the `kind` is `cancelled`, `AbortError`, as for Node's own functions. */
+  readonly name: 'RoomcastError' | 'AbortError'
   /** What went wrong. */
   readonly kind: ErrorKind
   /** What is known of the message: act on this. If one of several attempts ended `unknown`, so does the operation. */
@@ -102,9 +103,11 @@ export declare class RoomcastError extends Error {
   readonly attempts: number
   /**
    * For `cancelled`, the signal's `reason`, of any type. If a system call failed, an `Error` with `code` and `errno` as in
-   * Node's system errors, e.g. `ECONNREFUSED`. If reading the options threw, the value that was thrown. Else absent.
+   * Node's system errors, e.g. `ECONNREFUSED`. If reading options or signal threw, the value that was thrown. Else absent.
    */
   readonly cause?: unknown
+  /** For `JSON.stringify`. */
+  toJSON(): { name: string; message: string } & RoomcastErrorFields
 }
 
 /**
@@ -119,9 +122,7 @@ export interface ClientOptions {
    * `HMS_SECRET`.
    */
   secret?: string
-  /**
-   * A management token, in place of `accessKey` and `secret`. roomcast cannot renew it. Default: `HMS_MANAGEMENT_TOKEN`.
-   */
+  /** A management token, in place of `accessKey` and `secret`: roomcast cannot renew it. Default: `HMS_MANAGEMENT_TOKEN`. */
   managementToken?: string
   /**
    * The base URL of the API: https, or http for loopback only. Default: `HMS_BASE_URL`, else the public API.
@@ -147,7 +148,7 @@ export interface ClientOptions {
   retryUnknown?: boolean
   /**
    * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, and their `timeoutMs` includes that
-   * time. Each operation in flight has a connection; one thread performs all operations of a client.
+   * time. Each operation in flight has a connection; one thread performs all of a client, and further threads connect.
    * @defaultValue `64`
    */
   maxInFlight?: number
@@ -361,7 +362,7 @@ export declare class Client {
 export type WebhookErrorKind = 'wrong_secret' | 'too_large' | 'invalid_body'
 
 /**
- * A webhook that was refused: none of its data is passed on. `import` and `require` give the same class.
+ * A webhook that was refused: none of its data is passed on. Errors of another copy of this package are instances, too.
  *
  * Its `message` is one line: what is wrong, the status to answer with, and what to do. It holds nothing of the secret, the
  * header or the body.
@@ -382,6 +383,8 @@ export declare class WebhookError extends Error {
   readonly kind: WebhookErrorKind
   /** The HTTP status to answer with: 401, 413 or 400. */
   readonly status: 400 | 401 | 413
+  /** For `JSON.stringify`. */
+  toJSON(): { name: string; message: string; kind: WebhookErrorKind; status: 400 | 401 | 413 }
 }
 
 /**

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 SANDBOX = Path(__file__).resolve().parent.parent / "target" / "release" / "roomcast-sandbox"
 
@@ -32,6 +32,24 @@ def audience(params: dict) -> str:
     return f"to the role {', '.join(roles)}" if roles else "to everyone"
 
 
+def join(socket: ClientConnection, user_id: str) -> None:
+    """Join as 100ms's clients do: after the first list of roles. A new role repeats the list."""
+    for frame in map(json.loads, socket):
+        if frame.get("method") == "on-policy-change":
+            request = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": user_id, "data": ""}}
+            socket.send(json.dumps(request))
+            return
+
+
+def show(frame: dict, joined: str) -> None:
+    method, params = frame.get("method"), frame.get("params", {})
+    if method == "peer-list":
+        print(joined, flush=True)
+    elif method == "on-broadcast":
+        info = params["info"]
+        print(f"received {info['message']!r}, type {info.get('type')!r}, {audience(params)}", flush=True)
+
+
 def main() -> int:
     if len(sys.argv) not in (3, 4):
         print("usage: peer.py <room id> <user id> [<role>]", file=sys.stderr)
@@ -42,25 +60,20 @@ def main() -> int:
     token = peer_token(room_id, role, user_id)
     try:
         with connect(f"{scheme}://{base.netloc}/ws?peer={uuid.uuid4()}&token={quote(token)}", proxy=None) as socket:
-            join_sent = False
-            for frame in map(json.loads, socket):
-                method, params = frame.get("method"), frame.get("params", {})
-                # Like 100ms's clients, it joins after the first list of roles. A new role repeats the list.
-                if method == "on-policy-change" and not join_sent:
-                    join_sent = True
-                    join = {"jsonrpc": "2.0", "id": "1", "method": "join", "params": {"name": user_id, "data": ""}}
-                    socket.send(json.dumps(join))
-                elif method == "peer-list":
-                    print(f"{user_id} is in the room {room_id} with the role {role}", flush=True)
-                elif method == "on-broadcast":
-                    info = params["info"]
-                    print(f"received {info['message']!r}, type {info.get('type')!r}, {audience(params)}", flush=True)
-    except KeyboardInterrupt:
-        return 0
+            try:
+                join(socket, user_id)
+                while True:
+                    show(json.loads(socket.recv()), f"{user_id} is in the room {room_id} with the role {role}")
+            except KeyboardInterrupt:
+                # Caught in here, so that the connection is closed normally: the sandbox keeps the peer of a broken one.
+                return 0
     except ConnectionClosed as error:
         print(f"the sandbox closed the connection: {error}", file=sys.stderr)
     except (OSError, WebSocketException) as error:
-        print(f"cannot join at {base.netloc}: {error}. Run `make sandbox`, with the same variables", file=sys.stderr)
+        print(
+            f"cannot join at {base.netloc}: {error}. Run `make sandbox`, with the same HMS_ variables in both shells",
+            file=sys.stderr,
+        )
     return 1
 
 

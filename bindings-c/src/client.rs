@@ -24,6 +24,7 @@ pub struct roomcast_client(pub(crate) Client);
 ///
 /// Returns `ROOMCAST_OK`, or `ROOMCAST_CONFIGURATION`; the error's text then names the option or the environment
 /// variable. Callable from any thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_client_new(
     options: *const roomcast_client_options,

@@ -3,10 +3,10 @@
 use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 
-use roomcast_core::{Argument, Error, ErrorKind, Outcome};
+use roomcast_core::{Argument, Error, ErrorKind, MAX_MESSAGE, Outcome};
 
 /// No version of an option struct will be larger. A larger `struct_size` is an error: that many bytes may not be readable.
-const MAX_SIZE: usize = 4096;
+const MAX_SIZE: u32 = 4096;
 
 /// A C string as an argument, which the core validates; `None` if it is NULL.
 ///
@@ -18,6 +18,9 @@ pub(crate) unsafe fn text(string: *const c_char) -> Option<Argument> {
     }
     // SAFETY: not NULL, and the caller guarantees the NUL byte.
     let bytes = unsafe { CStr::from_ptr(string) };
+    if bytes.count_bytes() > MAX_MESSAGE {
+        return Some(Argument::TooLong);
+    }
     Some(match bytes.to_str() {
         Ok(text) => Argument::Text(text.to_owned()),
         Err(_) => Argument::NotUnicode,
@@ -75,7 +78,7 @@ impl<T> Output<T> {
 /// An option struct that later versions extend by members at its end.
 ///
 /// # Safety
-/// `repr(C)`, the first member is its size as a `usize`, no padding, and all bytes zero is a valid value.
+/// `repr(C)`, the first members are its magic number and its size, as `u32`s, no padding, and all bytes zero is a valid value.
 pub(crate) unsafe trait VersionedStruct: Copy {
     /// Its name without the prefix `roomcast_`.
     const NAME: &str;
@@ -83,8 +86,10 @@ pub(crate) unsafe trait VersionedStruct: Copy {
     const ADVICE: &str;
     /// The kind of error that an invalid struct is.
     const ERROR_KIND: ErrorKind;
+    /// What its macro sets the first member to. Other memory, such as zeros with one byte set, does not pass for the struct.
+    const MAGIC: u32;
     /// Its size in the first released version: no caller can have a smaller one.
-    const MIN_SIZE: usize;
+    const MIN_SIZE: u32;
 }
 
 /// An option struct of any version, as far as this version knows it.
@@ -112,7 +117,8 @@ fn invalid<T: VersionedStruct>(what: &str) -> Error {
 /// not have are omitted; bytes that this version does not know must be zero.
 ///
 /// # Safety
-/// `options` is NULL, or points to as many readable bytes as its first member says.
+/// `options` is NULL, or points to at least four readable bytes; if they are the magic number, to as many as its second member
+/// says.
 pub(crate) unsafe fn read_options<T: VersionedStruct>(
     options: *const T,
 ) -> Result<VersionedOptions<T>, Error> {
@@ -120,10 +126,15 @@ pub(crate) unsafe fn read_options<T: VersionedStruct>(
     let mut has_unknown = false;
     if !options.is_null() {
         // SAFETY: the caller guarantees at least the first member.
-        let size = unsafe { options.cast::<usize>().read_unaligned() };
+        if unsafe { options.cast::<u32>().read_unaligned() } != T::MAGIC {
+            return Err(invalid::<T>("is not initialised").advice(T::ADVICE));
+        }
+        // SAFETY: it has the magic number, so it has the second member, too.
+        let size = unsafe { options.cast::<u32>().add(1).read_unaligned() };
         if !(T::MIN_SIZE..=MAX_SIZE).contains(&size) {
             return Err(invalid::<T>("has a struct_size that is not valid").advice(T::ADVICE));
         }
+        let size = size as usize;
         // SAFETY: the caller guarantees `size` bytes.
         let bytes = unsafe { std::slice::from_raw_parts(options.cast::<u8>(), size) };
         let known = size.min(size_of::<T>());

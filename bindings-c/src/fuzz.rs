@@ -6,7 +6,7 @@ use std::ptr::{null, null_mut};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use roomcast_fuzz::{Target, fuzz};
+use roomcast_fuzz::{CountingAllocator, Target, fuzz};
 
 use crate::client::*;
 use crate::error::*;
@@ -17,6 +17,11 @@ use crate::send_result::*;
 use crate::start::*;
 use crate::status::{roomcast_outcome as outcome, roomcast_status as status, *};
 
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// What a target may hold, in bytes.
+const MEMORY: usize = 1 << 20;
 /// No callback takes this long.
 const CALLBACK_LIMIT: Duration = Duration::from_secs(60);
 
@@ -61,6 +66,7 @@ fn sends() {
         ],
         max_len: 1500,
         runs: 3000,
+        max_memory: MEMORY,
         check: send_with,
     });
 }
@@ -82,6 +88,7 @@ fn clients() {
             "retry_unknown ",
             "c_standard ",
             "cpp_standard ",
+            "magic ",
             "size 80",
             "size 79",
             "size 4096",
@@ -96,6 +103,7 @@ fn clients() {
         ],
         max_len: 1500,
         runs: 3000,
+        max_memory: MEMORY,
         check: client_with,
     });
 }
@@ -146,8 +154,8 @@ fn pointer(text: Option<&[u8]>) -> *const c_char {
 
 /// A struct as a caller of some version has it: exactly as many bytes as its size says.
 fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
-    // If the size is not valid, only the size itself may be read.
-    let length = if (size_of::<T>()..=4096).contains(&size) { size } else { size_of::<usize>() };
+    // If the magic number or the size is not valid, nothing else may be read.
+    let length = if (size_of::<T>()..=4096).contains(&size) { size } else { 2 * size_of::<u32>() };
     let mut bytes = vec![0_u8; length].into_boxed_slice();
     let known_length = length.min(size_of::<T>());
     // SAFETY: both have that many bytes, and they do not overlap.
@@ -168,7 +176,8 @@ fn stale<T>() -> *mut T {
 /// A client whose server is a closed port.
 fn client() -> *mut roomcast_client {
     let options = roomcast_client_options {
-        struct_size: size_of::<roomcast_client_options>(),
+        struct_magic: ROOMCAST_CLIENT_OPTIONS_MAGIC,
+        struct_size: size_of::<roomcast_client_options>() as u32,
         c_standard: 0,
         cpp_standard: 0,
         access_key: null(),
@@ -210,20 +219,21 @@ fn send_with(bytes: &[u8]) {
     let (role, kind) = (input.text("role", None), input.text("type", None));
     let mut send_result = stale::<roomcast_send_result>();
     let wants_result = input.value("send_result").is_some();
+    let has_magic = input.value("magic").is_none();
+    let size = input.number("size").map_or(size_of::<roomcast_send_options>() as u32, |size| size as u32);
     let known = roomcast_send_options {
-        struct_size: size_of::<roomcast_send_options>(),
+        struct_magic: input.number("magic").map_or(ROOMCAST_SEND_OPTIONS_MAGIC, |magic| magic as u32),
+        struct_size: size,
         peer_id: pointer(peer_id.as_deref()),
         role: pointer(role.as_deref()),
         r#type: pointer(kind.as_deref()),
         send_result: if wants_result { &raw mut send_result } else { null_mut() },
     };
-    let size = input.number("size").map_or(known.struct_size, |size| size as usize);
-    let has_options = wants_result
-        || input.lines.iter().any(|(name, _)| [&b"size"[..], b"peer_id", b"role", b"type"].contains(name));
-    let struct_size = size;
-    let options = has_options.then(|| {
-        sized(roomcast_send_options { struct_size, ..known }, size, input.value("later").unwrap_or_default())
-    });
+    let size = size as usize;
+    let members = [&b"magic"[..], b"size", b"peer_id", b"role", b"type"];
+    let has_options = wants_result || input.lines.iter().any(|(name, _)| members.contains(name));
+    let later = input.value("later").unwrap_or_default();
+    let options = has_options.then(|| sized(known, size, later));
     let options = options.as_ref().map_or(null(), |bytes| bytes.as_ptr().cast::<roomcast_send_options>());
 
     let handle = client();
@@ -348,6 +358,10 @@ fn send_with(bytes: &[u8]) {
         };
         let attempted = ended == status::ROOMCAST_CONNECTION;
         if attempted {
+            assert!(
+                input.number("magic").is_none_or(|magic| magic as u32 == ROOMCAST_SEND_OPTIONS_MAGIC),
+                "options that are not initialised were accepted"
+            );
             assert!(!targets || target.is_some(), "a target that is NULL was accepted");
         } else {
             check_not_attempted(ended);
@@ -356,7 +370,7 @@ fn send_with(bytes: &[u8]) {
             check_error(error, ended, u32::from(attempted));
         }
     }
-    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && wants_result {
+    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && has_magic && wants_result {
         assert!(send_result.is_null(), "send_result is set to NULL if there is no result");
     }
     // SAFETY: nothing uses it any more.
@@ -372,7 +386,8 @@ fn client_with(bytes: &[u8]) {
     let base_url = base_url.unwrap_or_else(|| b"http://127.0.0.1:1\0".to_vec().into_boxed_slice());
     let number = |name| input.number(name).unwrap_or(0) as u32;
     let known = roomcast_client_options {
-        struct_size: size_of::<roomcast_client_options>(),
+        struct_magic: input.number("magic").map_or(ROOMCAST_CLIENT_OPTIONS_MAGIC, |magic| magic as u32),
+        struct_size: input.number("size").unwrap_or(size_of::<roomcast_client_options>() as u64) as u32,
         c_standard: number("c_standard"),
         cpp_standard: number("cpp_standard"),
         access_key: pointer(texts[0].as_deref()),
@@ -386,9 +401,7 @@ fn client_with(bytes: &[u8]) {
         max_in_flight: number("max_in_flight"),
         retry_unknown: number("retry_unknown"),
     };
-    let struct_size = input.number("size").map_or(known.struct_size, |size| size as usize);
-    let known = roomcast_client_options { struct_size, ..known };
-    let options = sized(known, struct_size, input.value("later").unwrap_or_default());
+    let options = sized(known, known.struct_size as usize, input.value("later").unwrap_or_default());
     let (mut client, mut error) = (stale::<roomcast_client>(), stale::<roomcast_error>());
     let client_output = if input.has("no_client") { null_mut() } else { &raw mut client };
     let error_output = if input.has("no_error") { null_mut() } else { &raw mut error };

@@ -6,6 +6,7 @@ use roomcast_core::{Error, Outcome};
 
 use crate::error::roomcast_error;
 use crate::ffi::Output;
+use crate::host::ThreadState;
 use crate::panics::guarded;
 use crate::status::{ROOMCAST_OK, roomcast_status};
 
@@ -25,6 +26,7 @@ pub(crate) fn run_as<E: From<Error> + Into<roomcast_error>>(
     if_panicked: Outcome,
     body: impl FnOnce() -> Result<(), E>,
 ) -> roomcast_status {
+    let _state = ThreadState::keep();
     error.clear();
     let result =
         catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| Err(Error::panicked(if_panicked).into()));

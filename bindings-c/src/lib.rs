@@ -9,6 +9,7 @@ compile_error!("a panic must not end the caller's process: build with panic = \"
 
 mod ffi;
 mod guard;
+mod host;
 mod panics;
 mod send_arguments;
 

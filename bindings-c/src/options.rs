@@ -9,7 +9,16 @@ use roomcast_core::{Argument, Call, ClientBuilder, Error, ErrorKind, Spelling};
 use crate::ffi::{VersionedStruct, text};
 use crate::send_result::roomcast_send_result;
 
-/// The options of a client. Initialise it with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first three members. A member
+/// The `struct_magic` of a `roomcast_client_options`.
+pub const ROOMCAST_CLIENT_OPTIONS_MAGIC: u32 = 0x5243_4f43;
+
+/// The `struct_magic` of a `roomcast_send_options`.
+pub const ROOMCAST_SEND_OPTIONS_MAGIC: u32 = 0x5243_4f53;
+
+/// The `struct_magic` of a `roomcast_list_options`.
+pub const ROOMCAST_LIST_OPTIONS_MAGIC: u32 = 0x5243_4f4c;
+
+/// The options of a client. Initialise it with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first four members. A member
 /// that is NULL or 0 is omitted: its value comes from the environment or is the default.
 ///
 /// Strings are copied: they may be changed or freed once `roomcast_client_new` has returned.
@@ -17,8 +26,10 @@ use crate::send_result::roomcast_send_result;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct roomcast_client_options {
+    /// Shows that the struct was initialised; set by the macro.
+    pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
-    pub struct_size: usize,
+    pub struct_size: u32,
     /// The caller's `__STDC_VERSION__`, for the User-Agent; set by the macro. 0 if there is none.
     pub c_standard: u32,
     /// The caller's `__cplusplus`, for the User-Agent; set by the macro. 0 in C.
@@ -50,12 +61,13 @@ pub struct roomcast_client_options {
     pub retry_unknown: u32,
 }
 
-// SAFETY: `repr(C)`, its size comes first, the u32 members come in pairs and leave no padding, and NULL and 0 are valid.
+// SAFETY: `repr(C)`, its magic number and size come first, the u32 members come in pairs and leave no padding, and NULL and 0 are valid.
 unsafe impl VersionedStruct for roomcast_client_options {
     const NAME: &str = "client_options";
     const ADVICE: &str = "Initialise it with ROOMCAST_CLIENT_OPTIONS_INIT.";
     const ERROR_KIND: ErrorKind = ErrorKind::Configuration;
-    const MIN_SIZE: usize = offset_of!(Self, retry_unknown) + size_of::<u32>();
+    const MAGIC: u32 = ROOMCAST_CLIENT_OPTIONS_MAGIC;
+    const MIN_SIZE: u32 = (offset_of!(Self, retry_unknown) + size_of::<u32>()) as u32;
 }
 
 /// The recipient of a message, its type, and where its result goes. Initialise it with `ROOMCAST_SEND_OPTIONS_INIT`.
@@ -69,8 +81,10 @@ unsafe impl VersionedStruct for roomcast_client_options {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct roomcast_send_options {
+    /// Shows that the struct was initialised; set by the macro.
+    pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
-    pub struct_size: usize,
+    pub struct_size: u32,
     /// Send only to the connected peer with this id. For `roomcast_send_message` and its `_async` form only.
     pub peer_id: *const c_char,
     /// Send only to the connected peers with this role; not used if `peer_id` is set too. For `roomcast_send_message` and
@@ -84,12 +98,13 @@ pub struct roomcast_send_options {
     pub send_result: *mut *mut roomcast_send_result,
 }
 
-// SAFETY: `repr(C)`, its size comes first, all members are as large as a pointer, and NULL is valid.
+// SAFETY: `repr(C)`, its magic number and size come first, all members are as large as a pointer, and NULL is valid.
 unsafe impl VersionedStruct for roomcast_send_options {
     const NAME: &str = "send_options";
     const ADVICE: &str = "Initialise it with ROOMCAST_SEND_OPTIONS_INIT.";
     const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
-    const MIN_SIZE: usize = offset_of!(Self, send_result) + size_of::<usize>();
+    const MAGIC: u32 = ROOMCAST_SEND_OPTIONS_MAGIC;
+    const MIN_SIZE: u32 = (offset_of!(Self, send_result) + size_of::<usize>()) as u32;
 }
 
 /// Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is omitted: without any, all
@@ -98,20 +113,23 @@ unsafe impl VersionedStruct for roomcast_send_options {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct roomcast_list_options {
+    /// Shows that the struct was initialised; set by the macro.
+    pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
-    pub struct_size: usize,
+    pub struct_size: u32,
     /// List only the peers of this user: not blank, at most 256 bytes, no control character; compared exactly.
     pub user_id: *const c_char,
     /// List only the peers with this role: not blank, at most 256 bytes, no control character; compared exactly.
     pub role: *const c_char,
 }
 
-// SAFETY: `repr(C)`, its size comes first, all members are as large as a pointer, and NULL is valid.
+// SAFETY: `repr(C)`, its magic number and size come first, all members are as large as a pointer, and NULL is valid.
 unsafe impl VersionedStruct for roomcast_list_options {
     const NAME: &str = "list_options";
     const ADVICE: &str = "Initialise it with ROOMCAST_LIST_OPTIONS_INIT.";
     const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
-    const MIN_SIZE: usize = offset_of!(Self, role) + size_of::<usize>();
+    const MAGIC: u32 = ROOMCAST_LIST_OPTIONS_MAGIC;
+    const MIN_SIZE: u32 = (offset_of!(Self, role) + size_of::<usize>()) as u32;
 }
 
 impl roomcast_list_options {
@@ -160,7 +178,7 @@ impl roomcast_client_options {
             }
         }
         if self.timeout_ms != 0 {
-            builder = builder.timeout(Duration::from_millis(self.timeout_ms.into()));
+            builder = builder.named_timeout("timeout_ms", Duration::from_millis(self.timeout_ms.into()));
         }
         let (language, standard) = match (self.cpp_standard, self.c_standard) {
             (0, 0) => ("c", "unknown".into()),

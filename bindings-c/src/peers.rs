@@ -66,6 +66,7 @@ pub(crate) fn milliseconds(time: Option<SystemTime>) -> i64 {
 /// Returns `ROOMCAST_OK`, or the kind of the error, as `roomcast_send_message`: `ROOMCAST_NOT_FOUND` if nobody is in the
 /// room; `ROOMCAST_PROTOCOL` also if the response does not hold what was queried, or has more than 16 MiB. Callable from any
 /// thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers(
     client: Option<&roomcast_client>,
@@ -91,6 +92,7 @@ pub unsafe extern "C" fn roomcast_list_peers(
 /// Lists the peers of one user in a room: one for each device or tab that the user joined with.
 ///
 /// If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers_of_user(
     client: Option<&roomcast_client>,

@@ -50,6 +50,7 @@ impl roomcast_room {
 ///   `roomcast_error_free`.
 ///
 /// All else as in `roomcast_list_peers`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_get_room(
     client: Option<&roomcast_client>,

@@ -27,6 +27,7 @@ use crate::status::roomcast_status;
 ///
 /// Returns `ROOMCAST_OK` if the server accepted the message. That does not say who received it. On failure it returns the
 /// kind of the error; the error's outcome says whether the message may have been delivered. Callable from any thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_message(
     client: Option<&roomcast_client>,
@@ -46,6 +47,7 @@ pub unsafe extern "C" fn roomcast_send_message(
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_peer(
     client: Option<&roomcast_client>,
@@ -74,6 +76,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_role(
     client: Option<&roomcast_client>,
@@ -98,6 +101,7 @@ pub unsafe extern "C" fn roomcast_send_to_role(
 /// Sends a message to everyone in a room, and waits for the server's response.
 ///
 /// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast(
     client: Option<&roomcast_client>,

@@ -65,6 +65,7 @@ pub type roomcast_on_done = Option<
 ///
 /// At most `max_in_flight` sends of a client are in flight at once, the others are queued. The timeout counts from this
 /// call. Callable from any thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_message_async(
     client: Option<&roomcast_client>,
@@ -87,6 +88,7 @@ pub unsafe extern "C" fn roomcast_send_message_async(
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message_async`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_peer_async(
     client: Option<&roomcast_client>,
@@ -117,6 +119,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
 /// - `options` may be NULL; its `peer_id` and `role` must be NULL.
 ///
 /// All else as in `roomcast_send_message_async`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_send_to_role_async(
     client: Option<&roomcast_client>,
@@ -144,6 +147,7 @@ pub unsafe extern "C" fn roomcast_send_to_role_async(
 /// Starts to send a message to everyone in a room, and returns immediately.
 ///
 /// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message_async`.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast_async(
     client: Option<&roomcast_client>,

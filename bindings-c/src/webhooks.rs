@@ -27,6 +27,7 @@ pub struct roomcast_webhooks(Webhooks);
 ///   `roomcast_error_free`.
 ///
 /// Returns `ROOMCAST_OK`, or `ROOMCAST_CONFIGURATION` if no HTTP header can carry such a secret. Callable from any thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_webhooks_new(
     secret: *const c_char,
@@ -69,6 +70,7 @@ pub unsafe extern "C" fn roomcast_webhooks_new(
 ///
 /// 100ms sends an event again, with the same id, if it gets no 200. Remember the id of each event that you acted upon.
 /// Callable from any thread.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_webhooks_read(
     webhooks: Option<&roomcast_webhooks>,

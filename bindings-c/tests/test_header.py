@@ -18,6 +18,76 @@ def test_header_alone(standard: str, folder: Path) -> None:
     compile(source, source.with_suffix(".o"), "-c", standard=standard)
 
 
+USES_THE_MACROS = """
+#include <roomcast.h>
+int uses(const roomcast_client *client);
+int uses(const roomcast_client *client) {
+    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
+    roomcast_send_options send = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_list_options list = ROOMCAST_LIST_OPTIONS_INIT;
+    roomcast_client *other = NULL;
+    roomcast_peers *peers = NULL;
+    return roomcast_client_new(&options, &other, NULL) == ROOMCAST_OK
+        && roomcast_send_message(client, "r", "hi", &send, NULL) == ROOMCAST_OK
+        && roomcast_list_peers(client, "r", &list, &peers, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
+}
+#if ROOMCAST_VERSION_NUMBER < 100 || ROOMCAST_VERSION_MAJOR < 0
+#error "not a version"
+#endif
+"""
+STRICT = ["-Wconversion", "-Wsign-conversion", "-Wundef"]
+STRICT_C = [*STRICT, "-Wstrict-prototypes", "-Wc++-compat"]
+STRICT_CPP = [*STRICT, "-Wold-style-cast"]
+
+
+@pytest.mark.parametrize("standard", ["c89", "c99", "c17", "c++98", "c++11", "c++20"])
+def test_strict_warnings(standard: str, folder: Path) -> None:
+    """Without the options of other tests only: -Wpedantic is among WARNINGS."""
+    is_cpp = "++" in standard
+    source = folder / f"strict-{standard}{'.cpp' if is_cpp else '.c'}"
+    source.write_text(USES_THE_MACROS)
+    compile(source, source.with_suffix(".o"), "-c", *(STRICT_CPP if is_cpp else STRICT_C), standard=standard)
+
+
+def test_every_declaration_has_c_linkage() -> None:
+    """Also the type of callbacks, which is another type in C++ if it has not."""
+    code = re.sub(r"/\*.*?\*/", "", TEXT, flags=re.DOTALL)
+    begin, end = code.index('extern "C" {'), code.rindex("#ifdef __cplusplus")
+    assert [found.start() for found in re.finditer(r"\btypedef\b|\broomcast_\w+\(", code[:begin] + code[end:])] == []
+
+
+IGNORES = """
+#include <roomcast.h>
+void ignores(roomcast_client *client, roomcast_error *error);
+void ignores(roomcast_client *client, roomcast_error *error) {
+    (void)client;
+    (void)error;
+    %s;
+}
+"""
+RETURNING_A_STATUS = re.findall(r"^enum roomcast_status (roomcast_\w+)\(", TEXT, re.MULTILINE)
+
+
+def test_a_status_must_be_used(folder: Path) -> None:
+    calls = {
+        'roomcast_broadcast(client, "r", "hi", NULL, NULL)': True,
+        'roomcast_broadcast_async(client, "r", "hi", NULL, NULL, NULL, NULL, NULL)': True,
+        "roomcast_client_new(NULL, &client, NULL)": True,
+        "roomcast_error_kind(error)": False,
+        "roomcast_client_free(client)": False,
+    }
+    for number, (call, warns) in enumerate(calls.items()):
+        source = folder / f"ignores{number}.c"
+        source.write_text(IGNORES % call)
+        if warns:
+            with pytest.raises(AssertionError, match="unused-result"):
+                compile(source, source.with_suffix(".o"), "-c")
+        compile(source, source.with_suffix(".o"), "-c", *(["-DROOMCAST_MUST_USE="] if warns else []))
+    marked = re.findall(r"^ROOMCAST_MUST_USE\nenum roomcast_status (roomcast_\w+)\(", TEXT, re.MULTILINE)
+    assert set(marked) == set(RETURNING_A_STATUS) - {"roomcast_error_kind"}
+    assert len(marked) > 10
+
+
 def test_sample_program_of_the_header(folder: Path) -> None:
     found = re.search(r"^ \*     #include <roomcast.h>\n.*?^ \*     }\n", TEXT, re.MULTILINE | re.DOTALL)
     assert found
@@ -44,7 +114,7 @@ ITEM = re.compile(
     r"^(?:#define (?P<macro>ROOMCAST_\w+).*"
     r"|typedef .*?(?P<type>roomcast_\w+)(?: \{|\)\(.*|;)"
     r"|    (?:const |struct )?\w+ \**(?P<member>\w+);"
-    r"|    (?P<number>ROOMCAST_\w+) = \d+,"
+    r"|    (?P<number>ROOMCAST_\w+) = \d+,?"
     r"|(?:const |enum |struct )*\w+ \**(?P<function>roomcast_\w+)\(.*)$"
 )
 
@@ -54,7 +124,8 @@ def items(header: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     struct = ""
     # A macro that depends on the compiler is defined twice, with one comment before the #if; it counts once.
-    lines = [line for line in re.sub(r"\\\n", " ", header).splitlines() if not line.startswith("#if ")]
+    skipped = ("#if ", "#ifndef ROOMCAST_MUST_USE", "ROOMCAST_MUST_USE")
+    lines = [line for line in re.sub(r"\\\n", " ", header).splitlines() if not line.startswith(skipped)]
     for before, line in zip(["", *lines], lines):
         if item := ITEM.match(line):
             name = item[item.lastgroup]

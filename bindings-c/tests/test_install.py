@@ -142,6 +142,16 @@ def test_another_libdir(tmp_path: Path) -> None:
     find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "", code=0)
 
 
+def test_a_private_umask_does_not_hide_what_is_installed(tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    run("sh", "-c", 'umask 077 && exec "$@"', "sh", BINDING / "install.sh", LIB, "/usr/local", stage)
+    installed = stage / "usr/local"
+    paths = [stage, stage / "usr", installed, *installed.rglob("*")]
+    modes = {path: path.stat().st_mode & 0o777 for path in paths if not path.is_symlink()}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}, modes
+    assert all(mode & 0o444 == 0o444 for mode in modes.values()), modes
+
+
 def test_a_failed_installation_prints_why(tmp_path: Path) -> None:
     script = BINDING / "install.sh"
     assert "is not built" in run(script, tmp_path, "/usr", tmp_path / "stage", code=1)

@@ -78,6 +78,14 @@ def test_fork(scheme: str, tmp_path: Path, server: Server, tls_server: Server, a
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
+def test_host_state(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
+    """Neither errno nor the thread's state changes; a cancellation waits; the library's threads take no signals."""
+    at = tls_server if scheme == "https" else server
+    program = compile(PROGRAMS / "host_state.c", tmp_path / "host_state", *SHARED)
+    run(program, env=environment(at, authority if scheme == "https" else None))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
 def test_signals(scheme: str, tmp_path: Path, server: Server, tls_server: Server, authority: Authority) -> None:
     at = tls_server if scheme == "https" else server
     program = compile(PROGRAMS / "signals.c", tmp_path / "signals", *SHARED)

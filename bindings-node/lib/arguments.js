@@ -34,8 +34,13 @@ function extractSignal(pairs, callee) {
   const index = indexOfName(pairs, 'signal')
   if (index === -1) return undefined
   const [, signal] = pairs.splice(index, 2)
-  if (signal !== undefined && !isAbortSignal(signal)) throw wrongArgument('signal', signal, 'an AbortSignal', callee)
+  if (signal !== undefined && !isAbortSignal(signal)) throw unusableSignal(signal, callee)
   return signal
+}
+
+/** The error for a value that is not a signal, or for a signal that threw `cause`. */
+function unusableSignal(signal, callee, cause) {
+  return wrongArgument('signal', signal, 'an AbortSignal', callee, cause)
 }
 
 /** Duck-typed, so that signals of other realms and polyfills are accepted. */
@@ -48,4 +53,4 @@ function isAbortSignal(signal) {
   }
 }
 
-module.exports = { refuseExtraArguments, readOptions, extractSignal }
+module.exports = { refuseExtraArguments, readOptions, extractSignal, unusableSignal }

@@ -2,9 +2,9 @@
 
 const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
-const { refuseExtraArguments, readOptions, extractSignal } = require('./arguments.js')
+const { refuseExtraArguments, readOptions, extractSignal, unusableSignal } = require('./arguments.js')
 const { InFlight } = require('./in-flight.js')
-const { Signals } = require('./signals.js')
+const { Signals, reasonOf } = require('./signals.js')
 
 /** Documented in `index.d.ts`. */
 class Client {
@@ -71,11 +71,8 @@ class Client {
     if (options !== undefined) {
       pairs = readOptions(options, method.options, method)
       signal = extractSignal(pairs, method)
-      if (signal?.aborted) {
-        throw RoomcastError.from(native.abortedBeforeStart(), method.function, signal.reason)
-      }
     }
-    const [id, promise] = this.#track(signal)
+    const [id, promise] = signal === undefined ? this.#track() : this.#trackAbortable(signal, method)
     const error = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
     if (error) {
       this.#inFlight.remove(id)(error)
@@ -84,21 +81,35 @@ class Client {
     return promise
   }
 
-  /** Returns an id for an operation, and a promise of its result. Until it settles, the signal can abort the operation. */
-  #track(signal) {
+  /** Returns an id for an operation, and a promise of its result. */
+  #track() {
     let id
-    const promise = new Promise((resolve) => {
-      if (signal === undefined) {
-        id = this.#inFlight.add(resolve)
-        return
-      }
-      id = this.#inFlight.add((result) => {
-        this.#signals.delete(signal, id)
-        if (result.kind === 'cancelled') result.cause = signal.reason
-        resolve(result)
-      })
-      this.#signals.add(signal, id)
+    const promise = new Promise((resolve) => (id = this.#inFlight.add(resolve)))
+    return [id, promise]
+  }
+
+  /** As `#track`; until the promise settles, the signal can abort the operation. Throws if it has aborted, or is faulty. */
+  #trackAbortable(signal, method) {
+    let hasAborted
+    let settle
+    const promise = new Promise((resolve) => (settle = resolve))
+    // Must not throw: it is called among those of other operations.
+    const id = this.#inFlight.add((result) => {
+      this.#signals.delete(signal, id)
+      if (result.kind === 'cancelled') result.cause = reasonOf(signal)
+      settle(result)
     })
+    try {
+      hasAborted = signal.aborted
+      if (!hasAborted) this.#signals.add(signal, id)
+    } catch (cause) {
+      this.#inFlight.remove(id)
+      throw unusableSignal(signal, method, cause)
+    }
+    if (hasAborted) {
+      this.#inFlight.remove(id)
+      throw RoomcastError.from(native.abortedBeforeStart(), method.function, reasonOf(signal))
+    }
     return [id, promise]
   }
 }

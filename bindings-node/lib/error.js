@@ -13,6 +13,8 @@ class RoomcastError extends Error {
   constructor(message, fields = {}) {
     const { cause, ...properties } = fields
     super(message, cause === undefined ? undefined : { cause })
+    // As Node's own functions call it, so that it is recognised as an abort.
+    if (properties.kind === 'cancelled') define(this, 'name', 'AbortError')
     // A property without a value stays absent, so that `util.inspect` does not show it.
     for (const [name, value] of Object.entries(properties)) {
       if (value !== undefined) this[name] = value
@@ -37,8 +39,9 @@ function systemError({ number, text }, callee) {
   return Object.assign(error, { errno: -number, code: name?.replace(/^WSA/, '') })
 }
 
-Object.defineProperty(RoomcastError.prototype, 'name', { value: 'RoomcastError', configurable: true, writable: true })
-Object.defineProperty(RoomcastError.prototype, 'details', { value: noDetails, configurable: true, writable: true })
+define(RoomcastError.prototype, 'name', 'RoomcastError')
+define(RoomcastError.prototype, 'details', noDetails)
+finish(RoomcastError, Symbol.for('roomcast.RoomcastError'))
 
 /** A webhook that was refused. Documented in `index.d.ts`. */
 class WebhookError extends Error {
@@ -49,6 +52,27 @@ class WebhookError extends Error {
   }
 }
 
-Object.defineProperty(WebhookError.prototype, 'name', { value: 'WebhookError', configurable: true, writable: true })
+define(WebhookError.prototype, 'name', 'WebhookError')
+finish(WebhookError, Symbol.for('roomcast.WebhookError'))
+
+/** Defines a property that is not enumerable, as those of `Error` are. */
+function define(object, name, value) {
+  Object.defineProperty(object, name, { value, configurable: true, writable: true })
+}
+
+/** Gives an error class its JSON, and makes its errors instances of the same class of another copy of this package. */
+function finish(errorClass, brand) {
+  // Without it, JSON lacks the message. The cause stays out, as in any error's JSON: it may be anything.
+  define(errorClass.prototype, 'toJSON', function toJSON() {
+    return { name: this.name, message: this.message, ...this }
+  })
+  define(errorClass.prototype, brand, true)
+  const isInstance = Function.prototype[Symbol.hasInstance]
+  define(errorClass, Symbol.hasInstance, function hasInstance(value) {
+    // Subclasses inherit this function.
+    if (this !== errorClass) return isInstance.call(this, value)
+    return typeof value === 'object' && value !== null && value[brand] === true
+  })
+}
 
 module.exports = { RoomcastError, WebhookError }

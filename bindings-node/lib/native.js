@@ -21,6 +21,7 @@ function load() {
       }
     }
   }
+  const cause = tried.find((error) => error.code !== undefined)
   const platform = [process.platform, process.arch, libc()].filter(Boolean).join(' ')
   throw new Error(
     `roomcast found no native addon that loads on this platform (${platform}): ` +
@@ -28,7 +29,7 @@ function load() {
       'Reinstall roomcast on the machine or in the image that runs it. Do not copy node_modules from another platform, and ' +
       'do not use --omit=optional. If package-lock.json was created on another platform and that does not help, delete it ' +
       'and node_modules first. If there is no package for this platform, build from source: see “From a checkout” in the README.',
-    { cause: tried.find((error) => error.code !== undefined) }
+    cause && { cause }
   )
 }
 

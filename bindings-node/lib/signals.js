@@ -15,6 +15,7 @@ class Signals {
     this.#abort = abort
   }
 
+  /** Throws if the signal cannot be listened to. */
   add(signal, id) {
     let subscription = this.#subscriptions.get(signal)
     if (subscription === undefined) {
@@ -30,7 +31,11 @@ class Signals {
     ids.delete(id)
     if (ids.size > 0) return
     this.#subscriptions.delete(signal)
-    removeListener()
+    try {
+      removeListener()
+    } catch {
+      // A fault of a polyfill. The listener stays, and has nothing to abort; other operations must get their results.
+    }
   }
 }
 
@@ -48,4 +53,13 @@ function onAbort(signal, listener) {
   return () => signal.removeEventListener('abort', listener)
 }
 
-module.exports = { Signals }
+/** The reason of a signal that aborted. Undefined if it cannot be read, as a fault of a polyfill. */
+function reasonOf(signal) {
+  try {
+    return signal.reason
+  } catch {
+    return undefined
+  }
+}
+
+module.exports = { Signals, reasonOf }

@@ -1,24 +1,23 @@
 //! Converts JavaScript values to the arguments that the core takes.
 
 use napi::bindgen_prelude::{Array, FromNapiValue, Unknown, Utf16String};
-use napi::{JsValue, Result, ValueType};
-use roomcast::Argument;
+use napi::{JsString, JsValue, Result, ValueType};
+use roomcast::{Argument, MAX_MESSAGE};
 
-/// A value that was given. `undefined` counts as null: that is what a failed look-up returns.
+/// A value that was given, `undefined` too: that is what a failed look-up returns.
 pub(crate) fn argument(value: Unknown<'_>) -> Result<Argument> {
     Ok(match value.get_type()? {
-        ValueType::Null | ValueType::Undefined => Argument::Null,
+        ValueType::Null => Argument::Null,
+        ValueType::Undefined => Argument::Undefined,
         ValueType::Boolean => Argument::Bool(get(value)?),
         ValueType::Number => Argument::Number(get(value)?),
+        // In UTF-16 units: a lower bound of the bytes. Such text is refused unconverted, since to copy it would block the event
+        // loop.
+        ValueType::String if get::<JsString>(value)?.utf16_len()? > MAX_MESSAGE => Argument::TooLong,
         ValueType::String => text(&get::<Utf16String>(value)?),
         ValueType::Object if value.is_array()? => Argument::Other("array".into()),
         other => Argument::Other(other.to_string().to_ascii_lowercase()),
     })
-}
-
-/// A positional argument. `undefined` counts as omitted, as it does for parameters in JavaScript.
-pub(crate) fn positional(value: Unknown<'_>) -> Result<Option<Argument>> {
-    if value.get_type()? == ValueType::Undefined { Ok(None) } else { argument(value).map(Some) }
 }
 
 /// Options, which JavaScript passes as `[name, value, name, value, …]`.
@@ -27,7 +26,7 @@ pub(crate) fn pairs(flat: &Array<'_>) -> Result<Vec<(String, Argument)>> {
         .step_by(2)
         .map(|i| {
             let name = flat.get::<String>(i)?.unwrap_or_default();
-            let value = flat.get::<Unknown>(i + 1)?.map_or(Ok(Argument::Null), argument)?;
+            let value = flat.get::<Unknown>(i + 1)?.map_or(Ok(Argument::Undefined), argument)?;
             Ok((name, value))
         })
         .collect()
@@ -42,7 +41,8 @@ fn text(units: &[u16]) -> Argument {
     }
 }
 
-fn get<T: FromNapiValue>(value: Unknown<'_>) -> Result<T> {
+/// The value as a type that it has.
+pub(crate) fn get<T: FromNapiValue>(value: Unknown<'_>) -> Result<T> {
     // SAFETY: Node checks the type of the value again, and returns an error if it does not match.
     unsafe { value.cast() }
 }

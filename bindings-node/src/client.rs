@@ -13,7 +13,7 @@ use napi::{Env, Result, Status, sys};
 use napi_derive::napi;
 use roomcast::{Argument, Call, Error, Outcome, Pending, Spelling};
 
-use crate::argument::{argument, pairs, positional};
+use crate::argument::{argument, pairs};
 use crate::completions::{Batch, Completions};
 use crate::error_object::ErrorObject;
 
@@ -118,12 +118,13 @@ impl NativeClient {
     ) -> Result<Option<ErrorObject>> {
         let (name, target_name) = METHODS[method as usize % METHODS.len()];
         let mut call = match Call::new(name, Spelling::Camel) {
-            Ok(call) => call,
+            Ok(call) => call.own_options(&["signal"]),
             Err(error) => return Ok(Some(error.into())),
         };
+        // A parameter that was omitted is undefined.
         for (parameter, value) in [("room_id", room_id), ("message", message), (target_name, target)] {
-            if let Some(value) = positional(value)? {
-                call = call.argument(parameter, value);
+            if call.parameters().contains(&parameter) {
+                call = call.argument(parameter, argument(value)?);
             }
         }
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use napi::Result;
 use napi::bindgen_prelude::{Array, Either, Uint8Array, Utf16String};
+use napi::{JsString, JsValue, Result};
 use napi_derive::napi;
-use roomcast::{Spelling, WebhookError, Webhooks};
+use roomcast::{MAX_WEBHOOK_BODY, Spelling, WebhookError, Webhooks};
 
-use crate::argument::pairs;
+use crate::argument::{get, pairs};
 use crate::error_object::ErrorObject;
 use crate::record::EventObject;
 
@@ -46,24 +46,32 @@ impl NativeWebhooks {
     #[napi(catch_unwind)]
     pub fn read(
         &self,
-        given: Option<Utf16String>,
-        body: Either<Utf16String, Uint8Array>,
-    ) -> Either<EventObject, WebhookErrorObject> {
-        let given = given.map(|given| utf8(&given));
+        given: Option<JsString<'_>>,
+        body: Either<JsString<'_>, Uint8Array>,
+    ) -> Result<Either<EventObject, WebhookErrorObject>> {
+        let given = given.map(utf8).transpose()?;
         let body = match &body {
-            Either::A(text) => Cow::Owned(utf8(text)),
+            Either::A(text) => Cow::Owned(utf8(*text)?),
             Either::B(bytes) => Cow::Borrowed(&bytes[..]),
         };
-        match self.0.read(given.as_deref(), &body) {
+        Ok(match self.0.read(given.as_deref(), &body) {
             Ok(event) => Either::A(EventObject(event)),
             Err(error) => Either::B(error.into()),
-        }
+        })
     }
 }
 
 /// A JavaScript string in UTF-8. A lone surrogate is encoded as such, which is not valid UTF-8 and makes the core refuse it;
 /// replacing it with U+FFFD would change the text.
-fn utf8(units: &[u16]) -> Vec<u8> {
+///
+/// A string that is longer than a body may be is not copied, since that would block the event loop: NUL bytes stand for it, as
+/// many as are too long. No secret has any.
+fn utf8(text: JsString<'_>) -> Result<Vec<u8>> {
+    // In UTF-16 units: a lower bound of the bytes.
+    if text.utf16_len()? > MAX_WEBHOOK_BODY {
+        return Ok(vec![0; MAX_WEBHOOK_BODY + 1]);
+    }
+    let units = get::<Utf16String>(text.to_unknown())?;
     let mut bytes = Vec::with_capacity(units.len());
     for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
@@ -71,7 +79,7 @@ fn utf8(units: &[u16]) -> Vec<u8> {
             Err(error) => bytes.extend_from_slice(&encode_surrogate(error.unpaired_surrogate())),
         }
     }
-    bytes
+    Ok(bytes)
 }
 
 fn encode_surrogate(unit: u16) -> [u8; 3] {

@@ -1,8 +1,9 @@
 // However an options object is built, no recipient in it is overlooked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Client } from 'roomcast'
+import { Client, Webhooks } from 'roomcast'
 import { credentials, serve } from './server.mjs'
+import { node, packageDirectory } from './tools.mjs'
 
 const refused = { kind: 'invalid_request', outcome: 'not_sent', attempts: 0 }
 
@@ -127,12 +128,12 @@ test('options that cannot be read are refused, with the cause', async (t) => {
 test('a client’s options are checked by name and type', () => {
   const wrong = (options, message) =>
     assert.throws(() => new Client({ ...credentials, ...options }), { kind: 'configuration', outcome: 'not_sent', message })
-  wrong({ secret: undefined }, /secret is null/)
+  wrong({ secret: undefined }, /secret is undefined; it takes text/)
   wrong({ secret: null }, /secret is null/)
   wrong({ base_url: 'https://example.com' }, /did you mean baseUrl\?/)
   wrong({ timeout: 5 }, /did you mean timeoutMs\?/)
   wrong({ timeoutMs: '5' }, /timeoutMs is text; it takes a number/)
-  wrong({ timeoutMs: -1 }, /timeout/)
+  wrong({ timeoutMs: -1 }, /: timeoutMs is out of range/)
   wrong({ maxAttempts: 1.5 }, /maxAttempts/)
   wrong({ maxInFlight: 0 }, /range/)
   wrong({ retryUnknown: 'yes' }, /retryUnknown is text; it takes true or false/)
@@ -140,4 +141,62 @@ test('a client’s options are checked by name and type', () => {
   wrong({ caFile: '/nowhere.pem' }, /nowhere|CA|ca/)
   wrong({ signal: AbortSignal.timeout(1) }, /unknown option signal/)
   wrong(Object.create({ secrets: 's' }) && { secrets: 's' }, /did you mean secret\?/)
+})
+
+test('what is undefined is called undefined, and null null', async () => {
+  const client = new Client(credentials)
+  const says = (promise, message) => assert.rejects(promise, { ...refused, message })
+  await says(client.sendMessage(), /roomId is undefined\. /)
+  await says(client.sendMessage(null), /roomId is null\. /)
+  await says(client.sendMessage('r', undefined), /message is undefined\. /)
+  await says(client.sendToPeer('r', undefined, 'hi'), /peerId is undefined\. /)
+  await says(client.sendToRole('r', undefined, 'hi'), /role is undefined\. /)
+  await says(client.sendMessage('r', 'hi', { peerId: undefined }), /peerId is undefined\. /)
+  await says(client.sendMessage('r', 'hi', { peerId: null }), /peerId is null\. /)
+  await says(client.sendMessage('r', 'hi', { role: undefined }), /role is undefined\. /)
+  await says(client.sendMessage('r', 'hi', { type: undefined }), /type is undefined\. /)
+  await says(client.listPeers('r', { userId: undefined }), /userId is undefined\. .* list everyone\./)
+  await says(client.getRoom(), /roomId is undefined\. /)
+  assert.throws(() => new Webhooks({ secret: undefined }), { kind: 'configuration', message: /secret is undefined; it takes text/ })
+})
+
+test('signal is among the options that are known', async () => {
+  const client = new Client(credentials)
+  await assert.rejects(client.sendMessage('r', 'hi', { colour: 1 }), { message: /\(known: peerId, role, type, signal\)/ })
+  await assert.rejects(client.sendMessage('r', 'hi', { Signal: 1 }), { message: /did you mean signal\?/ })
+  await assert.rejects(client.getRoom('r', { colour: 1 }), { message: /\(known: signal\)/ })
+})
+
+test('text that is too long is refused unconverted', async () => {
+  // Joined strings take no memory until they are read. In a process of its own, whose peak memory is measured.
+  const program = `
+    const { Client, Webhooks } = await import('roomcast')
+    const client = new Client({ managementToken: 't', baseUrl: 'http://127.0.0.1:1/v2' })
+    const webhooks = new Webhooks({ secret: 's' })
+    const shown = (f) => Promise.resolve().then(f).catch((error) => console.log(error.message))
+    const long = () => 'x'.repeat(2 ** 28)
+    await shown(() => client.broadcast('r', 'x'.repeat(2 ** 20 + 1)))
+    await shown(() => webhooks.read('s', 'x'.repeat(2 ** 20 + 1)))
+    const before = process.resourceUsage().maxRSS
+    await shown(() => client.broadcast('r', long()))
+    await shown(() => client.broadcast(long(), 'hi'))
+    await shown(() => client.sendToPeer('r', long(), 'hi'))
+    await shown(() => client.broadcast('r', 'hi', { type: long() }))
+    await shown(() => new Client({ proxy: long() }))
+    await shown(() => webhooks.read('s', long()))
+    await shown(() => webhooks.read(long(), '{}'))
+    console.log((process.resourceUsage().maxRSS - before) / 1024)`
+  const printed = await node(['--input-type=module', '--eval', program], { cwd: packageDirectory })
+  const lines = printed.trim().split('\n')
+  const grown = Number(lines.pop())
+  const message = 'invalid_request: message has more than 1048576 bytes of UTF-8; the limit is 1048576. Nothing was sent. Shorten it, or send a link.'
+  assert.deepEqual([lines[0], lines[2]], [message, message])
+  assert.match(lines[3], /roomId is not a room id/)
+  assert.match(lines[4], /peerId has more than 1048576 bytes of UTF-8; the limit is 256/)
+  assert.match(lines[5], /type has more than 1048576 bytes of UTF-8; the limit is 256/)
+  assert.match(lines[6], /proxy has more than 1048576 bytes of UTF-8/)
+  assert.match(lines[7], /the body has more than 1048576 bytes/)
+  assert.equal(lines[7], lines[1])
+  assert.match(lines[8], /the secret header has another value/)
+  assert.ok(grown < 64, `the process grew by ${grown} MiB`)
 })

@@ -155,7 +155,7 @@ test('an extra argument is refused: it may have been meant as a recipient', asyn
   await assert.rejects(client.sendMessage('r', 'hi', undefined, { peerId: 'p' }), kind)
   await assert.rejects(client.sendToPeer('r', 'p', 'hi', {}, 'x'), kind)
   await assert.rejects(client.sendToRole('r', 'host', 'hi', {}, 'x'), kind)
-  await assert.rejects(client.broadcast('r', 'hi', {}, undefined), /argument 4 is null/)
+  await assert.rejects(client.broadcast('r', 'hi', {}, undefined), /argument 4 is undefined/)
   assert.throws(() => new Client(credentials, {}), { kind: 'configuration' })
   assert.equal(requests.length, 0)
 })

@@ -203,3 +203,75 @@ test('a value that is not a signal is refused; undefined counts as omitted', asy
   await client.broadcast('r', 'hi', { signal: undefined })
   assert.equal(requests.length, 1)
 })
+
+/** A signal of a polyfill, which a program may have got wrong: `faults` are its members that differ. */
+class FaultySignal extends EventTarget {
+  aborted = false
+  reason = 'faulty'
+  constructor(faults) {
+    super()
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(faults))
+  }
+  abort() {
+    this.aborted = true
+    this.dispatchEvent(new Event('abort'))
+  }
+}
+
+const fails = () => {
+  throw new Error('the signal is faulty')
+}
+
+test('a signal whose removeEventListener throws strands no send', async (t) => {
+  const { createClient, requests } = await serve(t)
+  const client = createClient()
+  const sends = Array.from({ length: 50 }, (_, n) => {
+    const signal = n % 2 ? undefined : new FaultySignal({ removeEventListener: fails })
+    return client.broadcast('r', 'hi', { signal })
+  })
+  for (const sent of await Promise.all(sends)) assert.equal(sent.message, 'message sent')
+  assert.equal(requests.length, 50)
+  await client[Symbol.asyncDispose]()
+})
+
+test('an abort by a signal whose removeEventListener throws strands no send', async (t) => {
+  const { createClient, arrived } = await silent(t)
+  const client = createClient()
+  const signal = new FaultySignal({ removeEventListener: fails })
+  const sends = Array.from({ length: 10 }, () => client.broadcast('r', 'hi', { signal }))
+  await arrived
+  signal.abort()
+  for (const { reason } of await Promise.allSettled(sends)) assert.deepEqual([reason.kind, reason.cause], ['cancelled', 'faulty'])
+  await client[Symbol.asyncDispose]()
+})
+
+test('a signal whose reason cannot be read strands no send', async (t) => {
+  const { createClient, arrived } = await silent(t)
+  const client = createClient()
+  const signal = new FaultySignal({ get reason() { return fails() } })
+  const sends = Array.from({ length: 10 }, () => client.broadcast('r', 'hi', { signal }))
+  await arrived
+  signal.abort()
+  for (const { reason } of await Promise.allSettled(sends)) {
+    assert.equal(reason.kind, 'cancelled')
+    assert.ok(!Object.hasOwn(reason, 'cause'))
+  }
+  const early = await client.broadcast('r', 'hi', { signal }).catch((e) => e)
+  assert.deepEqual([early.kind, early.outcome], ['cancelled', 'not_sent'])
+  await client[Symbol.asyncDispose]()
+})
+
+test('a signal that cannot be listened to is refused, and nothing is sent', async (t) => {
+  const { createClient, requests } = await serve(t)
+  const client = createClient()
+  let reads = 0
+  const faults = [{ addEventListener: fails }, { get aborted() { return reads++ % 2 ? fails() : false } }]
+  for (const each of faults) {
+    const error = await client.broadcast('r', 'hi', { signal: new FaultySignal(each) }).catch((e) => e)
+    assert.deepEqual([error.kind, error.outcome], ['invalid_request', 'not_sent'])
+    assert.match(error.message, /signal is of type object; it takes an AbortSignal/)
+    assert.equal(error.cause.message, 'the signal is faulty')
+  }
+  await client[Symbol.asyncDispose]()
+  assert.equal(requests.length, 0)
+})

@@ -1,9 +1,10 @@
 //! Converts Python values to the core's arguments. The core validates them.
 
 use pyo3::exceptions::PyAttributeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
-use roomcast::Argument;
+use roomcast::{Argument, MAX_MESSAGE};
 
 /// Converts the values of one call.
 #[derive(Default)]
@@ -18,6 +19,12 @@ impl Converter {
         if value.is_none() {
             Argument::Null
         } else if let Ok(text) = value.cast::<PyString>() {
+            // SAFETY: it is a str. Its own length, which a subclass cannot override.
+            let characters = unsafe { ffi::PyUnicode_GetLength(text.as_ptr()) };
+            // A lower bound of the bytes. Such text is refused unconverted.
+            if usize::try_from(characters).is_ok_and(|characters| characters > MAX_MESSAGE) {
+                return Argument::TooLong;
+            }
             match text.to_cow() {
                 Ok(text) => Argument::Text(text.into_owned()),
                 // It has lone surrogates. Replacing them would send another text.

@@ -7,28 +7,36 @@ use std::thread;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use roomcast_process_local::generation;
 
 static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
-/// The upper 32 bits are a process id, the lower 32 the number of that process's threads that hold a guard: in a forked
-/// child the parent's threads do not count. It is not a lock, since a fork could leave a lock locked.
+/// The upper 32 bits are a process's generation, the lower 32 the number of that process's threads that hold a guard: in a
+/// forked child the parent's threads do not count. It is not a lock, since a fork could leave a lock locked.
 static GUARDS: AtomicU64 = AtomicU64::new(0);
 
 /// While a thread holds it, the interpreter does not shut down.
-pub(crate) struct ShutdownGuard(());
+pub(crate) struct ShutdownGuard {
+    /// Of the process that counts it.
+    generation: u64,
+}
 
 impl ShutdownGuard {
     /// None if the interpreter is shutting down; the thread must not enter it then.
     pub(crate) fn acquire() -> Option<ShutdownGuard> {
-        let increment = |guards| Some(if is_of_this_process(guards) { guards + 1 } else { no_guards() + 1 });
+        let generation = generation();
+        let increment =
+            |guards| Some(if is_of(generation, guards) { guards + 1 } else { none_of(generation) + 1 });
         let _ = GUARDS.fetch_update(SeqCst, SeqCst, increment);
-        let guard = ShutdownGuard(());
+        let guard = ShutdownGuard { generation };
         (!is_shutting_down()).then_some(guard)
     }
 }
 
 impl Drop for ShutdownGuard {
     fn drop(&mut self) {
-        GUARDS.fetch_sub(1, SeqCst);
+        // A thread that forked with a guard drops it in the child, too, where it may no longer count.
+        let decrement = |guards| is_of(self.generation, guards).then(|| guards - 1);
+        let _ = GUARDS.fetch_update(SeqCst, SeqCst, decrement);
     }
 }
 
@@ -41,18 +49,18 @@ pub(crate) fn is_shutting_down() -> bool {
 pub(crate) fn shut_down(py: Python<'_>) {
     SHUTTING_DOWN.store(true, SeqCst);
     py.detach(|| {
-        let are_held = |guards| is_of_this_process(guards) && guards != no_guards();
+        let are_held = |guards| is_of(generation(), guards) && guards != none_of(generation());
         while are_held(GUARDS.load(SeqCst)) {
             thread::sleep(Duration::from_millis(1));
         }
     });
 }
 
-fn is_of_this_process(guards: u64) -> bool {
-    guards >> 32 == u64::from(std::process::id())
+fn is_of(generation: u64, guards: u64) -> bool {
+    guards & !u64::from(u32::MAX) == none_of(generation)
 }
 
-/// The count zero, for this process.
-fn no_guards() -> u64 {
-    u64::from(std::process::id()) << 32
+/// The count zero, for the process of a generation.
+fn none_of(generation: u64) -> u64 {
+    generation << 32
 }

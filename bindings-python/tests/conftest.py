@@ -30,6 +30,8 @@ class Server(ThreadingHTTPServer):
         self.bodies = []
         self.paths = []
         self.agents = []
+        self.ports = []
+        """The client's port of each request: which connection it came on."""
         self.response = (200, {"message": "message sent"}, {})
         """Status, body and headers of each response, or a function from a request's body to these."""
         self.arrived = threading.Semaphore(0)
@@ -56,6 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.bodies.append(body)
         self.server.paths.append(self.path)
         self.server.agents.append(self.headers["User-Agent"])
+        self.server.ports.append(self.client_address[1])
         self.server.arrived.release()
         self.server.may_respond.wait(30)
         response = self.server.response

@@ -140,3 +140,113 @@ def test_parent_and_children_send_at_the_same_time(server_and_authority, how, ki
     expected = {f"{name}-{n}" for name in names for n in range(40)}
     expected |= {f"meanwhile-{turn}-{n}" for turn in range(turns) for n in range(8)}
     assert set(seen) == expected
+
+
+# Runs as the first process of a pid namespace.
+SAME_PID = """
+import asyncio, ctypes, os, sys, time, roomcast
+
+how, kind, base_url, access_key, secret = sys.argv[1:]
+assert os.getpid() == 1
+options = dict(base_url=base_url, access_key=access_key, secret=secret, timeout=20)
+
+def send(client, text):
+    if kind == "sync":
+        return client.broadcast("r", text)
+    async def go():
+        return await client.broadcast("r", text)
+    return asyncio.run(go())
+
+def make():
+    return (roomcast.Client if kind == "sync" else roomcast.AsyncClient)(**options)
+
+def ended(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def in_child(work):
+    child = os.fork()
+    if child:
+        return child
+    try:
+        work()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    os._exit(0)
+
+def nested():
+    # A container's first process, and the first process of a sandbox in the container.
+    client = make()
+    send(client, "1")
+    CLONE_NEWPID = 0x20000000
+    assert ctypes.CDLL(None).unshare(CLONE_NEWPID) == 0
+    def child():
+        assert os.getpid() == 1
+        send(client, "1 in 1")
+    assert ended(in_child(child)) == 0
+    send(client, "1 again")
+
+def reused():
+    def parent():
+        client = make()
+        pid = os.getpid()
+        send(client, "parent")
+        def child():
+            while os.getppid() == pid or os.path.exists(f"/proc/{pid}"):
+                time.sleep(0.01)
+            send(client, "child")
+            with open("/proc/sys/kernel/ns_last_pid", "w") as last_pid:
+                last_pid.write(str(pid - 1))
+            def grandchild():
+                assert os.getpid() == pid
+                send(client, "grandchild")
+            assert ended(in_child(grandchild)) == 0
+        in_child(child)
+    in_child(parent)
+    # Both are children of this process now, or become so.
+    codes = [os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]) for _ in range(2)]
+    assert codes == [0, 0], codes
+
+dict(nested=nested, reused=reused)[how]()
+"""
+
+
+@pytest.fixture(scope="module")
+def pid_namespace():
+    """The command that runs another one as the first process of a pid namespace."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux has pid namespaces")
+    command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    if os.geteuid() != 0:
+        command += ["--user", "--map-root-user"]
+    # The namespace that the test makes inside of it needs the same right.
+    tried = [*command, "unshare", "--pid", "--fork", "true"]
+    try:
+        done = subprocess.run(tried, capture_output=True, text=True, check=False, timeout=30)
+        failed = done.returncode and (done.stderr.strip() or f"exit code {done.returncode}")
+    except OSError as error:
+        failed = str(error)
+    if failed:
+        text = f"NOT TESTED: processes that have the id of an ancestor: no pid namespace here ({failed})"
+        if os.environ.get("CI"):
+            pytest.fail(text)
+        print(text, file=sys.__stderr__)
+        pytest.skip(text)
+    return command
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("how", ["nested", "reused"])
+def test_a_child_with_the_id_of_an_ancestor_is_another_process(pid_namespace, how, kind):
+    with serving(Server()) as server:
+        command = [*pid_namespace, sys.executable, "-c", SAME_PID, how, kind]
+        command += [server.base_url, *CREDENTIALS.values()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+        assert done.returncode == 0, done.stderr
+        ports = {body["message"]: port for body, port in zip(server.bodies, server.ports)}
+    if how == "nested":
+        assert set(ports) == {"1", "1 in 1", "1 again"}
+        assert ports["1 in 1"] not in (ports["1"], ports["1 again"]), ports
+    else:
+        assert set(ports) == {"parent", "child", "grandchild"}
+        assert len(set(ports.values())) == 3, ports

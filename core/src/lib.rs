@@ -60,6 +60,8 @@ mod error;
 
 mod faultpoint;
 
+mod spawn;
+
 #[cfg(test)]
 mod property_tests;
 

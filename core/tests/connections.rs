@@ -3,12 +3,13 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::mem;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{HANG, Server, ok};
 use roomcast::{Client, Error, Request, SendResult};
@@ -130,4 +131,85 @@ fn a_large_message_arrives_whole() {
     let message = "é\"".repeat(roomcast::MAX_MESSAGE / 3);
     client.broadcast("room", &message).unwrap();
     assert_eq!(server.bodies(), [format!(r#"{{"message":"{}"}}"#, message.replace('"', "\\\""))]);
+}
+
+/// A server that makes a burst of sends open a number of connections, and counts those that the client has not closed.
+/// It ends half of them after the first response.
+struct Crowd {
+    address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Crowd {
+    fn start(size: usize) -> Crowd {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (accepted, ended, open) = <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+        let crowd = Crowd { address, accepted: accepted.clone(), ended: ended.clone(), open: open.clone() };
+        let all_came = Arc::new(Barrier::new(size));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, ended, open, all_came) =
+                    (stream.unwrap(), ended.clone(), open.clone(), all_came.clone());
+                let number = accepted.fetch_add(1, Ordering::SeqCst);
+                open.fetch_add(1, Ordering::SeqCst);
+                thread::spawn(move || {
+                    let mut is_first = number < size;
+                    // A request is one write.
+                    let mut request = [0; 16 * 1024];
+                    while stream.read(&mut request).is_ok_and(|read| read > 0) {
+                        if is_first {
+                            all_came.wait();
+                        }
+                        ok(&mut stream);
+                        if mem::take(&mut is_first) && number % 2 == 0 {
+                            stream.shutdown(Shutdown::Write).unwrap();
+                            ended.fetch_add(1, Ordering::SeqCst);
+                        }
+                    }
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        crowd
+    }
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + HANG;
+    while !is_so() {
+        assert!(Instant::now() < end, "{what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn idle_connections_are_closed_though_later_sends_do_not_come_to_them() {
+    const SIZE: usize = 8;
+    thread::scope(|scope| {
+        for way in WAYS {
+            scope.spawn(move || {
+                let server = Crowd::start(SIZE);
+                let base_url = format!("http://{}", server.address);
+                let client = Client::builder().management_token("t").base_url(base_url).timeout(HANG);
+                let client = client.build().unwrap();
+                thread::scope(|burst| {
+                    for _ in 0..SIZE {
+                        burst.spawn(|| way(&client).unwrap());
+                    }
+                });
+                assert_eq!(server.accepted.load(Ordering::SeqCst), SIZE);
+                wait_until("the server has ended half of them", || {
+                    server.ended.load(Ordering::SeqCst) == SIZE / 2
+                });
+                // Each send finds the connection of the one before.
+                wait_until("the client closes all but one", || {
+                    assert_eq!(way(&client).unwrap().attempts, 1);
+                    server.open.load(Ordering::SeqCst) == 1
+                });
+            });
+        }
+    });
 }

@@ -70,6 +70,11 @@ class Certificates:
 
     def server(self, name: str) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        if name == "client-certificate":
+            # The server wants one of the client, which has none.
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self.ca_file)
+            name = "good"
         self._certificates[name].configure_cert(context)
         return context
 
@@ -129,7 +134,8 @@ class Servers:
         with ScriptedServer([{"status": 200}]) as other:
             places = {"$room": "r", "$other_base_url": other.base_url}
             script = fill(wanted["script"], places)
-            with ScriptedServer(script, tls, late=wanted.get("late"), cycle=wanted.get("cycle", False)) as server:
+            given = {name: wanted[name] for name in ("late", "cycle", "segment") if name in wanted}
+            with ScriptedServer(script, tls, **given) as server:
                 options = client(server.base_url)
                 if tls:
                     options = client(server.https_base_url) | {"ca_file": str(self.certificates.ca_file)}

@@ -61,7 +61,8 @@ class Channel:
                 self._send(self._outgoing.read(), every)
                 self._incoming.write(self._receive())
             except ssl.SSLError as error:
-                # Such as an alert of a client that does not trust the certificate.
+                # Such as an alert of a client that does not trust the certificate; or one of this server's, to be sent.
+                self._send(self._outgoing.read(), every)
                 raise Disconnected from error
         self._send(self._outgoing.read(), every)
         self._tls = tls
@@ -132,6 +133,7 @@ class ScriptedServer:
         *,
         late: float | None = None,
         cycle: bool = False,
+        segment: int | None = None,
     ) -> None:
         self._script = script
         self._tls = tls
@@ -143,6 +145,10 @@ class ScriptedServer:
         self._steps_taken = 0
         self._lock = threading.Lock()
         self._listener = socket.socket()
+        if segment is not None:
+            # As on a real network: over loopback's segments of 64 KiB, a client's buffer takes the longest message.
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16 * 1024)
         self._listener.bind(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         if late is None:

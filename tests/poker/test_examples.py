@@ -92,8 +92,25 @@ def test_peer_prints_what_it_receives(sandbox: Sandbox) -> None:
             ]
             peer.send_signal(signal.SIGINT)
             assert (*peer.communicate(timeout=60), peer.returncode) == ("", "", 0)
+            # The connection was closed normally, so the peer is gone from the room.
+            with pytest.raises(roomcast.NotFoundError):
+                client.list_peers("demo")
         finally:
             peer.kill()
+
+
+def test_peer_reports_that_the_sandbox_stopped() -> None:
+    with Sandbox() as sandbox:
+        options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        peer = subprocess.Popen(PEER, env=environment(sandbox.base_url), **options)
+        assert peer.stdout is not None
+        assert peer.stdout.readline() == "ann is in the room demo with the role host\n"
+    try:
+        out, err = peer.communicate(timeout=60)
+    finally:
+        peer.kill()
+    assert (out, peer.returncode) == ("", 1)
+    assert err.startswith("the sandbox closed the connection: "), err
 
 
 def failed_peer(base_url: str, secret: str = tokens.SECRET) -> str:
@@ -102,7 +119,10 @@ def failed_peer(base_url: str, secret: str = tokens.SECRET) -> str:
     assert (done.returncode, done.stdout) == (1, ""), done
     [line] = done.stderr.splitlines()
     host_and_port = base_url.split("/")[2]
-    start, end = f"cannot join at {host_and_port}: ", ". Run `make sandbox`, with the same variables"
+    start, end = (
+        f"cannot join at {host_and_port}: ",
+        ". Run `make sandbox`, with the same HMS_ variables in both shells",
+    )
     assert line.startswith(start) and line.endswith(end), line
     return line[len(start) : -len(end)]
 

@@ -34,7 +34,12 @@ SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
 #define OFFSET(type, member, expected) \
     SAME(type##_##member, sizeof(void *) == 8 ? offsetof(type, member) : (expected), expected)
 
-OFFSET(roomcast_client_options, struct_size, 0);
+SAME(client_options_magic, ROOMCAST_CLIENT_OPTIONS_MAGIC, 0x52434f43);
+SAME(send_options_magic, ROOMCAST_SEND_OPTIONS_MAGIC, 0x52434f53);
+SAME(list_options_magic, ROOMCAST_LIST_OPTIONS_MAGIC, 0x52434f4c);
+
+OFFSET(roomcast_client_options, struct_magic, 0);
+OFFSET(roomcast_client_options, struct_size, 4);
 OFFSET(roomcast_client_options, c_standard, 8);
 OFFSET(roomcast_client_options, cpp_standard, 12);
 OFFSET(roomcast_client_options, access_key, 16);
@@ -48,10 +53,14 @@ OFFSET(roomcast_client_options, max_attempts, 68);
 OFFSET(roomcast_client_options, max_in_flight, 72);
 OFFSET(roomcast_client_options, retry_unknown, 76);
 
+OFFSET(roomcast_send_options, struct_magic, 0);
+OFFSET(roomcast_send_options, struct_size, 4);
 OFFSET(roomcast_send_options, peer_id, 8);
 OFFSET(roomcast_send_options, role, 16);
 OFFSET(roomcast_send_options, type, 24);
 OFFSET(roomcast_send_options, send_result, 32);
 
+OFFSET(roomcast_list_options, struct_magic, 0);
+OFFSET(roomcast_list_options, struct_size, 4);
 OFFSET(roomcast_list_options, user_id, 8);
 OFFSET(roomcast_list_options, role, 16);

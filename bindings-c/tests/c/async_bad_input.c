@@ -95,7 +95,7 @@ static void null_and_bad_text(void) {
 }
 
 static void options_of_a_wrong_size(void) {
-    static const size_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, (size_t)-1};
+    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, UINT32_MAX};
     roomcast_client *client = good_client();
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
     arguments with = good(client);

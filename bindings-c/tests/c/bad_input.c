@@ -59,6 +59,11 @@ static void expect_no_client(const roomcast_client_options *options, const char 
 /* --- tests --- */
 
 static void version(void) {
+    char numbers[40];
+    sprintf(numbers, "%d.%d.%d", ROOMCAST_VERSION_MAJOR, ROOMCAST_VERSION_MINOR, ROOMCAST_VERSION_PATCH);
+    CHECK(strcmp(numbers, ROOMCAST_VERSION) == 0);
+    CHECK(ROOMCAST_VERSION_NUMBER ==
+          ROOMCAST_VERSION_MAJOR * 10000 + ROOMCAST_VERSION_MINOR * 100 + ROOMCAST_VERSION_PATCH);
     CHECK(strcmp(roomcast_version(), ROOMCAST_VERSION) == 0);
 }
 
@@ -122,7 +127,7 @@ static void a_client_without_an_output_pointer(void) {
 }
 
 static void the_size_of_client_options(void) {
-    static const size_t wrong[] = {0, 1, sizeof(roomcast_client_options) - 1, 4097, SIZE_MAX};
+    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_client_options) - 1, 4097, UINT32_MAX};
     struct {
         roomcast_client_options known;
         unsigned char later[4096 - sizeof(roomcast_client_options)];
@@ -254,30 +259,30 @@ static void helpers_take_no_second_target(void) {
 
 static void arguments_that_are_not_utf8(void) {
     roomcast_client *client = good_client();
-    roomcast_send_options to;
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
     roomcast_error *error = NULL;
-    roomcast_broadcast(client, NOT_UTF8, MESSAGE, NULL, &error);
+    CHECK(roomcast_broadcast(client, NOT_UTF8, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "room_id");
-    roomcast_broadcast(client, "r", NOT_UTF8, NULL, &error);
+    CHECK(roomcast_broadcast(client, "r", NOT_UTF8, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "message");
-    roomcast_send_to_peer(client, "r", NOT_UTF8, MESSAGE, NULL, &error);
+    CHECK(roomcast_send_to_peer(client, "r", NOT_UTF8, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
-    roomcast_send_to_role(client, "r", NOT_UTF8, MESSAGE, NULL, &error);
+    CHECK(roomcast_send_to_role(client, "r", NOT_UTF8, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "role");
-    memset(&to, 0, sizeof to), to.struct_size = sizeof to, to.peer_id = NOT_UTF8;
-    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    to.peer_id = NOT_UTF8;
+    CHECK(roomcast_send_message(client, "r", MESSAGE, &to, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "peer_id");
     to.peer_id = "p", to.role = NOT_UTF8;
-    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    CHECK(roomcast_send_message(client, "r", MESSAGE, &to, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "role");
     to.role = NULL, to.type = NOT_UTF8;
-    roomcast_send_message(client, "r", MESSAGE, &to, &error);
+    CHECK(roomcast_send_message(client, "r", MESSAGE, &to, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "type");
     roomcast_client_free(client);
 }
 
 static void the_size_of_send_options(void) {
-    static const size_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, SIZE_MAX};
+    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, UINT32_MAX};
     struct {
         roomcast_send_options known;
         unsigned char later[4096 - sizeof(roomcast_send_options)];
@@ -287,6 +292,7 @@ static void the_size_of_send_options(void) {
     roomcast_send_result *send_result = (roomcast_send_result *)&to; /* must be overwritten */
     size_t i;
     memset(&to, 0, sizeof to);
+    to.known.struct_magic = ROOMCAST_SEND_OPTIONS_MAGIC;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         to.known.struct_size = wrong[i];
         CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
@@ -299,6 +305,42 @@ static void the_size_of_send_options(void) {
     CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options has an option that this version of roomcast does not know");
     CHECK(send_result == NULL);
+    roomcast_client_free(client);
+}
+
+/* A buffer that is not an option struct, passed as one: of zeros it would read as options without a recipient. */
+static void memory_that_is_not_an_option_struct(void) {
+    static union {
+        unsigned char bytes[4096];
+        roomcast_client_options client;
+        roomcast_send_options send;
+        roomcast_list_options list;
+    } memory;
+    roomcast_client *client = good_client();
+    roomcast_error *error = NULL;
+    roomcast_peers *peers = NULL;
+    size_t place;
+    unsigned byte;
+    roomcast_client_options other = ROOMCAST_CLIENT_OPTIONS_INIT;
+    for (place = 0; place < 16; place++) {
+        for (byte = 0; byte < 256; byte++) {
+            memory.bytes[place] = (unsigned char)byte;
+            CHECK(roomcast_send_message(client, "r", MESSAGE, &memory.send, &error) == ROOMCAST_INVALID_REQUEST);
+            EXPECT(error, ROOMCAST_INVALID_REQUEST,
+                   "send_options is not initialised. Nothing was sent. Initialise it with ROOMCAST_SEND_OPTIONS_INIT.");
+        }
+        memory.bytes[place] = 0;
+    }
+    memory.bytes[0] = sizeof(roomcast_list_options);
+    CHECK(roomcast_list_peers(client, "r", &memory.list, &peers, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "list_options is not initialised");
+    memory.bytes[0] = sizeof(roomcast_client_options);
+    EXPECT_NO_CLIENT(&memory.client, "client_options is not initialised");
+
+    /* One struct in place of another. */
+    memory.client = other;
+    CHECK(roomcast_broadcast(client, "r", MESSAGE, &memory.send, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "send_options is not initialised");
     roomcast_client_free(client);
 }
 
@@ -318,7 +360,7 @@ static void texts_at_and_over_their_limit(void) {
     char *most = text_of(1024 * 1024), *more = text_of(1024 * 1024 + 1);
     CHECK(roomcast_broadcast(client, "r", most, NULL, NULL) == ROOMCAST_CONNECTION);
     CHECK(roomcast_broadcast(client, "r", more, NULL, &error) == ROOMCAST_INVALID_REQUEST);
-    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message has 1048577 bytes");
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "message has more than 1048576 bytes");
     CHECK(roomcast_broadcast(client, more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "room_id");
     CHECK(roomcast_send_to_peer(client, "r", more, MESSAGE, NULL, &error) == ROOMCAST_INVALID_REQUEST);
@@ -336,7 +378,7 @@ static void stale_outputs_are_overwritten(void) {
     roomcast_error *error = NULL, *freed;
     roomcast_send_result *send_result = (roomcast_send_result *)&options;
 
-    roomcast_client_new(NULL, NULL, &error);
+    CHECK(roomcast_client_new(NULL, NULL, &error) == ROOMCAST_CONFIGURATION);
     CHECK(error != NULL);
     freed = error;
     roomcast_error_free(error);
@@ -410,6 +452,7 @@ int main(void) {
     run("helpers take no second target", helpers_take_no_second_target);
     run("arguments that are not UTF-8", arguments_that_are_not_utf8);
     run("the size of send options", the_size_of_send_options);
+    run("memory that is not an option struct", memory_that_is_not_an_option_struct);
     run("texts at and over their limit", texts_at_and_over_their_limit);
     run("stale outputs are overwritten", stale_outputs_are_overwritten);
     run("every property of an error", every_property_of_an_error);

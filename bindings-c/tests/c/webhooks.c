@@ -78,7 +78,7 @@ static void sizes(void) {
     roomcast_event_free(event);
     CHECK(roomcast_webhooks_read(webhooks, SECRET, exact, size - 1, &event, NULL) == ROOMCAST_INVALID_BODY);
     CHECK(roomcast_webhooks_read(webhooks, SECRET, large, 1024 * 1024 + 1, &event, &error) == ROOMCAST_TOO_LARGE);
-    expect(error, ROOMCAST_TOO_LARGE, 413, "the body has 1048577 bytes", __LINE__);
+    expect(error, ROOMCAST_TOO_LARGE, 413, "the body has more than 1048576 bytes", __LINE__);
     CHECK(roomcast_webhooks_read(webhooks, SECRET, large, 1024 * 1024, &event, &error) == ROOMCAST_INVALID_BODY);
     expect(error, ROOMCAST_INVALID_BODY, 400, "not proper JSON", __LINE__);
     CHECK(roomcast_webhooks_read(webhooks, SECRET, NULL, 0, &event, NULL) == ROOMCAST_INVALID_BODY);

@@ -35,6 +35,7 @@ export async function main(): Promise<SendResult> {
 export function act(error: unknown): Outcome | ErrorKind | number | undefined {
   if (!(error instanceof RoomcastError)) throw error
   if (error.kind === 'rate_limited') return error.retryAfterMs
+  if (error.name === 'AbortError') return error.toJSON().outcome
   // @ts-expect-error There is no such kind.
   if (error.kind === 'nonsense') return error.status
   return error.details.length > 0 ? error.outcome : error.kind

@@ -2,15 +2,22 @@
 
 use crate::error::Error;
 
+use super::validate::MAX_MESSAGE;
+
 /// An argument as the caller gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Argument {
-    /// Given, but null: `None`, `null`, `undefined`.
+    /// Given, but null: `None`, `null`.
     Null,
+    /// As null, in a language that distinguishes the two: `undefined`.
+    Undefined,
     /// Text.
     Text(String),
     /// Text that is not valid Unicode, and so cannot be sent as it was given: a lone surrogate, bytes that are not UTF-8.
     NotUnicode,
+    /// Text of more than [`MAX_MESSAGE`](crate::MAX_MESSAGE) bytes of UTF-8. No argument may be as long, so a binding need not
+    /// convert it: its length in UTF-16 units or characters is a lower bound of that in bytes.
+    TooLong,
     /// A whole or fractional number.
     Number(f64),
     /// True or false.
@@ -24,6 +31,8 @@ impl Argument {
     pub(crate) fn describe(&self) -> String {
         match self {
             Argument::Null => "is null".into(),
+            Argument::Undefined => "is undefined".into(),
+            Argument::TooLong => format!("has more than {MAX_MESSAGE} bytes of UTF-8"),
             Argument::Text(_) => "is text".into(),
             Argument::NotUnicode => "is not valid Unicode".into(),
             Argument::Number(_) => "is a number".into(),
@@ -56,6 +65,7 @@ mod tests {
     fn an_argument_of_one_language_only_fails_like_the_others() {
         for (value, text) in [
             (Argument::Null, "signal is null; it takes an AbortSignal"),
+            (Argument::Undefined, "signal is undefined; it takes an AbortSignal"),
             (Argument::Other("object".into()), "signal is of type object; it takes an AbortSignal"),
         ] {
             let error = Error::wrong_argument("signal", &value, "an AbortSignal");

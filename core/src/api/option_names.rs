@@ -5,19 +5,22 @@ use crate::error::Error;
 use super::argument::printable;
 use super::spelling::Spelling;
 
-/// The option of that name among `known`, as the caller's language spells it.
+/// The option of that name among `known`, as the caller's language spells it. `own` are options that exist in that language
+/// only, which its binding has handled: they may be what the caller meant.
 ///
 /// # Errors
 /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): the option is unknown, with the likely spelling.
 pub(crate) fn find_option(
     given: &str,
     known: &[&'static str],
+    own: &[&'static str],
     spelling: Spelling,
 ) -> Result<&'static str, Error> {
     if let Some(name) = known.iter().find(|name| spelling.of(name) == given) {
         return Ok(name);
     }
     let plain = |name: &str| name.replace(['_', '-', ' '], "").to_ascii_lowercase();
+    let known: Vec<_> = known.iter().chain(own).collect();
     let likely = known.iter().min_by_key(|name| strsim::osa_distance(&plain(name), &plain(given)));
     let hint = match likely {
         Some(name) if resembles(&plain(name), &plain(given)) => {
@@ -43,7 +46,7 @@ mod tests {
     use super::*;
 
     fn hint(given: &str, spelling: Spelling) -> String {
-        find_option(given, &["peer_id", "role", "type"], spelling).unwrap_err().to_string()
+        find_option(given, &["peer_id", "role", "type"], &[], spelling).unwrap_err().to_string()
     }
 
     #[test]

@@ -49,11 +49,7 @@ impl PeerQuery {
 }
 
 fn named<'a>(field: &str, given: Option<&'a Target>) -> Result<Option<&'a str>, Error> {
-    match given {
-        None => Ok(None),
-        Some(Target::Null) => Err(Error::invalid_request(format!("{field} is null"))),
-        Some(Target::Text(text)) => validate::name(field, text).map(|()| Some(text.as_str())),
-    }
+    given.map(|target| target.name(field)).transpose()
 }
 
 /// A query that was checked. Only this is encoded.

@@ -19,10 +19,29 @@ pub enum Recipient {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     Null,
+    Undefined,
+    /// See [`Argument::TooLong`](super::Argument::TooLong).
+    TooLong,
     Text(String),
 }
 
 impl Target {
+    /// The name that it is.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): it names nobody, or breaks the rule for names.
+    pub(crate) fn name(&self, field: &str) -> Result<&str, Error> {
+        let null = |what: &str| {
+            Error::invalid_request(format!("{field} is {what}")).advice(validate::name_advice(field))
+        };
+        match self {
+            Target::Null => Err(null("null")),
+            Target::Undefined => Err(null("undefined")),
+            Target::TooLong => Err(validate::too_long(field)),
+            Target::Text(text) => validate::name(field, text).map(|()| text.as_str()),
+        }
+    }
+
     pub(crate) fn is(&self, text: &str) -> bool {
         matches!(self, Target::Text(named) if named == text)
     }
@@ -40,27 +59,17 @@ impl Recipient {
     ) -> Result<Recipient, Error> {
         match (peer_id, role) {
             (Some(peer_id), role) => {
-                if let Some(Target::Text(role)) = role {
-                    // It is not sent, so it may be blank; but an invalid one shows a mistake.
-                    if !validate::is_blank(role) {
-                        validate::name("role", role)?;
-                    }
+                // It is not sent, so it may be null or blank; but an invalid one shows a mistake.
+                match role {
+                    None | Some(Target::Null | Target::Undefined) => {}
+                    Some(Target::Text(text)) if validate::is_blank(text) && !validate::is_too_long(text) => {}
+                    Some(role) => drop(role.name("role")?),
                 }
-                named(peer_field, peer_id).map(Recipient::Peer)
+                peer_id.name(peer_field).map(|id| Recipient::Peer(id.to_owned()))
             }
-            (None, Some(role)) => named("role", role).map(Recipient::Role),
+            (None, Some(role)) => role.name("role").map(|name| Recipient::Role(name.to_owned())),
             (None, None) => Ok(Recipient::Everyone),
         }
-    }
-}
-
-fn named(field: &str, target: &Target) -> Result<String, Error> {
-    match target {
-        Target::Null => {
-            let error = Error::invalid_request(format!("{field} is null"));
-            Err(error.advice(validate::name_advice(field)))
-        }
-        Target::Text(text) => validate::name(field, text).map(|()| text.clone()),
     }
 }
 
@@ -80,16 +89,18 @@ mod tests {
         };
         assert_eq!(route(None, None), Some(Recipient::Everyone));
         assert_eq!(route(None, text("host")), Some(Recipient::Role("host".into())));
-        for role in [None, text("host"), text(""), text(" "), null()] {
+        let undefined = || Some(Target::Undefined);
+        for role in [None, text("host"), text(""), text(" "), null(), undefined()] {
             assert_eq!(route(text("p1"), role), Some(Recipient::Peer("p1".into())));
         }
-        for peer in [text(""), text(" \u{200B}"), null()] {
-            for role in [None, text("host"), text(""), null()] {
+        for peer in [text(""), text(" \u{200B}"), null(), undefined(), Some(Target::TooLong)] {
+            for role in [None, text("host"), text(""), null(), undefined()] {
                 assert_eq!(route(peer.clone(), role), None);
             }
         }
-        for role in [text(""), text("\t"), null()] {
+        for role in [text(""), text("\t"), null(), undefined(), Some(Target::TooLong)] {
             assert_eq!(route(None, role), None);
         }
+        assert_eq!(route(text("p1"), Some(Target::TooLong)), None);
     }
 }

@@ -81,11 +81,12 @@ impl TryFrom<Response> for Room {
 }
 
 fn mismatch(response: &Response) -> Error {
-    let (got, outcome) = match response {
-        // The server accepted it, so sending it again would show it twice.
-        Response::SendResult(_) => ("a send's", Outcome::Unknown),
-        Response::Peers(_) => ("a list of peers'", Outcome::Unknown),
-        Response::Room(_) => ("a room's", Outcome::Unknown),
+    let got = match response {
+        Response::SendResult(_) => "a send's",
+        Response::Peers(_) => "a list of peers'",
+        Response::Room(_) => "a room's",
     };
-    Error::new(ErrorKind::Internal, outcome, format!("roomcast returned {got} response; please report it"))
+    let what = format!("roomcast returned {got} response; please report it");
+    // Whatever the operation was, the server has executed it.
+    Error::new(ErrorKind::Internal, Outcome::Unknown, what)
 }

@@ -14,31 +14,56 @@ pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c == '\u{200B}')
 }
 
+/// Longer than any argument may be. Nothing else is said of such text: a binding may not have converted it.
+pub(crate) fn is_too_long(text: &str) -> bool {
+    text.len() > MAX_MESSAGE
+}
+
 pub(crate) fn room_id(field: &str, value: &str) -> Result<(), Error> {
-    if is_blank(value) {
+    if is_blank(value) && !is_too_long(value) {
         return Err(invalid(field, "is blank").advice("Give the id of the room."));
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if value.len() > MAX_ROOM_ID || !value.bytes().all(allowed) {
-        return Err(invalid(field, "is not a room id")
-            .advice("A room id has 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'."));
+        return Err(not_a_room_id(field));
     }
     Ok(())
 }
 
+fn not_a_room_id(field: &str) -> Error {
+    invalid(field, "is not a room id")
+        .advice("A room id has 1 to 64 of the characters A-Z, a-z, 0-9, '_' and '-'.")
+}
+
 pub(crate) fn message(field: &str, value: &str) -> Result<(), Error> {
+    if is_too_long(value) {
+        return Err(too_long(field));
+    }
     if is_blank(value) {
         return Err(invalid(field, "is blank").advice("Give the text to deliver."));
     }
-    if value.len() > MAX_MESSAGE {
-        let what = format!("{field} has {} bytes of UTF-8; the limit is {MAX_MESSAGE}", value.len());
-        return Err(Error::invalid_request(what).advice("Shorten it, or send a link."));
-    }
     Ok(())
+}
+
+/// The error for text that [`is_too_long`].
+pub(crate) fn too_long(field: &str) -> Error {
+    let over = |limit| {
+        Error::invalid_request(format!(
+            "{field} has more than {MAX_MESSAGE} bytes of UTF-8; the limit is {limit}"
+        ))
+    };
+    match field {
+        "room_id" | "roomId" => not_a_room_id(field),
+        "message" => over(MAX_MESSAGE).advice("Shorten it, or send a link."),
+        _ => over(MAX_NAME).advice(name_advice(field)),
+    }
 }
 
 /// The rule for `peer_id`, `role` and `type`.
 pub(crate) fn name(field: &str, value: &str) -> Result<(), Error> {
+    if is_too_long(value) {
+        return Err(too_long(field));
+    }
     if is_blank(value) {
         return Err(invalid(field, "is blank").advice(name_advice(field)));
     }

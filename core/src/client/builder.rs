@@ -11,7 +11,7 @@ use crate::api::Spelling;
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, RetryPolicy};
 use crate::error::Error;
-use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, Proxy, Roots};
+use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
 
 use super::Client;
@@ -36,6 +36,8 @@ pub struct ClientBuilder {
     credentials: GivenCredentials,
     base_url: Option<String>,
     pub(crate) timeout: Duration,
+    /// What the caller's language calls it, in snake case.
+    timeout_name: &'static str,
     max_attempts: u32,
     retry_unknown: bool,
     max_in_flight: u32,
@@ -46,6 +48,7 @@ pub struct ClientBuilder {
     pub(crate) spelling: Spelling,
     environment: Option<Environment>,
     interrupted: Option<Interrupted>,
+    max_connection_age: Duration,
 }
 
 impl Client {
@@ -69,6 +72,7 @@ impl ClientBuilder {
             credentials: GivenCredentials::default(),
             base_url: None,
             timeout: DEFAULT_TIMEOUT,
+            timeout_name: "timeout",
             max_attempts: DEFAULT_MAX_ATTEMPTS,
             retry_unknown: false,
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
@@ -78,6 +82,7 @@ impl ClientBuilder {
             spelling: Spelling::Snake,
             environment: None,
             interrupted: None,
+            max_connection_age: MAX_AGE,
         }
     }
 
@@ -113,6 +118,12 @@ impl ClientBuilder {
         self
     }
 
+    /// For language bindings: the timeout, by the name that it has there, such as `timeout_ms`.
+    pub fn named_timeout(mut self, name: &'static str, timeout: Duration) -> Self {
+        self.timeout_name = name;
+        self.timeout(timeout)
+    }
+
     /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`], by default [`DEFAULT_MAX_ATTEMPTS`].
     pub fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
@@ -127,8 +138,8 @@ impl ClientBuilder {
     }
 
     /// The most started operations in flight at once: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default [`DEFAULT_MAX_IN_FLIGHT`].
-    /// Further ones are queued. As many idle connections are kept. Blocking calls do not count: the number of the caller's
-    /// threads limits them.
+    /// Further ones are queued. Each has a connection, and as many idle connections are kept; one thread performs them all,
+    /// and further threads open the connections. Blocking calls do not count: the number of the caller's threads limits them.
     pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
         self.max_in_flight = max_in_flight;
         self
@@ -174,6 +185,13 @@ impl ClientBuilder {
         self
     }
 
+    /// For tests, which cannot wait for minutes.
+    #[cfg(test)]
+    pub(crate) fn max_connection_age(mut self, max_connection_age: Duration) -> Self {
+        self.max_connection_age = max_connection_age;
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -193,7 +211,7 @@ impl ClientBuilder {
             (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
         }?;
         if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            return Err(out_of_range("timeout", "more than 0 and at most an hour"));
+            return Err(out_of_range(&spelled(self.timeout_name), "more than 0 and at most an hour"));
         }
         if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
             return Err(out_of_range(&spelled("max_attempts"), "1 to 100"));
@@ -217,6 +235,7 @@ impl ClientBuilder {
             roots,
             credentials,
             max_in_flight: self.max_in_flight as usize,
+            max_connection_age: self.max_connection_age,
             ca_file: self.ca_file,
         };
         let delivery = DeliveryConfig { policy, user_agent, interrupted: self.interrupted };

@@ -175,7 +175,7 @@ impl Client {
         let config = self.0.delivery.clone();
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
         process.reactor.submit(Task { delivery, completion: completion.clone() })?;
-        Ok(Pending::new(process.id, process.reactor.canceller(), state, completion))
+        Ok(Pending::new(process.generation, process.reactor.canceller(), state, completion))
     }
 
     /// Closes the client: every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Operations in
@@ -227,5 +227,69 @@ impl fmt::Debug for Client {
             .field("ca_file", &transport.ca_file)
             .field("proxy", &transport.proxy)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::{Mutex, mpsc};
+    use std::thread;
+
+    /// No test waits longer than this for what must happen.
+    const HANG: Duration = Duration::from_secs(60);
+
+    /// A server's URL, and the client's port of each request.
+    fn serve() -> (String, Arc<Mutex<Vec<u16>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let ports = Arc::new(Mutex::new(Vec::new()));
+        let seen = ports.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (mut stream, seen) = (stream.unwrap(), seen.clone());
+                thread::spawn(move || {
+                    let port = stream.peer_addr().unwrap().port();
+                    // A request is one write.
+                    while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
+                        seen.lock().unwrap().push(port);
+                        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+                    }
+                });
+            }
+        });
+        (base_url, ports)
+    }
+
+    #[test]
+    fn a_connection_that_is_used_all_the_time_is_replaced_when_it_is_old() {
+        type Way = fn(&Client) -> Result<SendResult, Error>;
+        let ways: [Way; 2] = [
+            |client| client.broadcast("room", "hi"),
+            |client| {
+                let (done, result) = mpsc::channel();
+                client
+                    .start_message(&Request::new("room", "hi"), move |result| done.send(result).unwrap())?;
+                result.recv_timeout(HANG).expect("a started send always completes")
+            },
+        ];
+        for way in ways {
+            let (base_url, ports) = serve();
+            let client = Client::builder().management_token("t").base_url(base_url).timeout(HANG);
+            let client = client.max_connection_age(Duration::from_millis(200)).build().unwrap();
+            let end = Instant::now() + HANG;
+            let used = || ports.lock().unwrap().iter().copied().collect::<BTreeSet<u16>>().len();
+            while used() < 3 {
+                assert!(Instant::now() < end, "connections: {}", used());
+                assert_eq!(way(&client).unwrap().attempts, 1);
+            }
+            let ports = ports.lock().unwrap();
+            let mut in_turn = ports.clone();
+            in_turn.dedup();
+            assert_eq!(in_turn.len(), 3, "none is used again after it was replaced: {in_turn:?}");
+        }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use roomcast_process_local::generation;
+
 use crate::delivery::Completion;
 use crate::error::Error;
 use crate::net::SendState;
@@ -14,19 +16,19 @@ use crate::runtime::Cancel;
 pub struct Pending {
     state: Arc<SendState>,
     completion: Arc<Completion>,
-    /// The process that performs the operation.
-    process_id: u32,
+    /// Of the process that performs the operation.
+    generation: u64,
     reactor: Cancel,
 }
 
 impl Pending {
     pub(super) fn new(
-        process_id: u32,
+        generation: u64,
         reactor: Cancel,
         state: Arc<SendState>,
         completion: Arc<Completion>,
     ) -> Self {
-        Pending { state, completion, process_id, reactor }
+        Pending { state, completion, generation, reactor }
     }
 
     /// Cancels the operation now: its callback is called, on this thread, with [`Cancelled`](crate::ErrorKind::Cancelled)
@@ -36,7 +38,7 @@ impl Pending {
     pub fn cancel(&self) {
         // In a child the parent's socket must not be shut down, which would break the parent's send; and a fork may have
         // left the locks locked.
-        if self.process_id != std::process::id() {
+        if self.generation != generation() {
             return;
         }
         // Taken before the socket is shut down: the reactor would report a broken connection.
@@ -66,9 +68,8 @@ mod tests {
         let (sender, receiver) = mpsc::channel();
         let state = SendState::new(Instant::now() + Duration::from_secs(60), None);
         let completion = Completion::new(move |result| sender.send(result).unwrap());
-        let process_id = std::process::id();
-        let ours = Pending::new(process_id, ReactorHandle::new(1).canceller(), state, completion);
-        let parents = Pending { process_id: process_id.wrapping_add(1), ..ours.clone() };
+        let ours = Pending::new(generation(), ReactorHandle::new(1).canceller(), state, completion);
+        let parents = Pending { generation: generation() - 1, ..ours.clone() };
         parents.cancel();
         assert!(receiver.try_recv().is_err());
         ours.cancel();

@@ -1,6 +1,6 @@
 //! The arguments of one call, by the names that the core uses.
 
-use crate::api::{Argument, Spelling, Target};
+use crate::api::{Argument, Spelling, Target, validate};
 use crate::error::Error;
 
 pub(super) struct Arguments {
@@ -26,6 +26,10 @@ impl Arguments {
         self.take(name)
             .map(|value| match value {
                 Argument::Null => Ok(Target::Null),
+                Argument::Undefined => Ok(Target::Undefined),
+                // Its length is checked with the other rules for targets.
+                Argument::TooLong => Ok(Target::TooLong),
+                Argument::Text(text) => Ok(Target::Text(text)),
                 value => self.text(name, value).map(Target::Text),
             })
             .transpose()
@@ -38,7 +42,8 @@ impl Arguments {
 
     fn text(&self, name: &'static str, value: Argument) -> Result<String, Error> {
         match value {
-            Argument::Text(text) => Ok(text),
+            Argument::Text(text) if !validate::is_too_long(&text) => Ok(text),
+            Argument::Text(_) | Argument::TooLong => Err(validate::too_long(&self.spelling.of(name))),
             other => Err(not_text(&self.spelling.of(name), &other)),
         }
     }
@@ -52,7 +57,7 @@ fn not_text(field: &str, value: &Argument) -> Error {
         _ => "Give it as text.",
     };
     let not_text = match value {
-        Argument::Null | Argument::NotUnicode => "",
+        Argument::Null | Argument::Undefined | Argument::NotUnicode => "",
         _ => ", not text",
     };
     Error::invalid_request(format!("{field} {}{not_text}", value.describe())).advice(advice)

@@ -10,6 +10,8 @@ use super::signature::Signature;
 pub struct Call {
     signature: &'static Signature,
     spelling: Spelling,
+    /// Options that the binding handles itself.
+    own_options: &'static [&'static str],
     arguments: Vec<(&'static str, Argument)>,
     options: Vec<(String, Argument)>,
 }
@@ -25,7 +27,14 @@ impl Call {
             Error::new(ErrorKind::Internal, Outcome::NotSent, format!("there is no method {method}"))
         })?;
         let arguments = Vec::with_capacity(signature.parameters.len() + signature.options.len());
-        Ok(Call { signature, spelling, arguments, options: Vec::new() })
+        Ok(Call { signature, spelling, own_options: &[], arguments, options: Vec::new() })
+    }
+
+    /// The names of options that every method has in the caller's language only, such as `signal`. The binding takes them out;
+    /// here they are named among the known options.
+    pub fn own_options(mut self, names: &'static [&'static str]) -> Self {
+        self.own_options = names;
+        self
     }
 
     /// The names of the method's parameters, in their order.
@@ -58,9 +67,9 @@ impl Call {
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest), naming the argument.
     pub fn into_operation(self) -> Result<Operation<'static>, Error> {
-        let Call { signature, spelling, arguments: mut given, options } = self;
+        let Call { signature, spelling, own_options, arguments: mut given, options } = self;
         for (name, value) in options {
-            given.push((find_option(&name, signature.options, spelling)?, value));
+            given.push((find_option(&name, signature.options, own_options, spelling)?, value));
         }
         // A parameter cannot be omitted, so a missing one counts as null.
         for parameter in signature.parameters {
@@ -120,6 +129,61 @@ mod tests {
         let call = Call::new("send_message", Spelling::Camel).unwrap();
         assert_eq!(call.option_names(), ["peerId", "role", "type"]);
         assert_eq!(call.parameters(), ["room_id", "message"]);
+    }
+
+    #[test]
+    fn options_of_one_language_are_known() {
+        let told = |method, option| {
+            let call = Call::new(method, Spelling::Camel).unwrap().own_options(&["signal"]);
+            call.argument("room_id", text("r"))
+                .option(option, Argument::Null)
+                .into_operation()
+                .err()
+                .unwrap()
+                .to_string()
+        };
+        assert!(told("send_message", "colour").contains("(known: peerId, role, type, signal)"));
+        assert!(told("send_message", "Signal").contains("did you mean signal?"));
+        assert!(told("get_room", "role").contains("unknown option role (known: signal)"));
+        // The binding has taken it out, so this one is of no use.
+        assert!(told("get_room", "signal").contains("unknown option signal"));
+    }
+
+    #[test]
+    fn undefined_is_not_called_null() {
+        let told = |parameter, value| {
+            let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
+            match call.argument("message", text("hi")).argument(parameter, value).into_operation() {
+                Ok(Operation::SendMessage(request)) => request.recipient().unwrap_err().to_string(),
+                Ok(_) => panic!("not a send"),
+                Err(error) => error.to_string(),
+            }
+        };
+        for parameter in ["room_id", "peer_id", "message"] {
+            let undefined = told(parameter, Argument::Undefined);
+            assert!(undefined.contains(&format!("{parameter} is undefined. ")), "{undefined}");
+            let null = told(parameter, Argument::Null);
+            assert_eq!(undefined.replace("undefined", "null"), null);
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_told_alike_converted_or_not() {
+        let told = |parameter, value| {
+            let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
+            let call = call.argument("message", text("hi")).option("type", text("t"));
+            match call.argument(parameter, value).into_operation() {
+                Ok(Operation::SendMessage(request)) => request.validate().err().unwrap().to_string(),
+                Ok(_) => panic!("not a send"),
+                Err(error) => error.to_string(),
+            }
+        };
+        for parameter in ["room_id", "peer_id", "message", "type"] {
+            for letter in ["x", " "] {
+                let long = text(&letter.repeat(crate::MAX_MESSAGE + 1));
+                assert_eq!(told(parameter, long), told(parameter, Argument::TooLong));
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::api::{Argument, Spelling, find_option};
+use crate::api::{Argument, Spelling, find_option, validate};
 use crate::client::{Client, ClientBuilder};
 use crate::error::Error;
 use crate::webhooks::{Webhooks, unusable_secret};
@@ -44,7 +44,7 @@ impl ClientBuilder {
     pub fn option(self, given: &str, value: Argument) -> Result<Self, Error> {
         let spelling = self.spelling;
         let known = if spelling == Spelling::Camel { CAMEL } else { SNAKE };
-        let name = find_option(given, &known, spelling).map_err(Error::into_configuration)?;
+        let name = find_option(given, &known, &[], spelling).map_err(Error::into_configuration)?;
         let option = Given { name: given, value };
         Ok(match name {
             "access_key" => self.access_key(option.text()?),
@@ -52,7 +52,7 @@ impl ClientBuilder {
             "management_token" => self.management_token(option.text()?),
             "base_url" => self.base_url(option.text()?),
             "timeout" => self.timeout(option.duration(1.0)?),
-            "timeout_ms" => self.timeout(option.duration(0.001)?),
+            "timeout_ms" => self.named_timeout("timeout_ms", option.duration(0.001)?),
             "max_attempts" => self.max_attempts(option.whole_number()?),
             "retry_unknown" => self.retry_unknown(option.boolean()?),
             "max_in_flight" => self.max_in_flight(option.whole_number()?),
@@ -94,12 +94,15 @@ impl Webhooks {
     ) -> Result<Self, Error> {
         let mut secret = None;
         for (name, value) in options {
-            find_option(&name, &["secret"], spelling).map_err(Error::into_configuration)?;
+            find_option(&name, &["secret"], &[], spelling).map_err(Error::into_configuration)?;
             secret = Some(value);
         }
         match secret {
             None => Err(unusable_secret("secret is missing")),
-            Some(Argument::Text(secret)) => Webhooks::new(secret),
+            Some(Argument::Text(secret)) if !validate::is_too_long(&secret) => Webhooks::new(secret),
+            Some(Argument::Text(_) | Argument::TooLong) => {
+                Err(unusable_secret("secret is not the value of a header"))
+            }
             Some(other) => Err(unusable_secret(format!("secret {}; it takes text", other.describe()))),
         }
     }
@@ -113,7 +116,8 @@ struct Given<'a> {
 impl Given<'_> {
     fn text(self) -> Result<String, Error> {
         match self.value {
-            Argument::Text(text) => Ok(text),
+            Argument::Text(text) if !validate::is_too_long(&text) => Ok(text),
+            Argument::Text(_) | Argument::TooLong => Err(wrong(self.name, &Argument::TooLong, "less")),
             other => Err(wrong(self.name, &other, "text")),
         }
     }
@@ -162,6 +166,13 @@ mod tests {
     fn wrong_types_and_names_are_told_by_name() {
         let cases = [
             ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
+            ("timeoutMs", Argument::Undefined, "timeoutMs is undefined; it takes a number"),
+            ("caFile", Argument::TooLong, "caFile has more than 1048576 bytes of UTF-8; it takes less"),
+            (
+                "proxy",
+                Argument::Text("x".repeat(crate::MAX_MESSAGE + 1)),
+                "proxy has more than 1048576 bytes of UTF-8",
+            ),
             ("retryUnknown", Argument::Text("yes".into()), "retryUnknown is text; it takes true or false"),
             ("maxAttempts", Argument::Number(1.5), "maxAttempts is a number; it takes a whole number"),
             ("secret", Argument::Number(1.0), "secret is a number; it takes text"),
@@ -173,6 +184,22 @@ mod tests {
             assert!(error.to_string().contains(text), "{error}");
             assert_eq!(error.kind(), crate::ErrorKind::Configuration);
         }
+    }
+
+    #[test]
+    fn the_timeout_out_of_range_has_the_name_that_was_given() {
+        for (spelling, name, text) in [
+            (Spelling::Snake, "timeout", "timeout is out of range"),
+            (Spelling::Camel, "timeoutMs", "timeoutMs is out of range"),
+        ] {
+            let builder =
+                builder(spelling).management_token("t").option(name, Argument::Number(0.0)).unwrap();
+            let error = builder.build().err().unwrap().to_string();
+            assert!(error.contains(text), "{error}");
+        }
+        let error =
+            ClientBuilder::new().management_token("t").named_timeout("timeout_ms", Duration::ZERO).build();
+        assert!(error.err().unwrap().to_string().contains("timeout_ms is out of range"));
     }
 
     #[test]

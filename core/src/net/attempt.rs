@@ -68,6 +68,12 @@ impl Attempt {
         }
     }
 
+    /// Until [`release_socket`](Attempt::release_socket), a cancel shuts `waiting` down, which ends a wait that is no read
+    /// or write. Fails if the send was cancelled.
+    pub(super) fn shut_down_on_cancel(&self, waiting: Arc<dyn Shutdown>) -> Result<(), Failure> {
+        self.state.shut_down_on_cancel(waiting).map_err(|_| cancelled())
+    }
+
     /// To be called before each write: fails if the send was cancelled. From the first write of the request on, a cancelled
     /// send counts as possibly delivered, and cancelling it shuts the socket down.
     pub(super) fn before_write<S: Shutdown + 'static>(&self, socket: &Arc<S>) -> Result<(), Failure> {
@@ -95,7 +101,7 @@ pub(crate) fn deadline_passed(doing: &str) -> Failure {
     Failure::new(FailureKind::Deadline, format!("the deadline passed while {doing}"))
 }
 
-fn cancelled() -> Failure {
+pub(super) fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "the caller cancelled the send")
 }
 

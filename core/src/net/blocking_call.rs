@@ -2,7 +2,9 @@
 
 use std::io;
 use std::sync::mpsc;
-use std::thread;
+use std::thread::Builder;
+
+use crate::spawn::spawn;
 
 use super::attempt::Attempt;
 use super::failure::{Failure, FailureKind};
@@ -16,11 +18,10 @@ pub(super) fn blocking_call<T: Send + 'static>(
     call: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<io::Result<T>, Failure> {
     let (sender, receiver) = mpsc::sync_channel(1);
-    thread::Builder::new()
-        .name(thread_name.into())
-        .spawn(move || {
-            let _ = sender.send(call());
-        })
+    let body = move || {
+        let _ = sender.send(call());
+    };
+    spawn(Builder::new().name(thread_name.into()), body)
         .map_err(|_| Failure::new(FailureKind::Connect, format!("the system gives no thread for {doing}")))?;
     attempt
         .receive(doing, &receiver)?

@@ -1,14 +1,14 @@
 //! An open connection, and how an exchange's bytes move over it.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::faultpoint::faultpoint;
 
 use super::attempt::Attempt;
 use super::failure::Failure;
 use super::http1::Exchange;
-use super::socket::{BlockingSocket, NonBlockingSocket, Socket};
+use super::socket::{BlockingSocket, NonBlockingSocket, Socket, Wait};
 use super::tls::Tls;
 
 /// How long the rest of a body is waited for once the status is known: the status is all that matters.
@@ -32,38 +32,71 @@ pub(crate) enum Io {
 pub(crate) struct Connection<S> {
     socket: S,
     tls: Option<Tls>,
+    /// From then on it is not kept for further requests.
+    expiry: Instant,
 }
 
 impl<S: Socket> Connection<S> {
-    pub(super) fn new(socket: S, tls: Option<Tls>) -> Self {
-        Connection { socket, tls }
+    pub(super) fn new(socket: S, tls: Option<Tls>, expiry: Instant) -> Self {
+        Connection { socket, tls, expiry }
+    }
+
+    /// Whether it is too old to be kept for another request.
+    pub(crate) fn is_expired(&self, now: Instant) -> bool {
+        self.expiry <= now
     }
 
     /// Advances an exchange as far as the socket allows: to its end, if the socket blocks.
     pub(crate) fn advance(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<Io, Failure> {
-        let wire = &mut self.socket.io(attempt);
-        // A server may refuse a request before it has read all of it. So a failed write counts only if no response can be
-        // read either.
-        if exchange.write_failure.is_none() {
-            let begins = !exchange.is_written();
-            faultpoint!("write");
-            match write_all(self.tls.as_mut(), wire, exchange) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Io::WouldBlock),
-                Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
-                // The reactor hears when there is something to read; a read now would find nothing.
-                Ok(()) if begins && !S::BLOCKS => {
-                    faultpoint!("written");
-                    return Ok(Io::WouldBlock);
+        while exchange.is_writing() {
+            // A server may answer before it has read the whole request (RFC 9112, section 9.5). The event that tells of it
+            // may have been the one that led here.
+            if exchange.write_blocked {
+                match self.read(exchange, attempt, Wait::Never)? {
+                    Io::Done => return Ok(Io::Done),
+                    Io::Yield if !S::BLOCKS => return Ok(Io::Yield),
+                    Io::Yield | Io::WouldBlock => {}
                 }
-                Ok(()) => {}
+                if !exchange.is_writing() {
+                    break;
+                }
             }
-            faultpoint!("written");
+            faultpoint!("write");
+            let written = write_all(self.tls.as_mut(), &mut self.socket.io(attempt, Wait::Reads), exchange);
+            match written {
+                Ok(()) => {
+                    faultpoint!("written");
+                    exchange.end_writing();
+                    // The reactor hears when there is something to read. Unless it heard before, a read now would find
+                    // nothing.
+                    if !S::BLOCKS && !exchange.write_blocked {
+                        return Ok(Io::WouldBlock);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    exchange.write_blocked = true;
+                    match self.socket.wait_until_ready(attempt) {
+                        Ok(()) => {}
+                        Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Io::WouldBlock),
+                        Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
+                    }
+                }
+                // It counts only if no response can be read either.
+                Err(error) => exchange.write_failure = Some(Failure::broken(&error)),
+            }
         }
         if let Some(failure) = exchange.write_failure.as_ref().filter(|failure| failure.is_final()) {
             return Err(failure.clone());
         }
+        self.read(exchange, attempt, Wait::Reads)
+    }
+
+    /// Reads as much of the response as there is; all of it, if the socket waits.
+    fn read(&mut self, exchange: &mut Exchange, attempt: &Attempt, wait: Wait) -> Result<Io, Failure> {
+        let waits = S::BLOCKS && wait == Wait::Reads;
+        let wire = &mut self.socket.io(attempt, wait);
         let mut reads = 0;
-        while S::BLOCKS || reads < MAX_READS {
+        while waits || reads < MAX_READS {
             reads += 1;
             let buffer = exchange.read_buffer();
             let read = match &mut self.tls {
@@ -109,10 +142,10 @@ impl<S: Socket> Connection<S> {
 
 fn write_all(tls: Option<&mut Tls>, wire: &mut impl Write, exchange: &mut Exchange) -> io::Result<()> {
     let Some(tls) = tls else {
-        while !exchange.unwritten().is_empty() {
-            match wire.write(exchange.unwritten()) {
+        while !exchange.untaken().is_empty() {
+            match wire.write(exchange.untaken()) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(amount) => exchange.record_written(amount),
+                Ok(amount) => exchange.record_taken(amount),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -121,11 +154,11 @@ fn write_all(tls: Option<&mut Tls>, wire: &mut impl Write, exchange: &mut Exchan
     };
     loop {
         tls.flush(wire)?;
-        if exchange.unwritten().is_empty() {
+        if exchange.untaken().is_empty() {
             return Ok(());
         }
-        let amount = tls.write(exchange.unwritten())?;
-        exchange.record_written(amount);
+        let amount = tls.write(exchange.untaken())?;
+        exchange.record_taken(amount);
     }
 }
 
@@ -136,7 +169,8 @@ impl Connection<BlockingSocket> {
         registry: &mio::Registry,
         token: mio::Token,
     ) -> io::Result<Connection<NonBlockingSocket>> {
-        Ok(Connection { socket: self.socket.into_non_blocking(registry, token)?, tls: self.tls })
+        let Connection { socket, tls, expiry } = self;
+        Ok(Connection { socket: socket.into_non_blocking(registry, token)?, tls, expiry })
     }
 }
 

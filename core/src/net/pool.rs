@@ -1,7 +1,8 @@
 //! Idle connections of the sends that block their callers' threads.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::faultpoint::faultpoint;
 
@@ -9,12 +10,9 @@ use super::attempt::Attempt;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::http1::{Exchange, HttpResponse};
+use super::keep_alive::MAX_IDLE;
 use super::route::Route;
 use super::socket::BlockingSocket;
-
-/// How long a connection may be idle. Common servers close idle connections after five seconds; staying below that, a
-/// request seldom meets a connection that the server is closing, which would leave its outcome unknown.
-pub(crate) const MAX_IDLE: Duration = Duration::from_secs(4);
 
 pub(crate) struct Pool {
     state: Mutex<State>,
@@ -24,7 +22,7 @@ pub(crate) struct Pool {
 #[derive(Default)]
 struct State {
     /// Ordered by last use, the latest at the end.
-    idle: Vec<(Instant, Connection<BlockingSocket>)>,
+    idle: VecDeque<(Instant, Connection<BlockingSocket>)>,
     closed: bool,
 }
 
@@ -51,12 +49,7 @@ impl Pool {
     }
 
     fn take(&self, route: &Route, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
-        while let Some((since, mut connection)) = self.pop() {
-            if since.elapsed() > MAX_IDLE {
-                // The others have been idle for longer.
-                drop(std::mem::take(&mut self.state().idle));
-                break;
-            }
+        while let Some(mut connection) = self.pop() {
             faultpoint!("probe");
             if connection.is_open() {
                 return Ok(connection);
@@ -65,11 +58,26 @@ impl Pool {
         route.connect(attempt)
     }
 
+    /// The idle connection that was used last.
+    fn pop(&self) -> Option<Connection<BlockingSocket>> {
+        let mut state = self.state();
+        let stale = state.take_stale(Instant::now());
+        let popped = state.idle.pop_back();
+        // They are closed without the lock.
+        drop(state);
+        drop(stale);
+        popped.map(|(_, connection)| connection)
+    }
+
     fn put(&self, connection: Connection<BlockingSocket>) {
         let mut state = self.state();
-        if !state.closed && state.idle.len() < self.max_idle {
-            state.idle.push((Instant::now(), connection));
+        let now = Instant::now();
+        let stale = state.take_stale(now);
+        if !state.closed && state.idle.len() < self.max_idle && !connection.is_expired(now) {
+            state.idle.push_back((now, connection));
         }
+        drop(state);
+        drop(stale);
     }
 
     /// Closes the idle connections; those in use are closed when their sends end.
@@ -79,11 +87,21 @@ impl Pool {
         state.idle.clear();
     }
 
-    fn pop(&self) -> Option<(Instant, Connection<BlockingSocket>)> {
-        self.state().idle.pop()
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl State {
+    /// Removes the connections that were idle for too long. Later sends use the others, so nothing else would ever close
+    /// them. It begins with the oldest and looks at one that it does not remove, however many there are.
+    fn take_stale(&mut self, now: Instant) -> Vec<Connection<BlockingSocket>> {
+        let mut stale = Vec::new();
+        while let Some((since, _)) = self.idle.front()
+            && now.duration_since(*since) > MAX_IDLE
+        {
+            stale.extend(self.idle.pop_front().map(|(_, connection)| connection));
+        }
+        stale
     }
 }

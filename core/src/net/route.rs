@@ -1,6 +1,7 @@
 //! How the client's one server is reached: name, socket, tunnel, TLS.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 
@@ -11,8 +12,9 @@ use super::base_url::BaseUrl;
 use super::connection::Connection;
 use super::dial::dial;
 use super::failure::Failure;
+use super::keep_alive::expiry;
 use super::proxy::Proxy;
-use super::socket::{BlockingSocket, Socket};
+use super::socket::{BlockingSocket, Socket, Wait};
 use super::tls::Tls;
 use super::tunnel;
 
@@ -23,6 +25,8 @@ pub(crate) struct Route {
     pub(crate) proxy: Option<Proxy>,
     /// None for plain http, which is allowed for loopback only.
     pub(crate) tls: Option<Arc<ClientConfig>>,
+    /// How old a connection may be to be kept for another request.
+    pub(crate) max_connection_age: Duration,
 }
 
 impl Route {
@@ -36,20 +40,22 @@ impl Route {
     }
 
     fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
-        let Route { base_url, proxy, tls } = self;
+        let Route { base_url, proxy, tls, max_connection_age } = self;
         let (host, port) = (base_url.host(), base_url.port());
         let mut socket = match proxy {
             Some(proxy) => {
                 let mut socket = dial(attempt, &proxy.host, proxy.port, false)?;
-                tunnel::open(&mut socket.io(attempt), proxy, host, port)?;
+                tunnel::open(&mut socket.io(attempt, Wait::ReadsAndWrites), proxy, host, port)?;
                 socket
             }
             None => dial(attempt, host, port, tls.is_none())?,
         };
         let tls = match tls {
-            Some(config) => Some(Tls::connect(config.clone(), host, &mut socket.io(attempt))?),
+            Some(config) => {
+                Some(Tls::connect(config.clone(), host, &mut socket.io(attempt, Wait::ReadsAndWrites))?)
+            }
             None => None,
         };
-        Ok(Connection::new(socket, tls))
+        Ok(Connection::new(socket, tls, expiry(*max_connection_age)))
     }
 }

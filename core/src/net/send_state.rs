@@ -32,11 +32,11 @@ struct State {
     /// An earlier attempt ended unknown.
     unknown_before: bool,
     attempts: u32,
-    /// The socket to shut down on cancel, which wakes a thread that is blocked on it.
+    /// The socket, or the wait for a name look-up, to shut down on cancel, which wakes a thread that is blocked on it.
     socket: Option<Arc<dyn Shutdown>>,
 }
 
-/// A socket that can be shut down from another thread.
+/// A socket, or a wait, that can be shut down from another thread.
 pub(crate) trait Shutdown: Send + Sync {
     /// Shuts both directions down. An error would mean that it is closed already.
     fn shut_down(&self);
@@ -180,6 +180,16 @@ impl SendState {
     /// To be called before a write that is not part of the request.
     pub(super) fn check_cancelled(&self) -> Result<(), StopReason> {
         if self.is_cancelled() { Err(StopReason::Cancelled) } else { Ok(()) }
+    }
+
+    /// Until [`release_socket`](SendState::release_socket), a cancel shuts `waiting` down, as it does a socket.
+    pub(super) fn shut_down_on_cancel(&self, waiting: Arc<dyn Shutdown>) -> Result<(), StopReason> {
+        let mut state = self.state();
+        if state.cancelled {
+            return Err(StopReason::Cancelled);
+        }
+        state.socket = Some(waiting);
+        Ok(())
     }
 
     /// To be called before each write of the request.

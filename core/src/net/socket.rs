@@ -11,13 +11,29 @@ use super::attempt::Attempt;
 /// Deadlines are met to within this.
 const SLACK: Duration = Duration::from_millis(100);
 
+const WRITING: &str = "writing to the server";
+
+/// What a socket that blocks may wait for. One that does not never waits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// For reading and for writing, as while a connection is opened.
+    ReadsAndWrites,
+    /// For reading only: what cannot be written now returns `WouldBlock`.
+    Reads,
+    /// Neither.
+    Never,
+}
+
 /// A socket that a [`Connection`](super::connection::Connection) can use.
 pub(crate) trait Socket {
     /// Whether its reads and writes block until the socket is ready.
     const BLOCKS: bool;
 
     /// Reads and writes on behalf of an attempt.
-    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a;
+    fn io<'a>(&'a mut self, attempt: &'a Attempt, wait: Wait) -> impl Read + Write + 'a;
+
+    /// Waits until there is something to read, or room for writing. `WouldBlock` if the socket never blocks.
+    fn wait_until_ready(&self, attempt: &Attempt) -> io::Result<()>;
 
     /// Whether the server neither closed the connection nor sent a byte that belongs to no request.
     fn is_quiet(&self) -> bool;
@@ -28,12 +44,11 @@ pub(crate) trait Socket {
 pub(crate) struct BlockingSocket {
     stream: Arc<TcpStream>,
     read_timeout: Option<Duration>,
-    write_timeout: Option<Duration>,
 }
 
 impl BlockingSocket {
     pub(super) fn new(stream: TcpStream) -> Self {
-        BlockingSocket { stream: Arc::new(stream), read_timeout: None, write_timeout: None }
+        BlockingSocket { stream: Arc::new(stream), read_timeout: None }
     }
 
     /// The same socket for the reactor, registered under `token`.
@@ -53,8 +68,12 @@ impl BlockingSocket {
 impl Socket for BlockingSocket {
     const BLOCKS: bool = true;
 
-    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a {
-        AttemptIo { socket: self, attempt }
+    fn io<'a>(&'a mut self, attempt: &'a Attempt, wait: Wait) -> impl Read + Write + 'a {
+        AttemptIo { socket: self, attempt, wait }
+    }
+
+    fn wait_until_ready(&self, attempt: &Attempt) -> io::Result<()> {
+        wait_until_ready(&self.stream, attempt)
     }
 
     #[cfg(unix)]
@@ -80,11 +99,15 @@ impl Socket for BlockingSocket {
 struct AttemptIo<'a, S> {
     socket: &'a mut S,
     attempt: &'a Attempt,
+    wait: Wait,
 }
 
 impl Read for AttemptIo<'_, BlockingSocket> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let stream = &self.socket.stream;
+        if self.wait == Wait::Never {
+            return read_now(stream, buf);
+        }
         within_deadline(
             self.attempt,
             "waiting for the server",
@@ -98,21 +121,92 @@ impl Read for AttemptIo<'_, BlockingSocket> {
 impl Write for AttemptIo<'_, BlockingSocket> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let stream = &self.socket.stream;
-        self.attempt.before_write(stream)?;
-        let written = within_deadline(
-            self.attempt,
-            "writing to the server",
-            &mut self.socket.write_timeout,
-            |timeout| stream.set_write_timeout(timeout),
-            || (&**stream).write(buf),
-        )?;
-        self.attempt.record_written(written);
-        Ok(written)
+        loop {
+            self.attempt.before_write(stream)?;
+            self.attempt.time_left(WRITING)?;
+            match write_now(stream, buf) {
+                Ok(written) => {
+                    self.attempt.record_written(written);
+                    return Ok(written);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => self.attempt.interrupted()?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.wait == Wait::ReadsAndWrites => {
+                    wait_until_ready(stream, self.attempt)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+// One system call each, as for a socket that blocks: making the socket non-blocking and blocking again would take two more.
+
+#[cfg(unix)]
+fn read_now(stream: &TcpStream, buf: &mut [u8]) -> io::Result<usize> {
+    use rustix::net::{RecvFlags, recv};
+    let (read, _) = recv(stream, buf, RecvFlags::DONTWAIT)?;
+    Ok(read)
+}
+
+#[cfg(unix)]
+fn write_now(stream: &TcpStream, buf: &[u8]) -> io::Result<usize> {
+    use rustix::net::{SendFlags, send};
+    // Without a signal if the connection is closed. Where there is no such flag, the standard library sets an option.
+    #[cfg(not(target_vendor = "apple"))]
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+    #[cfg(target_vendor = "apple")]
+    let flags = SendFlags::DONTWAIT;
+    Ok(send(stream, buf, flags)?)
+}
+
+#[cfg(unix)]
+fn wait_until_ready(stream: &TcpStream, attempt: &Attempt) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    loop {
+        let left = attempt.time_left(WRITING)?;
+        let timeout = Timespec::try_from(left).ok();
+        match poll(&mut [PollFd::new(stream, PollFlags::IN | PollFlags::OUT)], timeout.as_ref()) {
+            // The deadline.
+            Ok(0) => {}
+            Ok(_) => return Ok(()),
+            Err(rustix::io::Errno::INTR) => attempt.interrupted()?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn read_now(stream: &TcpStream, buf: &mut [u8]) -> io::Result<usize> {
+    without_blocking(stream, |mut stream| stream.read(buf))
+}
+
+#[cfg(not(unix))]
+fn write_now(stream: &TcpStream, buf: &[u8]) -> io::Result<usize> {
+    without_blocking(stream, |mut stream| stream.write(buf))
+}
+
+#[cfg(not(unix))]
+fn without_blocking<T>(
+    stream: &TcpStream,
+    operation: impl FnOnce(&TcpStream) -> io::Result<T>,
+) -> io::Result<T> {
+    stream.set_nonblocking(true)?;
+    let result = operation(stream);
+    stream.set_nonblocking(false)?;
+    result
+}
+
+/// The standard library cannot wait for both, so this waits a moment, which only requests notice that do not fit into the
+/// socket's buffer.
+#[cfg(not(unix))]
+fn wait_until_ready(_: &TcpStream, attempt: &Attempt) -> io::Result<()> {
+    const MOMENT: Duration = Duration::from_millis(2);
+    std::thread::sleep(attempt.time_left(WRITING)?.min(MOMENT));
+    Ok(())
 }
 
 /// Repeats an operation until it succeeds, the deadline passes, or a signal cancels the send. Other signals and early
@@ -145,8 +239,12 @@ pub(crate) struct NonBlockingSocket(Arc<mio::net::TcpStream>);
 impl Socket for NonBlockingSocket {
     const BLOCKS: bool = false;
 
-    fn io<'a>(&'a mut self, attempt: &'a Attempt) -> impl Read + Write + 'a {
-        AttemptIo { socket: self, attempt }
+    fn io<'a>(&'a mut self, attempt: &'a Attempt, wait: Wait) -> impl Read + Write + 'a {
+        AttemptIo { socket: self, attempt, wait }
+    }
+
+    fn wait_until_ready(&self, _: &Attempt) -> io::Result<()> {
+        Err(ErrorKind::WouldBlock.into())
     }
 
     fn is_quiet(&self) -> bool {

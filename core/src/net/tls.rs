@@ -112,21 +112,30 @@ impl Tls {
         Ok(())
     }
 
+    /// Reads decrypted bytes; `Interrupted` if the server's records held none so far, so that the caller can see to its deadline.
     pub(super) fn read(&mut self, wire: &mut (impl Read + Write), buf: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.0.reader().read(buf) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // The server closed without close_notify. Whether the response is complete, HTTP's framing decides.
-                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
-                result => return result,
-            }
-            self.0.read_tls(wire)?;
-            let processed = self.0.process_new_packets();
-            // A reply to the server's TLS messages, or an alert: if it cannot be written now, the next write takes it along.
-            let _ = self.flush(wire);
-            if let Err(error) = processed {
-                return Err(Failure::new(FailureKind::Broken, tls_failure(&error).text).into());
-            }
+        match self.take_decrypted(buf) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        self.0.read_tls(wire)?;
+        let processed = self.0.process_new_packets();
+        // A reply to the server's TLS messages, or an alert: if it cannot be written now, the next write takes it along.
+        let _ = self.flush(wire);
+        match (self.take_decrypted(buf), processed) {
+            // What came before an error counts; the next read returns the error again.
+            (Ok(read @ 1..), _) => Ok(read),
+            (_, Err(error)) => Err(Failure::new(FailureKind::Broken, connection_text(&error)).into()),
+            (Err(error), _) if error.kind() == ErrorKind::WouldBlock => Err(ErrorKind::Interrupted.into()),
+            (result, _) => result,
+        }
+    }
+
+    fn take_decrypted(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.0.reader().read(buf) {
+            // The server closed without close_notify. Whether the response is complete, HTTP's framing decides.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
+            result => result,
         }
     }
 }
@@ -152,6 +161,17 @@ fn tls_failure(error: &rustls::Error) -> Failure {
         _ => "TLS failed",
     };
     Failure::new(FailureKind::Refused, text)
+}
+
+/// What went wrong after the handshake.
+fn connection_text(error: &rustls::Error) -> String {
+    match error {
+        // Its name, such as CertificateRequired.
+        rustls::Error::AlertReceived(alert) => {
+            format!("the server ended the connection with the TLS alert {alert:?}")
+        }
+        _ => "what the server sent is not proper TLS".to_owned(),
+    }
 }
 
 fn certificate_text(problem: &CertificateError) -> &'static str {

@@ -1,7 +1,7 @@
 //! The fuzz targets. Each reads its input in a form that people can write, so that the corpus in `tests/fuzz/corpus` can be
 //! read and extended by hand.
 
-use roomcast_fuzz::{Target, fuzz};
+use roomcast_fuzz::{CountingAllocator, Target, fuzz};
 
 use super::calls::{self, is_proper};
 use super::model::Given;
@@ -10,6 +10,12 @@ use crate::api::{Argument, Spelling, validate};
 use crate::client::ClientBuilder;
 use crate::error::{ErrorKind, Outcome};
 use crate::net::{BaseUrl, Proxy};
+
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// What a target may hold, in bytes.
+const MEMORY: usize = 1 << 20;
 
 /// Three lines, then the body: a status, `Retry-After`, secrets between bars.
 #[test]
@@ -51,6 +57,7 @@ fn answers() {
         ],
         max_len: 4096,
         runs: 6000,
+        max_memory: MEMORY,
         check: |input| {
             let mut lines = input.splitn(4, |byte| *byte == b'\n');
             let mut line = || lines.next().unwrap_or_default();
@@ -71,7 +78,21 @@ fn http_answers() {
         words: HTTP_WORDS,
         max_len: 40_000,
         runs: 1500,
+        max_memory: MEMORY,
         check: network::any_answer,
+    });
+}
+
+/// A server's answer, of which the part after the last `~~~` is repeated: a megabyte, or until the client closes.
+#[test]
+fn floods() {
+    fuzz(&Target {
+        name: "floods",
+        words: HTTP_WORDS,
+        max_len: 4000,
+        runs: 500,
+        max_memory: MEMORY / 2,
+        check: network::any_flood,
     });
 }
 
@@ -102,6 +123,7 @@ fn room_answers() {
         ],
         max_len: 40_000,
         runs: 1000,
+        max_memory: MEMORY,
         check: network::any_peers,
     });
 }
@@ -114,6 +136,7 @@ fn surplus() {
         words: HTTP_WORDS,
         max_len: 40_000,
         runs: 700,
+        max_memory: MEMORY,
         check: network::any_surplus,
     });
 }
@@ -136,6 +159,7 @@ fn tunnel() {
         ],
         max_len: 20_000,
         runs: 1500,
+        max_memory: MEMORY,
         check: network::any_tunnel,
     });
 }
@@ -178,6 +202,7 @@ const HTTP_WORDS: &[&str] = &[
     " folded\r\n",
     ": ",
     "\u{0}",
+    "~~~",
 ];
 
 /// A webhook's body.
@@ -229,6 +254,7 @@ fn webhook_bodies() {
         ],
         max_len: 4096,
         runs: 10_000,
+        max_memory: MEMORY,
         check: webhooks::hold,
     });
 }
@@ -272,6 +298,7 @@ fn base_urls() {
         ],
         max_len: 1200,
         runs: 10_000,
+        max_memory: MEMORY,
         check: |input| {
             let text = String::from_utf8_lossy(input);
             let (url, room_id) = text.split_once('\n').unwrap_or((&text, "room"));
@@ -365,6 +392,7 @@ fn proxies() {
         ],
         max_len: 1000,
         runs: 8000,
+        max_memory: MEMORY,
         check: |input| {
             let text = String::from_utf8_lossy(input);
             let mut lines = text.lines();
@@ -467,6 +495,7 @@ fn calls() {
         ],
         max_len: 1500,
         runs: 6000,
+        max_memory: MEMORY,
         check: |input| calls::hold(&call(&String::from_utf8_lossy(input))),
     });
 }
@@ -482,6 +511,7 @@ fn ids() {
         ],
         max_len: 600,
         runs: 10_000,
+        max_memory: MEMORY,
         check: |input| {
             for text in String::from_utf8_lossy(input).lines().map(unescaped) {
                 assert_eq!(validate::is_blank(&text), model::is_blank(&text), "{text:?}");
@@ -540,6 +570,7 @@ fn options() {
         ],
         max_len: 1500,
         runs: 4000,
+        max_memory: MEMORY,
         check: |input| options_of(&String::from_utf8_lossy(input)),
     });
 }

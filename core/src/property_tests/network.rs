@@ -19,6 +19,9 @@ const MESSAGE: &str = "text of the fuzzer";
 /// Never reached: the server always answers or closes at once.
 const HANG: Duration = Duration::from_secs(60);
 
+/// How much a flood is, in bytes: more than a client may hold.
+const FLOOD: usize = 1 << 20;
+
 /// A server that writes what a test scripts.
 struct Server {
     address: SocketAddr,
@@ -32,6 +35,8 @@ struct Server {
 struct Script {
     /// The answers to the requests; after the last one it closes.
     answers: Vec<Vec<u8>>,
+    /// What comes after each answer, again and again, up to [`FLOOD`].
+    repeated: Vec<u8>,
     /// What comes after the first answer: when the barrier is passed, and before it is passed again.
     late: Option<(Vec<u8>, Arc<Barrier>)>,
 }
@@ -60,7 +65,7 @@ impl Server {
     }
 
     fn set_answer(&self, answer: &[u8]) {
-        self.set(Script { answers: vec![answer.to_vec()], late: None });
+        self.set(Script { answers: vec![answer.to_vec()], ..Script::default() });
     }
 
     fn requests(&self) -> usize {
@@ -77,6 +82,10 @@ impl Script {
             requests.fetch_add(1, Ordering::SeqCst);
             // A client that has gone may have good reason.
             let _ = stream.write_all(answer);
+            let mut left = if self.repeated.is_empty() { 0 } else { FLOOD / self.repeated.len() };
+            while left > 0 && stream.write_all(&self.repeated).is_ok() {
+                left -= 1;
+            }
             if let Some((late, barrier)) = self.late.take() {
                 barrier.wait();
                 let _ = stream.write_all(&late);
@@ -111,8 +120,30 @@ fn ends_connect(request: &[u8]) -> bool {
 /// Any bytes as the answer: a success only if they begin with the head of a 2xx, else an error that tells the truth.
 pub(super) fn any_answer(input: &[u8]) {
     static SERVER: OnceLock<Server> = OnceLock::new();
+    answered(SERVER.get_or_init(|| Server::start(ends_post)), input, &[]);
+}
+
+/// As [`any_answer`], with an answer so long that a client cannot keep all of it: what follows the last mark is repeated.
+pub(super) fn any_flood(input: &[u8]) {
+    const MARK: &[u8] = b"~~~";
+    static SERVER: OnceLock<Server> = OnceLock::new();
     let server = SERVER.get_or_init(|| Server::start(ends_post));
-    server.set_answer(input);
+    match input.windows(MARK.len()).rposition(|bytes| bytes == MARK) {
+        Some(at) => answered(server, &input[..at], &input[at + MARK.len()..]),
+        None => answered(server, input, &[]),
+    }
+}
+
+fn answered(server: &Server, input: &[u8], repeated: &[u8]) {
+    // Longer than a line, since each is a write.
+    let lines = 4096_usize.div_ceil(repeated.len().max(1));
+    server.set(Script {
+        answers: vec![input.to_vec()],
+        repeated: repeated.repeat(lines),
+        ..Script::default()
+    });
+    // A head that has not ended by then is too long.
+    let input = &[input, &repeated.repeat(4 * lines)].concat();
     let client = client(server.address);
     let sent = client.broadcast("room", MESSAGE);
     assert_eq!(server.requests(), 1, "one attempt is one request");
@@ -190,8 +221,9 @@ pub(super) fn any_surplus(input: &[u8]) {
         true => Script {
             answers: vec![TAKEN.to_vec(), REFUSED.to_vec()],
             late: Some((surplus.to_vec(), Arc::clone(&barrier))),
+            ..Script::default()
         },
-        false => Script { answers: vec![[TAKEN, surplus].concat(), REFUSED.to_vec()], late: None },
+        false => Script { answers: vec![[TAKEN, surplus].concat(), REFUSED.to_vec()], ..Script::default() },
     });
     let client = client(server.address);
     client.broadcast("room", MESSAGE).expect("the first answer is proper");

@@ -4,28 +4,23 @@
 //! another thread held at that moment stays locked in the child for ever. So a child makes a state of its own, and never
 //! touches its parent's.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+use roomcast_process_local::ProcessLocal;
 
 use super::process_state::{ProcessState, TransportConfig};
 
-/// The states of the processes that came to hold a client: the one that made it, its child, that child's child, …
-///
-/// A list that only grows, so that finding a process's own state takes no lock that a fork could leave locked.
+/// The states of the processes that came to hold a client.
 pub(crate) struct PerProcess {
     config: TransportConfig,
-    first: OnceLock<Link>,
-}
-
-struct Link {
-    state: Arc<ProcessState>,
-    next: Box<OnceLock<Link>>,
+    states: ProcessLocal<ProcessState>,
 }
 
 impl PerProcess {
     pub(crate) fn new(config: TransportConfig) -> Self {
-        let first = OnceLock::new();
-        let _ = first.set(Link::new(&config));
-        PerProcess { config, first }
+        let made = PerProcess { config, states: ProcessLocal::new() };
+        made.current();
+        made
     }
 
     pub(crate) fn config(&self) -> &TransportConfig {
@@ -34,30 +29,6 @@ impl PerProcess {
 
     /// The state of this process.
     pub(crate) fn current(&self) -> &Arc<ProcessState> {
-        let id = std::process::id();
-        let mut place = &self.first;
-        loop {
-            let link = place.get_or_init(|| Link::new(&self.config));
-            if link.state.id == id {
-                return &link.state;
-            }
-            place = &link.next;
-        }
-    }
-}
-
-impl Link {
-    fn new(config: &TransportConfig) -> Self {
-        Link { state: Arc::new(ProcessState::new(config)), next: Box::default() }
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        if self.state.id != std::process::id() {
-            // A parent's: its locks may be held by threads that do not exist in this process. One more reference keeps it
-            // from being dropped.
-            std::mem::forget(self.state.clone());
-        }
+        self.states.get_or_init(|| ProcessState::new(&self.config))
     }
 }

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use roomcast_process_local::generation;
 
 use crate::auth::{Credentials, Tokens};
 use crate::delivery::Backend;
@@ -17,13 +20,14 @@ pub(crate) struct TransportConfig {
     pub(crate) roots: Option<Roots>,
     pub(crate) credentials: Credentials,
     pub(crate) max_in_flight: usize,
+    pub(crate) max_connection_age: Duration,
     /// For showing only: `roots` holds its certificates.
     pub(crate) ca_file: Option<PathBuf>,
 }
 
 pub(crate) struct ProcessState {
-    /// The process's id.
-    pub(crate) id: u32,
+    /// Tells the process apart from those that it was forked from, and from its children.
+    pub(crate) generation: u64,
     pub(crate) backend: Arc<Backend>,
     /// For operations that do not block their caller's thread.
     pub(crate) reactor: ReactorHandle,
@@ -35,11 +39,12 @@ impl ProcessState {
             base_url: config.base_url.clone(),
             proxy: config.proxy.clone(),
             tls: config.roots.as_ref().map(Roots::config),
+            max_connection_age: config.max_connection_age,
         };
         let pool = Pool::new(config.max_in_flight);
         let tokens = Tokens::new(config.credentials.clone());
         ProcessState {
-            id: std::process::id(),
+            generation: generation(),
             backend: Arc::new(Backend { route, pool, tokens }),
             reactor: ReactorHandle::new(config.max_in_flight),
         }

@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
+use std::thread::Builder;
 use std::time::Duration;
+
+use crate::spawn::spawn;
 
 /// A thread that was idle for this long ends.
 const IDLE: Duration = Duration::from_secs(5);
@@ -56,10 +58,8 @@ impl<J: Job> ThreadPool<J> {
         let spare = state.idle > state.jobs.len();
         if !spare && state.threads < self.max_threads {
             let queue = self.queue.clone();
-            let spawned = thread::Builder::new()
-                .name("roomcast-worker".into())
-                .stack_size(STACK)
-                .spawn(move || run_jobs(&queue, IDLE));
+            let builder = Builder::new().name("roomcast-worker".into()).stack_size(STACK);
+            let spawned = spawn(builder, move || run_jobs(&queue, IDLE));
             match spawned {
                 Ok(_) => state.threads += 1,
                 // The other threads will take it.
@@ -113,6 +113,7 @@ fn run_jobs<J: Job>(queue: &Queue<J>, idle_timeout: Duration) {
 mod tests {
     use super::*;
     use std::sync::mpsc;
+    use std::thread;
 
     type Closure = Box<dyn FnOnce() + Send>;
 

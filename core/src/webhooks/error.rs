@@ -72,8 +72,8 @@ impl WebhookError {
         WebhookError { kind: WebhookErrorKind::WrongSecret, what: what.to_owned() }
     }
 
-    pub(super) fn too_large(bytes: usize) -> Self {
-        let what = format!("the body has {bytes} bytes; the limit is {MAX_WEBHOOK_BODY}");
+    pub(super) fn too_large() -> Self {
+        let what = format!("the body has more than {MAX_WEBHOOK_BODY} bytes");
         WebhookError { kind: WebhookErrorKind::TooLarge, what }
     }
 

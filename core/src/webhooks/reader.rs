@@ -82,7 +82,7 @@ impl Webhooks {
             return Err(WebhookError::wrong_secret("the secret header has another value"));
         }
         if body.len() > MAX_WEBHOOK_BODY {
-            return Err(WebhookError::too_large(body.len()));
+            return Err(WebhookError::too_large());
         }
         event::parse(body).map_err(WebhookError::invalid_body)
     }

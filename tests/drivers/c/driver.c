@@ -573,7 +573,9 @@ static void *send_each(void *data) {
         roomcast_error *error = NULL;
         options.send_result = &send_result;
         sprintf(message, "%s.%s.%u", from->message, from->name, i);
-        roomcast_broadcast(from->client, from->room_id, message, &options, &error);
+        if (roomcast_broadcast(from->client, from->room_id, message, &options, &error) != ROOMCAST_OK && error == NULL) {
+            fail("a failure without an error", message);
+        }
         print_result(message, send_result, error);
         roomcast_send_result_free(send_result);
         roomcast_error_free(error);

@@ -6,6 +6,7 @@
 
 mod corpus;
 mod coverage;
+mod memory;
 mod mutate;
 mod random;
 
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use corpus::Corpus;
 use coverage::Coverage;
+pub use memory::CountingAllocator;
 use random::Random;
 
 /// The seed in `cargo test`.
@@ -35,6 +37,8 @@ pub struct Target {
     pub max_len: usize,
     /// The number of generated inputs in `cargo test`.
     pub runs: u64,
+    /// The most memory that a check may hold at once, in bytes: on its own thread, beyond what that held before.
+    pub max_memory: usize,
     /// Panics if it finds a fault.
     pub check: fn(&[u8]),
 }
@@ -47,7 +51,7 @@ pub struct Target {
 pub fn fuzz(target: &Target) {
     if let Some(file) = env::var_os("FUZZ_INPUT") {
         let input = std::fs::read(&file).expect("FUZZ_INPUT names a file");
-        (target.check)(&input);
+        check(target, &input);
         return;
     }
     let seconds = number("FUZZ_SECONDS").map(Duration::from_secs);
@@ -58,6 +62,14 @@ pub fn fuzz(target: &Target) {
     };
     println!("fuzz {}: FUZZ_SEED={seed}", target.name);
     Session::new(target, seed).run(&limit);
+}
+
+/// Runs one input. Returns how much memory that took; panics if it was too much, or the check found a fault.
+fn check(target: &Target, input: &[u8]) -> usize {
+    let peak = memory::peak_of(|| (target.check)(input));
+    let most = target.max_memory;
+    assert!(peak <= most, "it holds {peak} bytes at once, and may hold {most}");
+    peak
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -81,6 +93,8 @@ struct Session<'a> {
     corpus: Corpus,
     coverage: Option<Coverage>,
     watchdog: Watchdog,
+    /// The most memory that a check held.
+    peak: usize,
 }
 
 impl<'a> Session<'a> {
@@ -92,10 +106,13 @@ impl<'a> Session<'a> {
             corpus: Corpus::of(target.name),
             coverage: Coverage::of_process(),
             watchdog: Watchdog::start(target.name),
+            peak: 0,
         }
     }
 
     fn run(mut self, limit: &Limit) {
+        let counted = memory::peak_of(|| drop(std::hint::black_box(Box::new([0_u8; 64]))));
+        assert!(counted >= 64, "the tests of {} have no CountingAllocator", self.target.name);
         assert!(!self.corpus.inputs.is_empty(), "the corpus of {} is empty", self.target.name);
         for index in 0..self.corpus.inputs.len() {
             let input = self.corpus.inputs[index].clone();
@@ -119,8 +136,9 @@ impl<'a> Session<'a> {
             None => "not guided by coverage".to_owned(),
         };
         println!(
-            "fuzz {}: {committed} files, {runs} inputs generated, {per_second:.0}/s, {guided}",
-            self.target.name
+            "fuzz {}: {committed} files, {runs} inputs generated, {per_second:.0}/s, at most {} KiB, {guided}",
+            self.target.name,
+            self.peak.div_ceil(1024)
         );
         if env::var_os("FUZZ_KEEP").is_some_and(|keep| keep == "1") {
             self.keep();
@@ -159,8 +177,9 @@ impl<'a> Session<'a> {
 
     fn check(&mut self, input: &[u8]) {
         self.watchdog.begin(input);
-        let caught = catch_unwind(AssertUnwindSafe(|| (self.target.check)(input)));
+        let caught = catch_unwind(AssertUnwindSafe(|| check(self.target, input)));
         self.watchdog.end();
+        let caught = caught.map(|peak| self.peak = self.peak.max(peak));
         if let Err(panic) = caught {
             let file = corpus::keep_finding(self.target.name, input);
             let text = panic_text(&*panic);
@@ -224,6 +243,9 @@ impl Watchdog {
 mod tests {
     use super::*;
 
+    #[global_allocator]
+    static ALLOCATOR: CountingAllocator = CountingAllocator;
+
     /// Panics on a single input, which is four mutations away from the corpus.
     fn deep(input: &[u8]) {
         let digits = b"7294";
@@ -241,7 +263,14 @@ mod tests {
 
     #[test]
     fn a_fault_is_found_and_reported_with_its_input() {
-        let target = Target { name: "self", words: &["72", "94"], max_len: 16, runs: 0, check: deep };
+        let target = Target {
+            name: "self",
+            words: &["72", "94"],
+            max_len: 16,
+            runs: 0,
+            max_memory: 1 << 20,
+            check: deep,
+        };
         let limit = Limit { runs: 2_000_000, until: None };
         let found = catch_unwind(|| Session::new(&target, SEED).run(&limit)).unwrap_err();
         let text = panic_text(&*found);
@@ -249,8 +278,18 @@ mod tests {
     }
 
     #[test]
+    fn memory_beyond_the_bound_is_a_fault() {
+        let hold = |input: &[u8]| drop(std::hint::black_box(vec![0_u8; 1000 * input.len()]));
+        let target = Target { name: "self", words: &[], max_len: 16, runs: 0, max_memory: 4000, check: hold };
+        assert_eq!(check(&target, b"1234"), 4000);
+        let text = panic_text(&*catch_unwind(|| check(&target, b"12345")).unwrap_err());
+        assert_eq!(text, "it holds 5000 bytes at once, and may hold 4000");
+    }
+
+    #[test]
     fn the_same_seed_makes_the_same_inputs() {
-        let target = Target { name: "self", words: &["word"], max_len: 64, runs: 0, check: |_| () };
+        let target =
+            Target { name: "self", words: &["word"], max_len: 64, runs: 0, max_memory: 0, check: |_| () };
         let corpus = [b"one\n".to_vec(), b"two".to_vec()];
         let inputs = |seed| {
             let mut random = Random::new(seed);

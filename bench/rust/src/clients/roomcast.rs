@@ -50,7 +50,7 @@ impl Client for Blocking {
     }
 }
 
-/// `start_message`: starts the first sends, and each callback starts the next one.
+/// `start_message`: starts the first load, and each callback starts the next one.
 pub struct Callbacks {
     client: roomcast::Client,
     in_flight: usize,
@@ -62,34 +62,34 @@ impl Callbacks {
     }
 }
 
-/// Shared by the sends, and dropped by the last one.
-struct Sends {
+/// Shared by all sends, and dropped with the last one.
+struct Load {
     client: roomcast::Client,
     work: Arc<Work>,
     ended: mpsc::Sender<Result<(), Failure>>,
 }
 
-fn start_next(sends: Arc<Sends>) {
-    let Some(number) = sends.work.take() else { return };
+fn start_next(load: Arc<Load>) {
+    let Some(number) = load.work.take() else { return };
     let request = Request::new(ROOM, text(number)).peer_id(PEER);
-    let shared = sends.clone();
-    let started = sends.client.start_message(&request, move |result| match result {
+    let shared = load.clone();
+    let started = load.client.start_message(&request, move |result| match result {
         Ok(_) => start_next(shared),
         Err(error) => drop(shared.ended.send(Err(error.into()))),
     });
     if let Err(error) = started {
-        let _ = sends.ended.send(Err(error.into()));
+        let _ = load.ended.send(Err(error.into()));
     }
 }
 
 impl Client for Callbacks {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
         let (ended, ends) = mpsc::channel();
-        let sends = Arc::new(Sends { client: self.client.clone(), work: work.clone(), ended });
+        let load = Arc::new(Load { client: self.client.clone(), work: work.clone(), ended });
         for _ in 0..self.in_flight {
-            start_next(sends.clone());
+            start_next(load.clone());
         }
-        drop(sends);
+        drop(load);
         // Only failures are sent to the channel; it closes when the last send has ended.
         ends.into_iter().next().unwrap_or(Ok(()))
     }

@@ -1,6 +1,6 @@
 //! The reactor's connections: in use by an attempt, or idle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::mem;
 use std::time::Instant;
@@ -18,7 +18,7 @@ pub(super) struct Connections {
     open: BTreeMap<usize, Open>,
     next_id: usize,
     /// Ordered by last use, the latest at the end.
-    idle: Vec<(Instant, usize)>,
+    idle: VecDeque<(Instant, usize)>,
 }
 
 pub(super) struct Open {
@@ -29,7 +29,7 @@ pub(super) struct Open {
 
 impl Connections {
     pub(super) fn new(registry: Registry, max_idle: usize) -> Self {
-        Connections { registry, max_idle, open: BTreeMap::new(), next_id: 0, idle: Vec::new() }
+        Connections { registry, max_idle, open: BTreeMap::new(), next_id: 0, idle: VecDeque::new() }
     }
 
     /// Adds a connection, and returns its id.
@@ -59,21 +59,29 @@ impl Connections {
         !self.idle.is_empty()
     }
 
-    /// Takes the idle connection that was used last, if it was used lately. Older ones are closed.
+    /// Takes the idle connection that was used last.
     pub(super) fn take_idle(&mut self) -> Option<usize> {
-        let (since, id) = self.idle.pop()?;
-        if since.elapsed() > MAX_IDLE {
+        self.close_stale(Instant::now());
+        self.idle.pop_back().map(|(_, id)| id)
+    }
+
+    /// Closes the connections that were idle for too long. Later attempts use the others, so nothing else would ever do that,
+    /// unless the server closes them.
+    pub(super) fn close_stale(&mut self, now: Instant) {
+        while let Some((since, id)) = self.idle.front().copied()
+            && now.duration_since(since) > MAX_IDLE
+        {
+            self.idle.pop_front();
             self.close(id);
-            self.close_idle();
-            return None;
         }
-        Some(id)
     }
 
     /// Keeps a connection for the next attempt, or closes it.
     pub(super) fn release(&mut self, id: usize, can_reuse: bool) {
-        if can_reuse && self.idle.len() < self.max_idle {
-            self.idle.push((Instant::now(), id));
+        let now = Instant::now();
+        let is_expired = self.open.get(&id).is_none_or(|open| open.connection.is_expired(now));
+        if can_reuse && !is_expired && self.idle.len() < self.max_idle {
+            self.idle.push_back((now, id));
         } else {
             self.close(id);
         }

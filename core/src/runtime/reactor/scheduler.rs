@@ -279,6 +279,11 @@ impl Scheduler {
         self.on_failure(id, active, deadline_passed(doing));
     }
 
+    /// Closes the connections that were idle for too long.
+    pub(super) fn close_stale(&mut self, now: Instant) {
+        self.connections.close_stale(now);
+    }
+
     pub(super) fn close_idle(&mut self) {
         self.connections.close_idle();
     }

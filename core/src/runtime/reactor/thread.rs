@@ -4,11 +4,13 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
 
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::spawn::spawn;
 
 use super::command::{Command, Mailbox};
 use super::connect_threads::ConnectThreads;
@@ -19,6 +21,8 @@ const IDLE: Duration = Duration::from_secs(5);
 /// In bytes. Operations need little stack; their callbacks may use the rest.
 const STACK: usize = 256 * 1024;
 const WAKE: Token = Token(usize::MAX);
+/// How long to wait after an error of polling.
+const POLL_PAUSE: Duration = Duration::from_millis(10);
 /// The most events of one turn.
 const MAX_EVENTS: usize = 256;
 
@@ -53,10 +57,8 @@ pub(super) fn start(shared: &Shared) -> Result<Arc<Waker>, Error> {
     let (reactor, scheduler, waker) = prepare(shared).map_err(|error| {
         impossible("the system gives nothing to wait for sockets with").with_source(error)
     })?;
-    std::thread::Builder::new()
-        .name("roomcast-io".into())
-        .stack_size(STACK)
-        .spawn(move || reactor.run(scheduler))
+    let builder = Builder::new().name("roomcast-io".into()).stack_size(STACK);
+    spawn(builder, move || reactor.run(scheduler))
         .map_err(|_| impossible("the system gives no thread to send with"))?;
     Ok(waker)
 }
@@ -102,9 +104,13 @@ impl Reactor {
     /// One turn. False if the thread is to end.
     fn turn(&mut self, events: &mut Events, commands: &mut Vec<Command>) -> bool {
         let timeout = self.sleep();
-        if self.poll.poll(events, timeout).is_err() {
-            // A signal; or the system has no memory, which the next turn may find.
-            return true;
+        if let Err(error) = self.poll.poll(events, timeout) {
+            // No socket is known to be ready, but there are still commands and deadlines.
+            events.clear();
+            if error.kind() != io::ErrorKind::Interrupted {
+                // The error may last.
+                std::thread::sleep(timeout.map_or(POLL_PAUSE, |timeout| timeout.min(POLL_PAUSE)));
+            }
         }
         let mut guard = lock(&self.shared.scheduler);
         let Some(scheduler) = guard.as_mut() else { return false };
@@ -121,6 +127,7 @@ impl Reactor {
         scheduler.start_queued();
         let completed = scheduler.take_completed();
         let now = Instant::now();
+        scheduler.close_stale(now);
         if !(nothing_new && scheduler.is_idle()) {
             self.idle_since = now;
         }
@@ -155,5 +162,71 @@ impl Reactor {
         } else {
             Some(Duration::ZERO)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+    use std::net::TcpListener;
+    use std::sync::mpsc;
+
+    use ureq_proto::http::HeaderValue;
+
+    use super::super::task::Task;
+    use crate::api::{Operation, Request};
+    use crate::auth::{Credentials, Tokens};
+    use crate::delivery::{Backend, Completion, Delivery, DeliveryConfig, PreparedRequest, RetryPolicy};
+    use crate::net::{BaseUrl, Pool, Route, SendState};
+
+    /// A send with half a second of time.
+    fn task(port: u16, completion: Arc<Completion>) -> Box<Task> {
+        let base_url = BaseUrl::parse("base_url", &format!("http://127.0.0.1:{port}")).unwrap();
+        let operation = Operation::SendMessage(Cow::Owned(Request::new("room", "hi")));
+        let encoded = operation.encode().unwrap();
+        let request = PreparedRequest::new(operation, encoded, &base_url);
+        let backend = Backend {
+            route: Route { base_url, proxy: None, tls: None, max_connection_age: Duration::from_secs(60) },
+            pool: Pool::new(1),
+            tokens: Tokens::new(Credentials::Token("token".to_owned())),
+        };
+        let config = DeliveryConfig {
+            policy: RetryPolicy { max_attempts: 1, retry_unknown: false },
+            user_agent: HeaderValue::from_static("test"),
+            interrupted: None,
+        };
+        let state = SendState::new(Instant::now() + Duration::from_millis(500), None);
+        let delivery = Delivery::new(Arc::new(backend), Arc::new(config), request, state);
+        Box::new(Task { delivery, completion })
+    }
+
+    #[test]
+    fn deadlines_are_met_without_spinning_though_polling_fails_for_good() {
+        // Accepts, and never answers.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (done, result) = mpsc::channel();
+        let completion = Completion::new(move |result| done.send(result.map(drop)).unwrap());
+        let task = task(listener.local_addr().unwrap().port(), completion);
+
+        let shared = Shared::new(1);
+        let (mut reactor, scheduler, waker) = prepare(&shared).unwrap();
+        *lock(&shared.scheduler) = Some(scheduler);
+        let started = shared.mailbox.post_or_start(Command::Start(task), || Ok::<_, Error>(waker));
+        started.unwrap();
+        // The system refuses to poll for no events at all.
+        let (mut events, mut commands) = (Events::with_capacity(0), Vec::new());
+        assert!(reactor.poll.poll(&mut events, Some(Duration::ZERO)).is_err());
+        let mut turns = 0;
+        let result = loop {
+            assert!(reactor.turn(&mut events, &mut commands));
+            turns += 1;
+            assert!(turns < 1000, "it spins");
+            if let Ok(result) = result.try_recv() {
+                break result;
+            }
+        };
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Timeout, Outcome::Unknown), "{error}");
     }
 }
