@@ -75,7 +75,9 @@ pub(crate) fn shows(text: &str, secret: &str) -> bool {
             json = unescape(&json);
             found
         });
-        in_json || has_run(&percent_decode_str(part).decode_utf8_lossy())
+        // What is not UTF-8 stands for nothing that a secret can hold.
+        let url = percent_decode_str(part).decode_utf8_lossy().replace('\u{fffd}', "\u{10ffff}");
+        in_json || has_run(&url)
     })
 }
 
