@@ -4,11 +4,13 @@ mod common;
 
 use std::error::Error as _;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Mutex, Once};
+use std::thread;
+use std::time::Duration;
 
-use common::{Server, ok};
+use common::{HANG, Server, ok};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use roomcast::Client;
+use roomcast::{Client, Request};
 
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
 
@@ -28,11 +30,23 @@ impl Log for Collect {
     fn flush(&self) {}
 }
 
+fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        log::set_logger(&Collect).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+}
+
+/// What was logged for sends to a room.
+fn lines(room_id: &str) -> Vec<(Level, String)> {
+    let path = format!("/v2/active-rooms/{room_id}/send-message: ");
+    LINES.lock().unwrap().iter().filter(|(_, line)| line.starts_with(&path)).cloned().collect()
+}
+
 #[test]
 fn successes_retries_and_failures() {
-    log::set_logger(&Collect).unwrap();
-    log::set_max_level(LevelFilter::Trace);
-
+    install();
     let server = Server::start(|stream, _| ok(stream));
     server.client().build().unwrap().broadcast("room", "my private text").unwrap();
     let refused = Client::builder()
@@ -44,7 +58,7 @@ fn successes_retries_and_failures() {
     let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
     assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
 
-    let lines = LINES.lock().unwrap();
+    let lines = lines("room");
     let path = "/v2/active-rooms/room/send-message";
     assert_eq!(lines[0], (Level::Debug, format!("{path}: accepted, attempts: 1")));
     assert_eq!(lines[1].0, Level::Info);
@@ -52,4 +66,26 @@ fn successes_retries_and_failures() {
     assert_eq!(lines[2], (Level::Warn, format!("{path}: attempts: 2, {error}")));
     assert_eq!(lines.len(), 3);
     assert!(lines.iter().all(|(_, line)| !line.contains("private") && !line.contains('\n')));
+}
+
+/// Cancelling shuts the socket down, so the reactor sees a broken connection. That is no failure.
+#[test]
+fn a_cancelled_send_is_logged_as_cancelled() {
+    install();
+    let server = Server::start(|_, _| true);
+    let client = server.client().build().unwrap();
+    let pending = client.start_message(&Request::new("cancelled", "hi"), |_| ()).unwrap();
+    server.wait_for(1);
+    pending.cancel();
+    for _ in 0..HANG.as_millis() / 5 {
+        if !lines("cancelled").is_empty() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let lines = lines("cancelled");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let (level, line) = &lines[0];
+    assert_eq!(*level, Level::Debug, "{line}");
+    assert!(line.contains(": attempts: 1, cancelled: the caller cancelled the send"), "{line}");
 }

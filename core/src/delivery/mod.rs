@@ -109,7 +109,12 @@ impl<'a> Delivery<'a> {
             Ok(Err(failed)) => failed,
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
-        self.state.end_attempt(failed.error.outcome());
+        let outcome = failed.error.outcome();
+        self.state.end_attempt(outcome);
+        if self.state.is_cancelled() {
+            // Cancelling broke the connection, or came first: the caller's decision, not a failure to log or to retry.
+            return Step::Done(Err(Error::cancelled(outcome)));
+        }
         let attempt = self.state.attempts();
         let wait = match self.policy().next(&failed, attempt, self.may_refresh) {
             Next::Fail => return Step::Done(Err(failed.error)),
