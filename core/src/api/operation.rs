@@ -22,6 +22,14 @@ impl Operation<'_> {
         !matches!(self, Operation::SendMessage(_))
     }
 
+    pub(crate) fn room_id(&self) -> &str {
+        match self {
+            Operation::SendMessage(request) => &request.room_id,
+            Operation::ListPeers(query) => &query.room_id,
+            Operation::GetRoom(query) => &query.room_id,
+        }
+    }
+
     /// The message's text, which no error may show; empty for a query.
     pub(crate) fn message(&self) -> &str {
         match self {

@@ -23,6 +23,7 @@ use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrup
 pub(crate) use backend::Backend;
 pub(crate) use completion::Completion;
 pub(crate) use guard::catch_panic;
+pub use logging::LogScope;
 pub(crate) use prepared::PreparedRequest;
 pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
 
@@ -45,6 +46,7 @@ pub(crate) struct Delivery<'a> {
     token: Option<Arc<Token>>,
     /// A fresh token can still be tried.
     may_refresh: bool,
+    log_scope: Option<LogScope>,
 }
 
 /// What follows an attempt.
@@ -61,7 +63,12 @@ impl<'a> Delivery<'a> {
         request: PreparedRequest<'a>,
         state: Arc<SendState>,
     ) -> Self {
-        Delivery { backend, state, config, request, token: None, may_refresh: true }
+        Delivery { backend, state, config, request, token: None, may_refresh: true, log_scope: None }
+    }
+
+    pub(crate) fn with_log_scope(mut self, scope: Option<LogScope>) -> Self {
+        self.log_scope = scope;
+        self
     }
 
     /// Performs the operation on this thread.
@@ -130,7 +137,7 @@ impl<'a> Delivery<'a> {
             return Step::Done(Err(failed.error));
         }
         faultpoint!("retry");
-        logging::retrying(self.request.path(), attempt, wait, &failed.error);
+        self.log_subject().retrying(attempt, wait, &failed.error);
         Step::RetryAfter(wait)
     }
 
@@ -174,8 +181,13 @@ impl<'a> Delivery<'a> {
                 false => error.or_unknown(self.state.unknown_before()),
             }
         });
-        logging::finished(self.request.path(), self.state.attempts(), &result);
+        self.log_subject().finished(self.state.attempts(), &result);
         result
+    }
+
+    fn log_subject(&self) -> logging::Subject<'_> {
+        let room_id = self.request.operation().room_id();
+        logging::Subject { path: self.request.path(), room_id, scope: self.log_scope.as_ref() }
     }
 }
 
