@@ -84,7 +84,7 @@ class AsyncClient(BaseClient):
 
     Cancelling a task cancels its send immediately. If the send was still queued or connecting, the message
     never leaves; else it may have been delivered. The `__context__` of the CancelledError is a
-    SendCancelledError, which has the outcome. If it is no RoomcastError, the call had succeeded.
+    SendCancelledError, which has the outcome. Without it, the call had not begun, or had succeeded.
 
         async with roomcast.AsyncClient() as client:
             await client.broadcast(room_id, "class is off today")

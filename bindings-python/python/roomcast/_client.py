@@ -121,7 +121,7 @@ class Client(BaseClient):
             client.send_to_role(room_id, "host", "the table is full")
 
     The logger "roomcast" logs failed sends (WARNING), retries (INFO) and successful sends (DEBUG), without
-    secrets and without the messages' text.
+    secrets and without the messages' text. Its records have `room_id`, `attempts`, `kind` and `outcome`.
     """
 
     @_operation
@@ -162,8 +162,8 @@ class Client(BaseClient):
             ConnectionFailedError, DeadlineError: The outcome is "not_sent" if no byte of the request reached
                 the socket, else "unknown". If a system call failed, its OSError is the `__cause__`.
             KeyboardInterrupt, or what another signal's handler raises: The send was cancelled. The
-                `__context__` is a SendCancelledError, which has the outcome. If it is no RoomcastError, the
-                send had succeeded.
+                `__context__` is a SendCancelledError, which has the outcome. Without it, the send had not
+                begun, or had succeeded.
             TypeError: There are too many positional arguments.
 
         If one of several attempts ended "unknown", the outcome of the call is "unknown".

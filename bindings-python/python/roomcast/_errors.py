@@ -171,7 +171,7 @@ class ProtocolError(RoomcastError):
 class SendCancelledError(RoomcastError):
     """The caller cancelled the send before it completed.
 
-    In asyncio code you get `asyncio.CancelledError` instead.
+    Your code gets the CancelledError or KeyboardInterrupt that cancelled it; this is the `__context__` of that.
     """
 
     kind = "cancelled"
