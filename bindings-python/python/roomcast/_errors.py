@@ -171,7 +171,7 @@ class ProtocolError(RoomcastError):
 class SendCancelledError(RoomcastError):
     """The caller cancelled the send before it completed.
 
-    Your code gets the CancelledError or KeyboardInterrupt that cancelled it; this is the `__context__` of that.
+    It is the `__context__` of what your code gets: a CancelledError, or a KeyboardInterrupt, for example.
     """
 
     kind = "cancelled"

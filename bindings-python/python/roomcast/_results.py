@@ -72,7 +72,7 @@ def is_main_thread() -> bool:
     """Return whether this is the thread in which Python runs signal handlers."""
     import threading
 
-    return threading.current_thread() is threading.main_thread()
+    return threading.get_ident() == threading.main_thread().ident
 
 
 def _os_error(number: int) -> OSError:
