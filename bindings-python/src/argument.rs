@@ -1,6 +1,5 @@
 //! Converts Python values to the core's arguments. The core validates them.
 
-use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
@@ -39,35 +38,8 @@ impl Converter {
             // An int that no float can hold is out of every range.
             Argument::Number(value.extract().unwrap_or(f64::INFINITY))
         } else {
-            other_type(value)
+            let name = value.get_type().name();
+            Argument::Other(name.map_or_else(|_| "object".into(), |name| name.to_string_lossy().into_owned()))
         }
     }
-
-    /// Converts a client's option. Two of them also accept types of Python's library: a path and a `timedelta`.
-    pub(crate) fn option(&mut self, name: &str, value: &Bound<'_, PyAny>) -> Argument {
-        match (name, self.argument(value)) {
-            ("ca_file", Argument::Other(_)) => self.result_of(value, "__fspath__"),
-            ("timeout", Argument::Other(_)) => self.result_of(value, "total_seconds"),
-            (_, argument) => argument,
-        }
-    }
-
-    /// Calls a method of the value and converts the result.
-    fn result_of(&mut self, value: &Bound<'_, PyAny>, method: &str) -> Argument {
-        match value.call_method0(method) {
-            Ok(result) => self.argument(&result),
-            Err(error) => {
-                // Without such a method the value is of a wrong type, which the core reports.
-                if !error.is_instance_of::<PyAttributeError>(value.py()) {
-                    self.failure = Some(error);
-                }
-                other_type(value)
-            }
-        }
-    }
-}
-
-fn other_type(value: &Bound<'_, PyAny>) -> Argument {
-    let name = value.get_type().name();
-    Argument::Other(name.map_or_else(|_| "object".into(), |name| name.to_string_lossy().into_owned()))
 }

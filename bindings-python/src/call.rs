@@ -8,16 +8,19 @@ use roomcast::{Call, Operation, Spelling};
 use crate::argument::Converter;
 use crate::error;
 
-/// The operation of a call of `method`. Missing and unknown arguments and wrong types are errors of the core's; too many
-/// positional arguments are a TypeError.
-pub(crate) fn operation(
-    method: &Bound<'_, PyString>,
-    positional: &Bound<'_, PyTuple>,
-    keywords: &Bound<'_, PyDict>,
-) -> PyResult<Operation<'static>> {
+/// The operation of a call of `method`, or a failure to return. Missing and unknown arguments and wrong types are errors of the
+/// core's; too many positional arguments are a TypeError.
+pub(crate) fn operation<'py>(
+    method: &Bound<'py, PyString>,
+    positional: &Bound<'py, PyTuple>,
+    keywords: &Bound<'py, PyDict>,
+) -> PyResult<Result<Operation<'static>, Bound<'py, PyAny>>> {
     let py = positional.py();
     let method = method.to_cow()?;
-    let mut call = Call::new(&method, Spelling::Snake).map_err(|error| error::to_exception(py, &error))?;
+    let mut call = match Call::new(&method, Spelling::Snake) {
+        Ok(call) => call,
+        Err(error) => return error::to_failure(py, &error).map(Err),
+    };
     let parameters = call.parameters();
     let Some(by_name) = parameters.get(positional.len()..) else {
         // Python counts `self` too.
@@ -38,5 +41,8 @@ pub(crate) fn operation(
             false => call.option(keyword, value),
         };
     }
-    call.into_operation().map_err(|error| error::to_exception_from(py, &error, converter.failure))
+    match call.into_operation() {
+        Ok(operation) => Ok(Ok(operation)),
+        Err(error) => error::to_failure_from(py, &error, converter.failure).map(Err),
+    }
 }

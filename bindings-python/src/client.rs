@@ -6,62 +6,90 @@ use roomcast::{Argument, Spelling};
 
 use crate::argument::Converter;
 use crate::call::operation;
+use crate::completion_queue::CompletionQueue;
 use crate::error;
 use crate::interrupt;
 use crate::logging;
-use crate::pending::{self, Pending};
-use crate::response;
+use crate::pending;
+use crate::shutdown;
 
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Client(roomcast::Client);
 
 #[pymethods]
 impl Client {
-    /// Creates a client. Unlike an operation, it keeps the interpreter attached: no other Python thread may change the
-    /// environment while it is read.
-    #[new]
-    #[pyo3(signature = (**options))]
-    fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    /// Creates a client, or returns a failure. `causes` has what Python raised for an option. Unlike an operation, it keeps the interpreter attached: no other Python thread
+    /// may change the environment while it is read.
+    #[staticmethod]
+    fn create<'py>(
+        py: Python<'py>,
+        options: &Bound<'py, PyDict>,
+        causes: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let version = py.version_info();
         let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
         let mut builder = roomcast::Client::builder()
             .language("python", version, Spelling::Snake)
             .interrupted(interrupt::interrupted);
-        for (name, value) in options.into_iter().flatten() {
+        for (name, value) in options {
             let name = name.cast::<PyString>()?.to_string_lossy();
             let mut converter = Converter::default();
-            let value = converter.option(&name, &value);
-            let result = builder.option(&name, value);
-            builder = result.map_err(|error| error::to_exception_from(py, &error, converter.failure))?;
+            builder = match builder.option(&name, converter.argument(&value)) {
+                Ok(builder) => builder,
+                Err(error) => {
+                    let cause = causes.get_item(&*name)?.map(PyErr::from_value);
+                    return error::to_failure_from(py, &error, converter.failure.or(cause));
+                }
+            };
         }
-        builder.build().map(Client).map_err(|error| error::to_exception(py, &error))
+        match builder.build() {
+            Ok(client) => Ok(Bound::new(py, Client(client))?.into_any()),
+            Err(error) => error::to_failure(py, &error),
+        }
     }
 
-    /// Executes a call of the public class's `method`, on this thread.
-    fn call(
+    /// Executes a call of the public class's `method`, on this thread. `level` is the least severe that is logged.
+    fn call<'py>(
         &self,
-        py: Python<'_>,
-        method: &Bound<'_, PyString>,
-        positional: &Bound<'_, PyTuple>,
-        keywords: &Bound<'_, PyDict>,
-    ) -> PyResult<Py<PyAny>> {
-        let operation = operation(method, positional, keywords)?;
-        logging::refresh_level(py)?;
-        let result = interrupt::execute(py, &self.0, operation)?;
-        response::to_object(py, result.map_err(|error| error::to_exception(py, &error))?)
+        py: Python<'py>,
+        method: &Bound<'py, PyString>,
+        positional: &Bound<'py, PyTuple>,
+        keywords: &Bound<'py, PyDict>,
+        level: u8,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match operation(method, positional, keywords)? {
+            Ok(operation) => {
+                logging::set_level(level);
+                interrupt::execute(py, &self.0, operation)
+            }
+            Err(failure) => Ok(failure),
+        }
     }
 
-    /// Starts a call, and returns a future of the running event loop with what cancels it.
+    /// Starts a call for a future, which `completions` completes, and returns what cancels it; or a failure. None if the
+    /// interpreter is shutting down.
+    #[expect(clippy::too_many_arguments)]
     fn start<'py>(
         &self,
         py: Python<'py>,
         method: &Bound<'py, PyString>,
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
-    ) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-        let operation = operation(method, positional, keywords)?;
-        logging::refresh_level(py)?;
-        pending::start(py, &self.0, operation)
+        future: Py<PyAny>,
+        completions: Py<CompletionQueue>,
+        level: u8,
+        origin: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if shutdown::is_shutting_down() {
+            return Ok(None);
+        }
+        match operation(method, positional, keywords)? {
+            Ok(operation) => {
+                logging::set_level(level);
+                pending::start(py, &self.0, operation, future, completions, origin).map(Some)
+            }
+            Err(failure) => Ok(Some(failure)),
+        }
     }
 
     fn close(&self, py: Python<'_>) {

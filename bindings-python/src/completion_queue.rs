@@ -7,92 +7,90 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
+use pyo3::types::PyList;
 use roomcast::{Error, Response};
 
-use crate::error;
 use crate::response;
 use crate::shutdown::ShutdownGuard;
 
-/// A future and its result.
-type Completion = (Py<PyAny>, Result<Response, Error>);
-
-/// The completion queue of one event loop, which calls it to complete the futures.
-#[pyclass(frozen, module = "roomcast._roomcast")]
+/// The result of one operation, until the event loop or the cancelled task takes it.
 #[derive(Clone, Default)]
-pub(crate) struct CompletionQueue(Arc<Mutex<Vec<Completion>>>);
+pub(crate) struct Slot(Arc<Mutex<Option<Result<Response, Error>>>>);
 
+impl Slot {
+    pub(crate) fn set(&self, result: Result<Response, Error>) {
+        *self.lock() = Some(result);
+    }
+
+    pub(crate) fn take(&self) -> Option<Result<Response, Error>> {
+        self.lock().take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<Response, Error>>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// A future and its result.
+type Completion = (Py<PyAny>, Slot);
+
+/// The completion queue of one event loop. `_completions.py` has the subclass that completes the futures.
+#[pyclass(frozen, subclass, module = "roomcast._roomcast")]
+#[derive(Default)]
+pub(crate) struct CompletionQueue(Mutex<Vec<Completion>>);
+
+#[pymethods]
 impl CompletionQueue {
-    pub(crate) fn of(event_loop: &Bound<'_, PyAny>) -> PyResult<CompletionQueue> {
-        static QUEUES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = event_loop.py();
-        let queues = QUEUES.get_or_try_init(py, || {
-            // Weak keys: a queue is dropped together with its event loop.
-            py.import("weakref")?.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind)
-        })?;
-        let found = queues.call_method1(py, "get", (event_loop,))?;
-        if let Ok(queue) = found.cast_bound::<CompletionQueue>(py) {
-            return Ok(queue.get().clone());
-        }
-        let queue = CompletionQueue::default();
-        queues.bind(py).set_item(event_loop, queue.clone())?;
-        Ok(queue)
+    #[new]
+    fn new() -> Self {
+        CompletionQueue::default()
     }
 
-    /// Queues a result for the future's event loop. Called on the core's threads.
-    pub(crate) fn push(&self, future: Py<PyAny>, result: Result<Response, Error>) {
-        let mut completions = self.completions();
-        completions.push((future, result));
-        let is_first = completions.len() == 1;
-        drop(completions);
-        if !is_first {
-            return;
-        }
-        if let Some(_guard) = ShutdownGuard::acquire() {
-            Python::try_attach(|py| {
-                if self.wake(py).is_err() {
-                    // The event loop is closed, so nothing awaits these futures.
-                    drop(self.take());
-                }
-            });
-        }
-    }
-
-    fn wake(&self, py: Python<'_>) -> PyResult<()> {
-        let first = self.completions().first().map(|(future, _)| future.clone_ref(py));
-        if let Some(future) = first {
-            let event_loop = future.call_method0(py, "get_loop")?;
-            event_loop.call_method1(py, "call_soon_threadsafe", (self.clone(),))?;
+    /// Moves the futures with their results to the end of a list, the first one last.
+    fn take(&self, py: Python<'_>, ready: &Bound<'_, PyList>) -> PyResult<()> {
+        for (future, slot) in mem::take(&mut *self.completions()).into_iter().rev() {
+            // Else its task was cancelled.
+            if let Some(result) = slot.take() {
+                ready.append((future, response::to_completed(py, result)?))?;
+            }
         }
         Ok(())
     }
+}
 
-    fn take(&self) -> Vec<Completion> {
-        mem::take(&mut *self.completions())
-    }
-
+impl CompletionQueue {
     fn completions(&self) -> MutexGuard<'_, Vec<Completion>> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
-#[pymethods]
-impl CompletionQueue {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let completed = self.take().into_iter().map(|(future, result)| complete(future.bind(py), result));
-        // The event loop handles an error, such as a KeyboardInterrupt. The other futures are completed all the same.
-        completed.fold(Ok(()), PyResult::and)
+/// Queues a result for the future's event loop. Called on the core's threads.
+pub(crate) fn push(queue: &Py<CompletionQueue>, future: Py<PyAny>, slot: Slot) {
+    let is_first = {
+        let mut completions = queue.get().completions();
+        completions.push((future, slot));
+        completions.len() == 1
+    };
+    if !is_first {
+        return;
+    }
+    // With the guard the interpreter does not exit, so this thread is not ended inside.
+    if let Some(_guard) = ShutdownGuard::acquire() {
+        Python::try_attach(|py| {
+            if wake(py, queue).is_err() {
+                // The event loop is closed, so nothing awaits these futures.
+                let abandoned = mem::take(&mut *queue.get().completions());
+                drop(abandoned);
+            }
+        });
     }
 }
 
-/// Completes a future, on its event loop's thread.
-pub(crate) fn complete(future: &Bound<'_, PyAny>, result: Result<Response, Error>) -> PyResult<()> {
-    if future.call_method0("done")?.is_truthy()? {
-        return Ok(()); // It was cancelled meanwhile.
+fn wake(py: Python<'_>, queue: &Py<CompletionQueue>) -> PyResult<()> {
+    let first = queue.get().completions().first().map(|(future, _)| future.clone_ref(py));
+    if let Some(future) = first {
+        let event_loop = future.call_method0(py, "get_loop")?;
+        event_loop.call_method1(py, "call_soon_threadsafe", (queue,))?;
     }
-    match result {
-        Ok(response) => future.call_method1("set_result", (response::to_object(future.py(), response)?,))?,
-        Err(error) => future.call_method1("set_exception", (error::to_exception(future.py(), &error),))?,
-    };
     Ok(())
 }

@@ -1,23 +1,42 @@
 //! Signals: Python's signal handlers run while an operation blocks, and an exception that one raises cancels the operation.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use pyo3::prelude::*;
-use roomcast::{Operation, Response};
+use pyo3::sync::PyOnceLock;
+use roomcast::Operation;
 
-use crate::error;
+use crate::response;
+use crate::shutdown::ShutdownGuard;
 
 thread_local! {
     /// What a signal handler raised during the operation that this thread executes.
     static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+    /// Whether this thread was found not to be Python's main thread during this operation. A fork may make it that.
+    static NOT_MAIN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Whether to cancel the operation on this thread. The core calls it when a signal may have come. Python runs signal
-/// handlers in its main thread, so on other threads this does nothing.
+/// handlers in its main thread, so other threads do not enter the interpreter for this.
 pub(crate) fn interrupted() -> bool {
-    // None if the interpreter is shutting down: nothing waits for this thread then.
-    Python::try_attach(|py| py.check_signals().map_err(raise_later)).is_some_and(|checked| checked.is_err())
-        || is_raised()
+    if !NOT_MAIN.get() {
+        // None if the interpreter is shutting down: nothing waits for this thread then.
+        Python::try_attach(|py| match py.check_signals() {
+            Err(exception) => raise_later(exception),
+            Ok(()) => find_out_whether_main(py),
+        });
+    }
+    is_raised()
+}
+
+fn find_out_whether_main(py: Python<'_>) {
+    static IS_MAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let Some(_guard) = ShutdownGuard::acquire() else { return };
+    let is_main = || IS_MAIN.import(py, "roomcast._results", "is_main_thread")?.call0()?.is_truthy();
+    match is_main() {
+        Ok(is_main) => NOT_MAIN.set(!is_main),
+        Err(exception) => raise_later(exception),
+    }
 }
 
 /// Cancels the operation on this thread, whose caller then gets this exception.
@@ -25,25 +44,38 @@ pub(crate) fn raise_later(exception: PyErr) {
     RAISED.set(Some(exception));
 }
 
+pub(crate) fn take_raised() -> Option<PyErr> {
+    RAISED.take()
+}
+
 fn is_raised() -> bool {
     RAISED.with_borrow(Option::is_some)
 }
 
-/// Executes an operation on this thread, with the interpreter released. The outer error is what a signal handler raised; the
-/// operation's own error is then its context.
-pub(crate) fn execute(
-    py: Python<'_>,
+/// Executes an operation on this thread, with the interpreter released.
+pub(crate) fn execute<'py>(
+    py: Python<'py>,
     client: &roomcast::Client,
     operation: Operation<'_>,
-) -> PyResult<Result<Response, roomcast::Error>> {
+) -> PyResult<Bound<'py, PyAny>> {
+    NOT_MAIN.set(false);
     let result = py.detach(|| client.execute(operation));
-    let Some(raised) = RAISED.take() else {
-        return Ok(result);
-    };
-    if let Err(error) = &result {
-        let cancelled = error::to_exception(py, error);
-        cancelled.set_context(py, raised.context(py));
-        raised.set_context(py, Some(cancelled));
+    if result.is_err() {
+        // A signal that came after the last wait: its exception gets the operation's error as its context, too.
+        let _ = py.check_signals().map_err(raise_later);
     }
-    Err(raised)
+    let Some(raised) = take_raised() else {
+        return response::to_completed(py, result);
+    };
+    let failure = result.is_err().then(|| response::to_completed(py, result)).transpose()?;
+    raised_with(py, raised, failure)
+}
+
+/// `("raised", exception, failure)`: what a signal handler raised, and the operation's own error, which is its context.
+pub(crate) fn raised_with<'py>(
+    py: Python<'py>,
+    raised: PyErr,
+    failure: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    Ok(("raised", raised.into_value(py), failure).into_pyobject(py)?.into_any())
 }

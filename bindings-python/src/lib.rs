@@ -13,6 +13,7 @@ mod record;
 mod response;
 mod send_result;
 mod shutdown;
+mod subinterpreter;
 mod webhooks;
 
 // Sound without the GIL: the classes are frozen, and shared state is behind Rust's locks and atomics.
@@ -23,20 +24,23 @@ mod _roomcast {
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
+    use crate::completion_queue::CompletionQueue;
+    #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]
     use crate::send_result::SendResult;
     #[pymodule_export]
     use crate::shutdown::shut_down;
     #[pymodule_export]
-    use crate::webhooks::Webhooks;
+    use crate::webhooks::WebhookReader;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __version__: &str = roomcast::VERSION;
 
     #[pymodule_init]
-    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::subinterpreter::refuse(module.py())?;
         crate::logging::install();
         Ok(())
     }

@@ -1,20 +1,23 @@
 //! Forwards the core's log records to Python's logger `roomcast`.
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use log::kv::{self, Key, Value, VisitSource};
+use log::{LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
+use roomcast::LogScope;
 
 use crate::interrupt;
 use crate::shutdown::ShutdownGuard;
 
-/// The levels with Python's numbers for them, the most severe first.
-const LEVELS: [(Level, u8); 4] =
-    [(Level::Error, 40), (Level::Warn, 30), (Level::Info, 20), (Level::Debug, 10)];
-
-static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+thread_local! {
+    /// Where the operation was started whose record this thread writes, if another thread started it.
+    static ORIGIN: RefCell<Option<Arc<Py<PyAny>>>> = const { RefCell::new(None) };
+}
 
 struct Forwarder;
 
@@ -23,43 +26,24 @@ pub(crate) fn install() {
     let _ = log::set_logger(&Forwarder);
 }
 
-/// Looks up which levels are enabled, so that disabled ones cost nothing. Called before each operation, while the
-/// interpreter is attached anyway.
-pub(crate) fn refresh_level(py: Python<'_>) -> PyResult<()> {
-    let mut enabled = LevelFilter::Off;
-    if let Some(logger) = logger(py)? {
-        for (level, number) in LEVELS {
-            if !logger.call_method1(intern!(py, "isEnabledFor"), (number,))?.is_truthy()? {
-                break;
-            }
-            enabled = level.to_level_filter();
-        }
-    }
-    log::set_max_level(enabled);
-    Ok(())
+/// Sets which levels are enabled, so that disabled ones cost nothing. Called before each operation.
+pub(crate) fn set_level(level: u8) {
+    log::set_max_level(match level {
+        0 => LevelFilter::Off,
+        1 => LevelFilter::Error,
+        2 => LevelFilter::Warn,
+        3 => LevelFilter::Info,
+        _ => LevelFilter::Debug,
+    });
 }
 
-/// None until the program has imported `logging`: before that it cannot have a handler, and the import is slow.
-fn logger(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
-    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    if let Some(logger) = LOGGER.get(py) {
-        return Ok(Some(logger.bind(py)));
-    }
-    let Some(logging) = MODULES.import(py, "sys", "modules")?.get_item(intern!(py, "logging"))? else {
-        return Ok(None);
-    };
-    // Incomplete while another thread is importing it.
-    let (Ok(get_logger), Ok(null_handler)) = (logging.getattr("getLogger"), logging.getattr("NullHandler"))
-    else {
-        return Ok(None);
-    };
-    let logger = LOGGER.get_or_try_init(py, || {
-        let logger = get_logger.call1(("roomcast",))?;
-        // As libraries do: without it, warnings would go to stderr in a program that has not configured logging.
-        logger.call_method1("addHandler", (null_handler.call0()?,))?;
-        PyResult::Ok(logger.unbind())
-    })?;
-    Ok(Some(logger.bind(py)))
+/// Writes an operation's records as coming from where it was started.
+pub(crate) fn scope(origin: Arc<Py<PyAny>>) -> LogScope {
+    Arc::new(move |write: &dyn Fn()| {
+        let outer = ORIGIN.replace(Some(origin.clone()));
+        write();
+        ORIGIN.set(outer);
+    })
 }
 
 impl Log for Forwarder {
@@ -72,12 +56,13 @@ impl Log for Forwarder {
         if !self.enabled(record.metadata()) {
             return;
         }
+        // With the guard the interpreter does not exit, so this thread is not ended inside.
         if let Some(_guard) = ShutdownGuard::acquire() {
             Python::try_attach(|py| match emit(py, record) {
                 Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
-                // A KeyboardInterrupt, for example.
-                Err(error) => interrupt::raise_later(error),
-                Ok(()) => {}
+                // A KeyboardInterrupt, for example, or what another signal's handler raised.
+                Err(error) | Ok(Some(error)) => interrupt::raise_later(error),
+                Ok(None) => {}
             });
         }
     }
@@ -85,11 +70,28 @@ impl Log for Forwarder {
     fn flush(&self) {}
 }
 
-fn emit(py: Python<'_>, record: &Record<'_>) -> PyResult<()> {
-    if let Some(logger) = LOGGER.get(py) {
-        let number =
-            LEVELS.iter().find(|(level, _)| *level == record.level()).map_or(10, |(_, number)| *number);
-        logger.call_method1(py, intern!(py, "log"), (number, record.args().to_string()))?;
+fn emit(py: Python<'_>, record: &Record<'_>) -> PyResult<Option<PyErr>> {
+    static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let fields = PyDict::new(py);
+    for name in ["room_id", "kind", "outcome", "attempts"] {
+        fields.set_item(name, py.None())?;
     }
-    Ok(())
+    // It fails only if the visitor does.
+    let _ = record.key_values().visit(&mut Fields(&fields));
+    let origin = ORIGIN.with_borrow(|origin| origin.as_ref().map(|origin| origin.clone_ref(py)));
+    let emit = EMIT.import(py, "roomcast._logging", "emit")?;
+    let raised = emit.call1((record.level() as u8, record.args().to_string(), fields, origin))?;
+    Ok((!raised.is_none()).then(|| PyErr::from_value(raised)))
+}
+
+struct Fields<'a, 'py>(&'a Bound<'py, PyDict>);
+
+impl<'kvs> VisitSource<'kvs> for Fields<'_, '_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        let set = match value.to_u64() {
+            Some(number) => self.0.set_item(key.as_str(), number),
+            None => self.0.set_item(key.as_str(), value.to_string()),
+        };
+        set.map_err(|_| kv::Error::msg("Python has no memory"))
+    }
 }

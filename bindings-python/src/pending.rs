@@ -1,50 +1,67 @@
 //! An operation that an event loop awaits.
 
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use roomcast::{ErrorKind, Operation};
+use std::sync::Arc;
 
-use crate::completion_queue::{self, CompletionQueue};
+use pyo3::prelude::*;
+use roomcast::{Error, ErrorKind, Operation, Outcome};
+
+use crate::completion_queue::{self, CompletionQueue, Slot};
 use crate::error;
 use crate::interrupt;
-use crate::shutdown;
+use crate::logging;
+use crate::response;
 
 /// An operation in flight.
 #[pyclass(frozen, module = "roomcast._roomcast")]
-pub(crate) struct Pending(Option<roomcast::Pending>);
+pub(crate) struct Pending {
+    pending: roomcast::Pending,
+    slot: Slot,
+}
 
 #[pymethods]
 impl Pending {
-    /// Cancels the operation immediately. Has no effect on one that has completed.
-    fn cancel(&self) {
-        if let Some(pending) = &self.0 {
-            pending.cancel();
-        }
+    /// Cancels the operation immediately, unless it has completed. Returns how it ended.
+    fn cancel<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.pending.cancel();
+        // Empty if it is completing at this moment, or if another process performs it.
+        let result = self.slot.take().unwrap_or_else(|| {
+            Err(Error::new(ErrorKind::Cancelled, Outcome::Unknown, "the caller cancelled the send"))
+        });
+        response::to_completed(py, result)
     }
 }
 
-/// Starts an operation. Returns a future of the running event loop for its result, and what cancels it.
+/// Starts an operation for a future. Returns what cancels it, or a failure.
 pub(crate) fn start<'py>(
     py: Python<'py>,
     client: &roomcast::Client,
     operation: Operation<'_>,
-) -> PyResult<(Bound<'py, PyAny>, Pending)> {
-    static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let event_loop = RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
-    let future = event_loop.call_method0("create_future")?;
-    if shutdown::is_shutting_down() {
-        // A late `atexit` handler: the core's threads no longer enter the interpreter, so this thread blocks instead.
-        completion_queue::complete(&future, interrupt::execute(py, client, operation)?)?;
-        return Ok((future, Pending(None)));
-    }
-    let queue = CompletionQueue::of(&event_loop)?;
-    let awaited = future.clone().unbind();
-    let on_done = move |result: Result<_, roomcast::Error>| {
-        // Only the task that awaits the future cancels the operation, and then it no longer awaits the future.
-        if !result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled) {
-            queue.push(awaited, result);
+    future: Py<PyAny>,
+    completions: Py<CompletionQueue>,
+    origin: Option<Py<PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let slot = Slot::default();
+    let of_result = slot.clone();
+    let on_done = move |result: Result<_, Error>| {
+        // Only the task that awaits the future cancels the operation, and it takes the result itself.
+        let cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
+        of_result.set(result);
+        if !cancelled {
+            completion_queue::push(&completions, future, of_result);
         }
     };
-    let pending = client.start(operation, on_done).map_err(|error| error::to_exception(py, &error))?;
-    Ok((future, Pending(Some(pending))))
+    let scope = origin.map(|origin| logging::scope(Arc::new(origin)));
+    let started = client.start_logged(operation, scope, on_done);
+    if let Some(raised) = interrupt::take_raised() {
+        // By a signal's handler, while this thread wrote a log line.
+        let failure = match started {
+            Ok(pending) => Pending { pending, slot }.cancel(py)?,
+            Err(error) => error::to_failure(py, &error)?,
+        };
+        return interrupt::raised_with(py, raised, Some(failure));
+    }
+    match started {
+        Ok(pending) => Ok(Bound::new(py, Pending { pending, slot })?.into_any()),
+        Err(error) => error::to_failure(py, &error),
+    }
 }

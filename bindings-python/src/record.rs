@@ -1,11 +1,10 @@
 //! Converts the core's records into keyword arguments for Python's classes.
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 use roomcast::Field;
 
-/// The fields, by name.
+/// The fields, by name; JSON as its text.
 pub(crate) fn keywords<'py>(
     py: Python<'py>,
     fields: Vec<(&'static str, Field<'_>)>,
@@ -16,10 +15,7 @@ pub(crate) fn keywords<'py>(
             Field::Text(text) => keywords.set_item(name, text),
             Field::Flag(truth) => keywords.set_item(name, truth),
             Field::Duration(time) => keywords.set_item(name, time.map(|time| time.as_secs_f64())),
-            Field::Json(text) => {
-                static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-                keywords.set_item(name, LOADS.import(py, "json", "loads")?.call1((text,))?)
-            }
+            Field::Json(text) => keywords.set_item(name, text),
             Field::Texts(texts) => keywords.set_item(name, PyTuple::new(py, texts)?),
             // Truncated to microseconds, which is what a datetime has.
             Field::Time(time) => keywords.set_item(name, time.into_pyobject(py)?),

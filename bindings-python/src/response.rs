@@ -1,28 +1,29 @@
-//! Converts responses into Python objects. The classes of rooms and peers are in `_rooms.py`.
+//! Converts what operations end with into plain values, of which `_results.py` makes Python objects. No Python code is called:
+//! see `shutdown.rs`.
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use roomcast::{Field, Response};
+use roomcast::{Error, Response};
 
+use crate::error;
 use crate::record;
 use crate::send_result::SendResult;
 
-pub(crate) fn to_object(py: Python<'_>, response: Response) -> PyResult<Py<PyAny>> {
-    Ok(match response {
-        Response::SendResult(result) => Py::new(py, SendResult::from(result))?.into_any(),
-        Response::Room(room) => new_object(py, "Room", room.fields())?.unbind(),
-        Response::Peers(peers) => {
-            let peers = peers.iter().map(|peer| new_object(py, "Peer", peer.fields()));
-            PyList::new(py, peers.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind()
-        }
-    })
-}
-
-fn new_object<'py>(
+/// A `SendResult`, `("room", fields)`, `("peers", [fields, …])`, or a failure.
+pub(crate) fn to_completed<'py>(
     py: Python<'py>,
-    class: &str,
-    fields: Vec<(&'static str, Field<'_>)>,
+    result: Result<Response, Error>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let class = py.import("roomcast._rooms")?.getattr(class)?;
-    class.call((), Some(&record::keywords(py, fields)?))
+    match result {
+        Ok(Response::SendResult(result)) => Ok(Bound::new(py, SendResult::from(result))?.into_any()),
+        Ok(Response::Room(room)) => {
+            Ok(("room", record::keywords(py, room.fields())?).into_pyobject(py)?.into_any())
+        }
+        Ok(Response::Peers(peers)) => {
+            let peers = peers.iter().map(|peer| record::keywords(py, peer.fields()));
+            let peers = PyList::new(py, peers.collect::<PyResult<Vec<_>>>()?)?;
+            Ok(("peers", peers).into_pyobject(py)?.into_any())
+        }
+        Err(error) => error::to_failure(py, &error),
+    }
 }

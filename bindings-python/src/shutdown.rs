@@ -1,6 +1,10 @@
-//! The interpreter's shutdown. CPython stops any other thread that calls into it during finalization, in the middle of that
-//! thread's work, which crashes the process. So before finalization the core's threads stop entering the interpreter, and
-//! shutdown waits for those that are inside.
+//! The interpreter's shutdown. During finalization CPython ends any other thread that runs Python code, up to 3.13 by unwinding
+//! its stack, which crashes the process if native code is on it. So no Python code runs below native code then:
+//!
+//! - Before finalization the core's threads stop entering the interpreter, and shutdown waits for those that are inside. So it
+//!   does for Python's threads that write a log line.
+//! - What Python's threads call takes and returns plain values, and calls no Python code; `_results.py` and `_completions.py`
+//!   make objects of Python's classes, call the event loop, and raise exceptions.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;

@@ -165,6 +165,7 @@ def test_a_send_that_is_cancelled_while_queued_never_leaves(server):
             second = asyncio.create_task(client.broadcast("r", "second"))
             await asyncio.sleep(0)
             second.cancel()
+            await asyncio.wait([second])
             server.may_respond.set()
             await first
             await client.broadcast("r", "third")
@@ -189,6 +190,86 @@ def test_a_full_queue_fails_immediately(server):
             assert (await client.broadcast("r", "hi")).attempts == 1
 
     asyncio.run(main())
+
+
+def outcome_of(cancelled):
+    """Return the outcome in a CancelledError's context. Before Python 3.11, another one comes first."""
+    while type(cancelled) is asyncio.CancelledError:
+        error, cancelled = cancelled, cancelled.__context__
+    assert type(cancelled) is roomcast.SendCancelledError
+    if hasattr(error, "__notes__"):
+        assert error.__notes__ == [f"roomcast: {cancelled}"]
+    return cancelled.outcome, cancelled.attempts
+
+
+@asynchronous
+async def test_a_cancelled_send_has_its_outcome(server, client):
+    """As after Ctrl-C: in the exception's context."""
+    server.may_respond.clear()
+    send = asyncio.create_task(client.broadcast("r", "hi"))
+    await arrival(server)
+    send.cancel()
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await send
+    assert outcome_of(caught.value) == ("unknown", 1)
+
+    async def direct():
+        try:
+            await client.broadcast("r", "hi")
+        except asyncio.CancelledError as error:
+            return outcome_of(error)
+
+    send = asyncio.create_task(direct())
+    await arrival(server)
+    send.cancel()
+    assert await send == ("unknown", 1)
+    with pytest.raises(asyncio.TimeoutError) as caught:
+        await asyncio.wait_for(client.broadcast("r", "hi"), 0.05)
+    assert outcome_of(caught.value.__cause__ or caught.value.__context__) == ("unknown", 1)
+    server.may_respond.set()
+
+
+def test_a_send_that_is_cancelled_in_the_queue_was_not_sent(server):
+    async def main():
+        async with roomcast.AsyncClient(base_url=server.base_url, max_in_flight=1, **CREDENTIALS) as client:
+            first = asyncio.create_task(client.broadcast("r", "first"))
+            await arrival(server)
+            second = asyncio.create_task(client.broadcast("r", "second"))
+            await asyncio.sleep(0)
+            second.cancel()
+            with pytest.raises(asyncio.CancelledError) as caught:
+                await second
+            server.may_respond.set()
+            await first
+            return outcome_of(caught.value)
+
+    server.may_respond.clear()
+    assert asyncio.run(main()) == ("not_sent", 0)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_send_that_completed_before_its_task_was_cancelled(server, status):
+    """The outcome that the server gave is not lost: a failure is the context."""
+
+    async def main():
+        # What completes the future is not called.
+        completed = threading.Event()
+        asyncio.get_running_loop().call_soon_threadsafe = lambda _: completed.set()
+        async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS) as client:
+            send = asyncio.create_task(client.broadcast("r", "hi"))
+            await asyncio.sleep(0)
+            assert completed.wait(30)
+            send.cancel()
+            try:
+                await send
+            except asyncio.CancelledError as error:
+                while type(error) is asyncio.CancelledError:
+                    error = error.__context__
+                return error
+
+    server.response = (status, {}, {})
+    error = asyncio.run(main())
+    assert type(error) is (type(None) if status == 200 else roomcast.NotFoundError)
 
 
 @asynchronous

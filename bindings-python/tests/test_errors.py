@@ -2,9 +2,11 @@
 
 import copy
 import errno
+import json
 import os
 import pickle
 
+import celery
 import pytest
 
 import roomcast
@@ -119,6 +121,38 @@ def test_errors_can_be_pickled_and_copied(cls):
         assert type(other) is cls and other is not error
         assert vars(other) == vars(error) and other.args == error.args
         assert (str(other), repr(other), other.kind) == (str(error), repr(error), error.kind)
+
+
+def test_errors_can_be_made_again_from_their_args_as_json():
+    """Celery's result backend does so: an outcome that was lost would be unknown."""
+    backend = celery.Celery(set_as_current=False).backend
+    fields = {"outcome": "rejected", "status": 404, "code": 5, "server_message": "no", "details": ("a", "b")}
+    for cls in [roomcast.RoomcastError, *CLASSES]:
+        error = cls(f"{cls.kind}: what happened", **fields, retry_after=1.5, attempts=2)
+        stored = json.loads(json.dumps(backend.prepare_exception(error, serializer="json")))
+        for other in (backend.exception_to_python(stored), cls(*json.loads(json.dumps(error.args)))):
+            assert type(other) is cls
+            assert vars(other) == vars(error)
+            assert (str(other), repr(other)) == (str(error), repr(error))
+            assert str(other) == f"{cls.kind}: what happened"
+    error = roomcast.WebhookError("what is wrong", kind="too_large", status=413)
+    other = backend.exception_to_python(json.loads(json.dumps(backend.prepare_exception(error, "json"))))
+    assert (str(other), vars(other)) == ("what is wrong", {"kind": "too_large", "status": 413})
+
+
+def test_the_errors_of_a_send_can_be_made_again_from_their_args(server):
+    server.response = (429, {"message": "slow down"}, {"Retry-After": "3600"})
+    with pytest.raises(roomcast.RateLimitedError) as caught:
+        roomcast.Client(base_url=server.base_url, **CREDENTIALS).broadcast("r", "hi")
+    other = roomcast.RateLimitedError(*json.loads(json.dumps(caught.value.args)))
+    assert vars(other) == vars(caught.value)
+    assert (other.outcome, other.status, other.retry_after, other.attempts) == ("rejected", 429, 3600.0, 1)
+
+
+@pytest.mark.parametrize("odd", [None, {}, [], "text", 5, {"unknown": 1, "outcome": "rejected"}])
+def test_odd_fields_in_args_make_no_other_exception(odd):
+    error = roomcast.NotFoundError("what happened", odd)
+    assert (str(error), error.attempts) == ("what happened", 0)
 
 
 def test_errors_can_be_created_with_only_a_text():

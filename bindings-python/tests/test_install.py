@@ -120,6 +120,22 @@ def test_the_contents_of_the_source_distribution(sdist):
     check_metadata(email.message_from_string(metadata))
 
 
+def test_pypy_is_refused_when_the_package_is_built(tmp_path):
+    """Else a wheel would be built that can't be imported. The interpreter is described, not present."""
+    config = tmp_path / "config.txt"
+    config.write_text("implementation=PyPy\nversion=3.11\nshared=true\nabi3=false\n")
+    target = {"CARGO_TARGET_DIR": str(pathlib.Path(CARGO_TARGET_DIR) / "pypy")}
+    done = subprocess.run(
+        ["cargo", "check", "--locked", "--manifest-path", ROOT / "bindings-python" / "Cargo.toml"],
+        env={**os.environ, **target, "PYO3_CONFIG_FILE": str(config)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "roomcast supports only CPython 3.9 or later: a wheel for PyPy could be built" in done.stderr
+
+
 def check_metadata(metadata):
     """Check what a package index shows."""
     assert (metadata["Name"], metadata["Version"]) == ("roomcast", workspace_version())

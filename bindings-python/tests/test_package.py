@@ -134,6 +134,93 @@ def test_the_interpreter_shuts_down_with_sends_in_flight(server, how, responded)
         python(SHUTDOWN, server.base_url, how)
 
 
+DAEMONS = """
+import asyncio, datetime, logging, os, random, sys, threading, time, roomcast
+base_url, how = sys.argv[1:]
+logging.basicConfig(level=logging.DEBUG, filename=os.devnull)
+# Threads take turns after each few bytecodes, so one of them is anywhere when the interpreter stops it.
+sys.setswitchinterval(1e-6)
+options = dict(base_url=base_url, access_key="k", secret="s")
+started = threading.Event()
+event = '{"id": "e", "type": "peer.join.success", "timestamp": "2021-11-30T12:58:49Z", "data": {%s}}'
+event %= '"peer_id": "p", "room_id": "r"'
+
+async def loop():
+    async def forever():
+        while True:
+            try:
+                await client.broadcast("r", "hi")
+            except roomcast.RoomcastError:
+                started.set()
+
+    client = roomcast.AsyncClient(**options)
+    await asyncio.gather(*(forever() for _ in range(20)))
+
+def send(client=roomcast.Client(**options)):
+    client.broadcast("r", "hi")
+
+def webhook(webhooks=roomcast.Webhooks(secret="s")):
+    webhooks.read("s", event)
+
+def create():
+    roomcast.Client(timeout=datetime.timedelta(seconds=1), ca_file=None, **options)
+
+def daemon():
+    if how == "loop":
+        asyncio.run(loop())
+    while True:
+        try:
+            globals()[how]()
+        except roomcast.RoomcastError:
+            pass
+        started.set()
+
+for _ in range(1 if how == "loop" else 4):
+    threading.Thread(target=daemon, daemon=True).start()
+started.wait()
+time.sleep(random.random() / 20)
+"""
+
+
+@pytest.mark.parametrize("how", ["loop", "send", "webhook", "create"])
+def test_daemon_threads_may_be_anywhere_in_roomcast_at_exit(server, how):
+    """Were one stopped below native code, the process would crash."""
+    server.response = (404, {}, {})
+    for _ in range(10):
+        python(DAEMONS, server.base_url, how)
+
+
+def in_a_subinterpreter(code):
+    """Return a program that runs code in a subinterpreter and ends without destroying it."""
+    return f"""
+import sys
+if sys.version_info < (3, 13):
+    import _xxsubinterpreters as interpreters
+    interpreter = interpreters.create(isolated=False)
+else:
+    import _interpreters as interpreters
+    interpreter = interpreters.create("legacy")
+interpreters.run_string(interpreter, {code!r})
+"""
+
+
+def test_a_subinterpreter_does_not_hang_the_exit():
+    """Before Python 3.12, the import is refused there. From 3.12 on, Python refuses it in isolated ones."""
+    code = """
+try:
+    import roomcast
+    print("imported")
+except ImportError as error:
+    print(error)
+"""
+    shown = python(in_a_subinterpreter(code))
+    if sys.version_info < (3, 12):
+        assert shown.startswith("roomcast does not support subinterpreters of Python before 3.12: ")
+        assert python("import roomcast" + in_a_subinterpreter(code)) == shown
+    else:
+        assert shown == "imported"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_exits(server):
     """Its shutdown does not wait for threads that only the parent has."""

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -186,6 +187,50 @@ def test_a_handler_may_send(server):
         server.may_respond.set()
         assert process.stdout.read() == "sending\nhandled\n1 1\n"
     assert [body.get("peer_id") for body in server.bodies] == [None, "p"]
+
+
+AT_ANY_TIME = """
+import signal, sys, roomcast
+kept = sys.argv[2] == "kept"
+options = dict(base_url=sys.argv[1], timeout=3000, access_key="k", secret="s")
+
+class Enough(Exception):
+    pass
+
+def handler(number, frame):
+    raise Enough
+
+signal.signal(signal.SIGALRM, handler)
+outcomes = []
+for n in range(50):
+    client = roomcast.Client(**options)
+    if kept:
+        client.broadcast("r", "responded")
+    try:
+        signal.setitimer(signal.ITIMER_REAL, (1 if kept else 4) * (n + 1) * 1e-6)
+        client.broadcast("r", "not responded")
+    except Enough as error:
+        outcomes.append(getattr(error.__context__, "outcome", "not begun"))
+print(len(outcomes), {"not begun", "not_sent", "unknown"}.issuperset(outcomes))
+"""
+
+
+@pytest.mark.parametrize("connection", ["new", "kept"])
+def test_at_any_time(server, connection):
+    """A signal just before the system call that waits does not interrupt it."""
+    never = threading.Event()
+
+    def respond(body):
+        if body["message"] == "not responded":
+            never.wait()
+        return 200, {"message": "message sent"}, {}
+
+    server.response = respond
+    try:
+        with child(AT_ANY_TIME, server.base_url, connection) as process:
+            assert process.stdout.read() == "50 True\n"
+    finally:
+        never.set()
 
 
 OTHER_THREAD = """

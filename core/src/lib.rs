@@ -73,6 +73,7 @@ pub use client::{
     Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
     LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT, Pending, ResponseFuture,
 };
+pub use delivery::LogScope;
 pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
 pub use net::DEFAULT_BASE_URL;

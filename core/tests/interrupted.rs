@@ -3,11 +3,48 @@
 
 mod common;
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::{HANG, Server, ok};
-use roomcast::{Client, ErrorKind, Outcome};
+use roomcast::{Client, ClientBuilder, ErrorKind, Outcome};
+
+/// A caller that cancels when it is asked for the third time. No signal comes, as if each had come just before the system
+/// call that waits: then no system call is interrupted.
+fn asked_thrice(builder: ClientBuilder) -> Client {
+    let asked = AtomicU32::new(0);
+    builder.interrupted(move || asked.fetch_add(1, Ordering::Relaxed) == 2).build().unwrap()
+}
+
+fn cancelled(client: &Client, message: &str) -> Outcome {
+    let error = client.broadcast("room", message).unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Cancelled, 1), "{error}");
+    error.outcome()
+}
+
+#[test]
+fn a_signal_just_before_the_wait_for_the_response_is_noticed() {
+    let server = Server::start(|_, _| true);
+    assert_eq!(cancelled(&asked_thrice(server.client()), "hi"), Outcome::Unknown);
+}
+
+#[test]
+fn a_signal_just_before_a_write_that_blocks_is_noticed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v2", listener.local_addr().unwrap());
+    let builder = Client::builder().access_key("key").secret("secret").base_url(base_url).timeout(HANG);
+    // More than the sockets' buffers hold: several clients fill no common buffer.
+    assert_eq!(cancelled(&asked_thrice(builder), &"x".repeat(roomcast::MAX_MESSAGE)), Outcome::Unknown);
+}
+
+#[test]
+fn a_signal_just_before_a_wait_of_the_tls_handshake_is_noticed() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("https://{}/v2", listener.local_addr().unwrap());
+    let builder = Client::builder().access_key("key").secret("secret").base_url(base_url).timeout(HANG);
+    assert_eq!(cancelled(&asked_thrice(builder), "hi"), Outcome::NotSent);
+}
 
 #[test]
 fn a_send_between_two_attempts_is_cancelled() {

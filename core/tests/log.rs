@@ -2,15 +2,26 @@
 
 mod common;
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::error::Error as _;
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Once, mpsc};
+use std::thread;
+use std::time::Duration;
 
-use common::{Server, ok};
+use common::{HANG, Server, ok};
+use log::kv::{self, Key, Value, VisitSource};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use roomcast::Client;
+use roomcast::{Client, LogScope, Operation, Request};
 
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
+/// The room, the other fields, and the scope of each line.
+static FIELDS: Mutex<Vec<(String, String, &str)>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static SCOPE: Cell<&'static str> = const { Cell::new("none") };
+}
 
 struct Collect;
 
@@ -22,17 +33,48 @@ impl Log for Collect {
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
             LINES.lock().unwrap().push((record.level(), record.args().to_string()));
+            let mut fields = Fields::default();
+            record.key_values().visit(&mut fields).unwrap();
+            FIELDS.lock().unwrap().push((fields.room_id, fields.others, SCOPE.get()));
         }
     }
 
     fn flush(&self) {}
 }
 
+#[derive(Default)]
+struct Fields {
+    room_id: String,
+    others: String,
+}
+
+impl<'kvs> VisitSource<'kvs> for Fields {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        match key.as_str() {
+            "room_id" => self.room_id = value.to_string(),
+            key => self.others += &format!("{key}={value} "),
+        }
+        Ok(())
+    }
+}
+
+fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        log::set_logger(&Collect).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+}
+
+/// What was logged for sends to a room.
+fn lines(room_id: &str) -> Vec<(Level, String)> {
+    let path = format!("/v2/active-rooms/{room_id}/send-message: ");
+    LINES.lock().unwrap().iter().filter(|(_, line)| line.starts_with(&path)).cloned().collect()
+}
+
 #[test]
 fn successes_retries_and_failures() {
-    log::set_logger(&Collect).unwrap();
-    log::set_max_level(LevelFilter::Trace);
-
+    install();
     let server = Server::start(|stream, _| ok(stream));
     server.client().build().unwrap().broadcast("room", "my private text").unwrap();
     let refused = Client::builder()
@@ -44,7 +86,7 @@ fn successes_retries_and_failures() {
     let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
     assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
 
-    let lines = LINES.lock().unwrap();
+    let lines = lines("room");
     let path = "/v2/active-rooms/room/send-message";
     assert_eq!(lines[0], (Level::Debug, format!("{path}: accepted, attempts: 1")));
     assert_eq!(lines[1].0, Level::Info);
@@ -52,4 +94,60 @@ fn successes_retries_and_failures() {
     assert_eq!(lines[2], (Level::Warn, format!("{path}: attempts: 2, {error}")));
     assert_eq!(lines.len(), 3);
     assert!(lines.iter().all(|(_, line)| !line.contains("private") && !line.contains('\n')));
+}
+
+/// Cancelling shuts the socket down, so the reactor sees a broken connection. That is no failure.
+#[test]
+fn a_cancelled_send_is_logged_as_cancelled() {
+    install();
+    let server = Server::start(|_, _| true);
+    let client = server.client().build().unwrap();
+    let pending = client.start_message(&Request::new("cancelled", "hi"), |_| ()).unwrap();
+    server.wait_for(1);
+    pending.cancel();
+    for _ in 0..HANG.as_millis() / 5 {
+        if !lines("cancelled").is_empty() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    let lines = lines("cancelled");
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let (level, line) = &lines[0];
+    assert_eq!(*level, Level::Debug, "{line}");
+    assert!(line.contains(": attempts: 1, cancelled: the caller cancelled the send"), "{line}");
+}
+
+/// Structured logging reads them, so that nobody has to parse the text.
+#[test]
+fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
+    install();
+    let server = Server::start(|stream, _| ok(stream));
+    let refused =
+        Client::builder().access_key("k").secret("s").base_url("http://127.0.0.1:1/v2").max_attempts(2);
+    let scope: LogScope = Arc::new(|write: &dyn Fn()| {
+        SCOPE.set("its own");
+        write();
+        SCOPE.set("none");
+    });
+    let request = Request::new("fields", "hi");
+    for (client, scope) in [(server.client(), Some(scope)), (refused, None)] {
+        let (done, result) = mpsc::channel();
+        let operation = Operation::SendMessage(Cow::Borrowed(&request));
+        let client = client.build().unwrap();
+        let _pending =
+            client.start_logged(operation, scope, move |result| done.send(result).unwrap()).unwrap();
+        let _ = result.recv_timeout(HANG).unwrap();
+    }
+    let fields = FIELDS.lock().unwrap();
+    let fields: Vec<_> = fields.iter().filter(|(room_id, ..)| room_id == "fields").collect();
+    let shown: Vec<_> = fields.iter().map(|(_, others, scope)| (others.trim_end(), *scope)).collect();
+    assert_eq!(
+        shown,
+        [
+            ("attempts=1", "its own"),
+            ("attempts=1 kind=connection outcome=not_sent", "none"),
+            ("attempts=2 kind=connection outcome=not_sent", "none"),
+        ]
+    );
 }

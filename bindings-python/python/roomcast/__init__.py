@@ -31,9 +31,9 @@ from ._errors import (
     UnauthenticatedError,
     WebhookError,
 )
-from ._roomcast import SendResult, Webhooks, __version__
+from ._roomcast import SendResult, __version__
 from ._rooms import Peer, Room
-from ._webhooks import Event, PeerJoined, PeerLeft
+from ._webhooks import Event, PeerJoined, PeerLeft, Webhooks
 
 __all__ = [
     "AsyncClient",
@@ -64,8 +64,8 @@ __all__ = [
     "__version__",
 ]
 
-# Tracebacks, pickles and `help` show the public names. Native classes already have them.
+# Tracebacks, pickles and `help` show the public names. The native class already has its own.
 for _name in __all__:
-    if isinstance(_class := globals()[_name], type) and _class not in (SendResult, Webhooks):
+    if isinstance(_class := globals()[_name], type) and _class is not SendResult:
         _class.__module__ = __name__
 del _name, _class

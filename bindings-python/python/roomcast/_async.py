@@ -4,15 +4,20 @@
 
 import atexit
 
-from . import _roomcast
+from . import _logging, _roomcast
 from ._client import BaseClient, Client
+from ._completions import Completions, running_loop
 from ._declaration import OMITTED, implements
+from ._results import add_context, to_exception, to_object
 from ._roomcast import SendResult
-from ._rooms import Peer, Room
+from ._rooms import QUERIES, Peer, Room, import_datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, TypeVar
+    from asyncio import Future
+    from typing import Any, Callable, Optional, TypeVar
+
+    from ._roomcast import Pending
 
     _F = TypeVar("_F", bound=Callable[..., Any])
     _Self = TypeVar("_Self", bound="AsyncClient")
@@ -26,20 +31,49 @@ def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
     declaration.__doc__ = getattr(Client, name).__doc__
 
+    is_query = name in QUERIES
+
     @implements(declaration)
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
-        future, pending = self._native.start(name, arguments, options)
+        if is_query:
+            import_datetime()
+        loop = running_loop()
+        level = _logging.level()
+        origin = _logging.origin() if level else None
+        future, completions = loop.create_future(), Completions.of(loop)
+        pending = self._native.start(name, arguments, options, future, completions, level, origin)
+        if type(pending) is tuple:
+            return to_object(pending)  # It did not start.
+        if pending is None:
+            # A late `atexit` handler: the core's threads no longer enter the interpreter, so this one blocks.
+            return to_object(self._native.call(name, arguments, options, level))
         try:
             return await future
-        except BaseException:
-            # The task was cancelled. Or the operation has failed, and then this has no effect.
-            pending.cancel()
+        except BaseException as exception:
+            _tell_outcome(exception, future, pending)
             raise
         finally:
             # Avoids a reference cycle: the future holds the exception, whose traceback holds this frame.
             del future
 
     return call
+
+
+def _tell_outcome(exception: BaseException, future: "Future[Any]", pending: "Pending") -> None:
+    """Cancel the operation if its task was cancelled. How it ended is the CancelledError's context then."""
+    error: Optional[BaseException]
+    if future.done() and not future.cancelled():
+        # It has failed. Or it had completed, and then the task was cancelled.
+        error = future.exception()
+        if error is exception:
+            return
+    else:
+        ended = pending.cancel()
+        error = to_exception(ended) if type(ended) is tuple and ended[0] == "error" else None
+    if error is not None:
+        add_context(exception, error)
+        if hasattr(exception, "add_note"):  # Since Python 3.11.
+            exception.add_note(f"roomcast: {error}")
 
 
 class AsyncClient(BaseClient):
@@ -50,7 +84,8 @@ class AsyncClient(BaseClient):
     call fails immediately with QueueFullError. Any number of event loops may share a client.
 
     Cancelling a task cancels its send immediately. If the send was still queued or connecting, the message
-    never leaves; else it may have been delivered.
+    never leaves; else it may have been delivered. The `__context__` of the CancelledError is a
+    SendCancelledError, which has the outcome. Without it, the call had not begun, or had succeeded.
 
         async with roomcast.AsyncClient() as client:
             await client.broadcast(room_id, "class is off today")

@@ -2,10 +2,11 @@
 
 # mypy: disable-error-code="empty-body"
 
-from . import _roomcast
+from . import _logging, _roomcast
 from ._declaration import OMITTED, implements
+from ._results import created, to_object
 from ._roomcast import SendResult
-from ._rooms import Peer, Room
+from ._rooms import QUERIES, Peer, Room, import_datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,17 @@ if TYPE_CHECKING:
 def _constructor(declaration: "_F") -> "_F":
     @implements(declaration)
     def __init__(self: "BaseClient", /, **options: object) -> None:
-        self._native = _roomcast.Client(**options)
+        # Two options also accept types of Python's library: a path and a timedelta.
+        causes: dict[str, Exception] = {}
+        for name, method in (("ca_file", "__fspath__"), ("timeout", "total_seconds")):
+            value = options.get(name)
+            # Without such a method the value is of a wrong type, which the core reports.
+            if not isinstance(value, (str, int, float)) and hasattr(value, method):
+                try:
+                    options[name] = getattr(value, method)()
+                except Exception as error:
+                    causes[name] = error
+        self._native = created(_roomcast.Client.create(options, causes))
 
     return __init__
 
@@ -28,9 +39,19 @@ def _constructor(declaration: "_F") -> "_F":
 def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
 
+    if name in QUERIES:
+
+        @implements(declaration)
+        def query(self: "BaseClient", /, *arguments: object, **options: object) -> object:
+            import_datetime()
+            return to_object(self._native.call(name, arguments, options, _logging.level()))
+
+        return query
+
     @implements(declaration)
     def call(self: "BaseClient", /, *arguments: object, **options: object) -> object:
-        return self._native.call(name, arguments, options)
+        completed = self._native.call(name, arguments, options, _logging.level())
+        return completed if type(completed) is SendResult else to_object(completed)
 
     return call
 
@@ -100,7 +121,7 @@ class Client(BaseClient):
             client.send_to_role(room_id, "host", "the table is full")
 
     The logger "roomcast" logs failed sends (WARNING), retries (INFO) and successful sends (DEBUG), without
-    secrets and without the messages' text.
+    secrets and without the messages' text. Its records have `room_id`, `attempts`, `kind` and `outcome`.
     """
 
     @_operation
@@ -141,7 +162,8 @@ class Client(BaseClient):
             ConnectionFailedError, DeadlineError: The outcome is "not_sent" if no byte of the request reached
                 the socket, else "unknown". If a system call failed, its OSError is the `__cause__`.
             KeyboardInterrupt, or what another signal's handler raises: The send was cancelled. The
-                `__context__` is a SendCancelledError, which has the outcome.
+                `__context__` is a SendCancelledError, which has the outcome. Without it, the send had not
+                begun, or had succeeded.
             TypeError: There are too many positional arguments.
 
         If one of several attempts ended "unknown", the outcome of the call is "unknown".

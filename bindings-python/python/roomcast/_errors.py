@@ -2,14 +2,27 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional
+    from collections.abc import Mapping
+    from typing import Any, Optional
+
+
+def _with_fields(given: "dict[str, Any]", fields: "Optional[Mapping[str, Any]]") -> "dict[str, Any]":
+    """Return the fields as given by name, replaced by those of the second of `args`.
+
+    `args` are the text and the fields, in types that JSON has: some programs store an exception as its
+    `args`, and make it again from these, as Celery does.
+    """
+    if isinstance(fields, dict):
+        given.update((name, fields[name]) for name in given.keys() & fields.keys())
+    return given
 
 
 class RoomcastError(Exception):
     """A send or a query that did not succeed, or a client that could not be created.
 
     Its text says what happened, what that means for the message, and what to do. It never holds a secret, a
-    token or the message's text. It can be pickled and copied.
+    token or the message's text. It can be pickled and copied, and made again from its `args`, which are the
+    text and a dict of the fields below, as some programs do that store exceptions as JSON.
 
     Act on the `outcome`:
 
@@ -38,6 +51,7 @@ class RoomcastError(Exception):
     def __init__(
         self,
         text: str = "",
+        fields: "Optional[Mapping[str, Any]]" = None,
         *,
         outcome: str = "unknown",
         status: "Optional[int]" = None,
@@ -48,13 +62,27 @@ class RoomcastError(Exception):
         attempts: int = 0,
     ) -> None:
         super().__init__(text)
-        self.outcome = outcome
-        self.status = status
-        self.code = code
-        self.server_message = server_message
-        self.details = details
-        self.retry_after = retry_after
-        self.attempts = attempts
+        given: dict[str, Any] = {
+            "outcome": outcome,
+            "status": status,
+            "code": code,
+            "server_message": server_message,
+            "details": details,
+            "retry_after": retry_after,
+            "attempts": attempts,
+        }
+        given = _with_fields(given, fields)
+        self.args = (text, given)
+        self.outcome = given["outcome"]
+        self.status = given["status"]
+        self.code = given["code"]
+        self.server_message = given["server_message"]
+        self.details = tuple(given["details"])
+        self.retry_after = given["retry_after"]
+        self.attempts = given["attempts"]
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
     def __repr__(self) -> str:
         present = {name: value for name, value in vars(self).items() if value not in (None, ())}
@@ -143,7 +171,7 @@ class ProtocolError(RoomcastError):
 class SendCancelledError(RoomcastError):
     """The caller cancelled the send before it completed.
 
-    In asyncio code you get `asyncio.CancelledError` instead.
+    It is the `__context__` of what your code gets: a CancelledError, or a KeyboardInterrupt, for example.
     """
 
     kind = "cancelled"
@@ -168,7 +196,8 @@ class WebhookError(Exception):
     """A webhook that was refused. Do not act on it.
 
     Its text says what is wrong, what to answer, and what to do. It never holds the secret, nor the header or
-    the body of the request. It can be pickled and copied.
+    the body of the request. It can be pickled and copied, and made again from its `args`: the text and a dict
+    of the fields below.
     """
 
     kind: str
@@ -176,10 +205,21 @@ class WebhookError(Exception):
     status: int
     """The HTTP status to answer with: 401, 413 or 400."""
 
-    def __init__(self, text: str = "", *, kind: str = "invalid_body", status: int = 400) -> None:
-        super().__init__(text)
-        self.kind = kind
-        self.status = status
+    def __init__(
+        self,
+        text: str = "",
+        fields: "Optional[Mapping[str, Any]]" = None,
+        *,
+        kind: str = "invalid_body",
+        status: int = 400,
+    ) -> None:
+        given = _with_fields({"kind": kind, "status": status}, fields)
+        super().__init__(text, given)
+        self.kind = given["kind"]
+        self.status = given["status"]
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
 
 
 CLASS_BY_KIND: "dict[str, type[RoomcastError]]" = {cls.kind: cls for cls in RoomcastError.__subclasses__()}

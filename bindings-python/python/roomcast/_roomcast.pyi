@@ -1,9 +1,23 @@
 from asyncio import Future
-from typing import Any, ClassVar, Final, Literal, final
+from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 
-from ._webhooks import Event
+from ._logging import Origin
 
-__all__ = ["Client", "Pending", "SendResult", "Webhooks", "__version__", "shut_down"]
+__all__ = [
+    "Client",
+    "CompletionQueue",
+    "Pending",
+    "SendResult",
+    "WebhookReader",
+    "__version__",
+    "shut_down",
+]
+
+# `("error", kind, text, fields, the system's error number, what Python raised)`.
+Failure: TypeAlias = tuple[Any, ...]
+# A SendResult, `("room", fields)`, `("peers", [fields, ...])`, a Failure, or
+# `("raised", exception, Failure or None)`.
+Completed: TypeAlias = Any
 
 __version__: Final[str]
 
@@ -24,56 +38,38 @@ class SendResult:
     def __hash__(self) -> int: ...
 
 @final
-class Webhooks:
-    """Verify and parse the webhooks that 100ms posts.
-
-    Create one and share it between threads. Neither the secret nor the header or body of a request is in its
-    repr or in any error.
-
-    Args:
-        secret: The value of the header that was set for the webhook in 100ms's dashboard: visible ASCII
-            characters, with spaces only between them, at most 4,096.
-
-    Raises:
-        ConfigurationError: The secret is missing, blank, or not valid as a header's value.
-    """
-
-    def __new__(cls, *, secret: str) -> Webhooks: ...
-    def read(self, given: str | bytes | None, body: bytes | str) -> Event:
-        """Verify and parse a request.
-
-        The secret is compared first, in constant time. If it differs, the body is not parsed. An event that
-        was read is not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each
-        event that was acted upon.
-
-        Args:
-            given: The value of the request's secret header; None if there was none.
-            body: The raw body, not parsed by a framework: at most 1 MiB. Let the server refuse longer ones
-                before it reads them.
-
-        Returns:
-            A PeerJoined, a PeerLeft, or for any other type an Event.
-
-        Raises:
-            WebhookError: The request was refused. Answer it with the error's `status`.
-            TypeError: An argument has a wrong type.
-        """
+class WebhookReader:
+    @staticmethod
+    def create(options: dict[str, object]) -> WebhookReader | Failure: ...
+    # `(class, fields)`, or `("error", text, kind, status)`.
+    def read(self, given: str | bytes | None, body: bytes | str) -> tuple[Any, ...]: ...
 
 @final
 class Client:
-    def __new__(cls, **options: object) -> Client: ...
-    def call(self, method: str, positional: tuple[object, ...], keywords: dict[str, object]) -> Any: ...
+    @staticmethod
+    def create(options: dict[str, object], causes: dict[str, Exception]) -> Client | Failure: ...
+    def call(
+        self, method: str, positional: tuple[object, ...], keywords: dict[str, object], level: int
+    ) -> Completed: ...
     def start(
         self,
         method: str,
         positional: tuple[object, ...],
         keywords: dict[str, object],
-    ) -> tuple[Future[Any], Pending]: ...
+        future: Future[Any],
+        completions: CompletionQueue,
+        level: int,
+        origin: Origin | None,
+    ) -> Pending | Completed | None: ...
     def close(self) -> None: ...
     def options(self) -> dict[str, str | float | bool]: ...
 
+class CompletionQueue:
+    def __new__(cls) -> CompletionQueue: ...
+    def take(self, ready: list[tuple[Future[Any], Completed]]) -> None: ...
+
 @final
 class Pending:
-    def cancel(self) -> None: ...
+    def cancel(self) -> Completed: ...
 
 def shut_down() -> None: ...

@@ -8,6 +8,15 @@ if TYPE_CHECKING:
     from typing import Optional
 
 
+QUERIES = ("list_peers", "get_room")
+"""The methods that return them."""
+
+
+def import_datetime() -> None:
+    """Import what the native module needs for times. If it imported that itself, it would run Python code."""
+    import datetime  # noqa: F401
+
+
 class Peer(Record):
     """A peer that is in a room. Immutable."""
 

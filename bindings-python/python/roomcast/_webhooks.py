@@ -1,11 +1,18 @@
-"""The events of webhooks. The class that parses them, Webhooks, is native."""
+"""Webhooks: verifying and parsing what 100ms posts, and its events."""
 
+from . import _roomcast
+from ._declaration import implements
+from ._errors import WebhookError
 from ._record import Record
+from ._results import created
+from ._rooms import import_datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any, Optional
+    from typing import Any, Callable, Optional, TypeVar, Union
+
+    _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class Event(Record):
@@ -98,3 +105,65 @@ class PeerLeft(_PeerEvent):
     """How long it was in the room, in seconds."""
     reason: str
     """Why, as 100ms puts it: "client request", "websocket closed", …"""
+
+
+def _constructor(declaration: "_F") -> "_F":
+    @implements(declaration)
+    def __init__(self: "Webhooks", /, **options: object) -> None:
+        self._native = created(_roomcast.WebhookReader.create(options))
+
+    return __init__
+
+
+class Webhooks:
+    """Verify and parse the webhooks that 100ms posts.
+
+    Create one and share it between threads. Neither the secret nor the header or body of a request is in its
+    repr or in any error.
+    """
+
+    _native: _roomcast.WebhookReader
+
+    @_constructor
+    def __init__(self, *, secret: str) -> None:
+        """Create a reader.
+
+        Args:
+            secret: The value of the header that was set for the webhook in 100ms's dashboard: visible ASCII
+                characters, with spaces only between them, at most 4,096.
+
+        Raises:
+            ConfigurationError: The secret is missing, blank, or not valid as a header's value.
+        """
+
+    def read(self, given: "Union[str, bytes, None]", body: "Union[bytes, str]") -> Event:
+        """Verify and parse a request.
+
+        The secret is compared first, in constant time. If it differs, the body is not parsed. An event that
+        was read is not necessarily new: 100ms sends it again if it gets no 200. Remember the `id` of each
+        event that was acted upon.
+
+        Args:
+            given: The value of the request's secret header; None if there was none.
+            body: The raw body, not parsed by a framework: at most 1 MiB. Let the server refuse longer ones
+                before it reads them.
+
+        Returns:
+            A PeerJoined, a PeerLeft, or for any other type an Event.
+
+        Raises:
+            WebhookError: The request was refused. Answer it with the error's `status`.
+            TypeError: An argument has a wrong type.
+        """
+        import json
+
+        import_datetime()
+        tag, fields, *refused = self._native.read(given, body)
+        if tag == "error":
+            kind, status = refused
+            raise WebhookError(fields, kind=kind, status=status)
+        fields["data"] = json.loads(fields["data"])
+        return _CLASSES[tag](**fields)
+
+
+_CLASSES = {cls.__name__: cls for cls in (Event, PeerJoined, PeerLeft)}

@@ -179,8 +179,9 @@ impl ClientBuilder {
     }
 
     /// For language bindings: lets signals cancel a [`send_message`](Client::send_message). `interrupted` is called, on the
-    /// thread that sends, when a signal interrupted its wait, and every 50 ms in waits that signals do not interrupt; if it
-    /// returns true, the send fails with [`Cancelled`](crate::ErrorKind::Cancelled). It may use the client itself.
+    /// thread that sends, when a signal interrupted its wait, and every 50 ms of a wait, since a signal that comes just
+    /// before the wait does not interrupt it. If it returns true, the send fails with
+    /// [`Cancelled`](crate::ErrorKind::Cancelled). It may use the client itself.
     pub fn interrupted(mut self, interrupted: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.interrupted = Some(Arc::new(interrupted));
         self

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::api::{Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
-use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, PreparedRequest};
+use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::{Interrupted, SendState};
 use crate::runtime::{PerProcess, TASK_BYTES, Task, TransportConfig};
@@ -163,6 +163,19 @@ impl Client {
         operation: Operation<'_>,
         on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
+        self.start_logged(operation, None, on_done)
+    }
+
+    /// For language bindings: [`start`](Client::start), with what the operation's log lines are written in.
+    ///
+    /// # Errors
+    /// As [`start_message`](Client::start_message).
+    pub fn start_logged(
+        &self,
+        operation: Operation<'_>,
+        log_scope: Option<LogScope>,
+        on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
         let state = self.new_state(None);
         let request = self.prepare(operation)?.into_owned();
         let is_idempotent = request.is_idempotent();
@@ -179,6 +192,7 @@ impl Client {
         // The task holds no client: a client can be dropped while its last operations complete.
         let config = self.0.delivery.clone();
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
+        let delivery = delivery.with_log_scope(log_scope);
         let completer = Completer::new(completion.clone(), state.clone());
         let cancel = process.reactor.submit(Task::new(delivery, completer))?;
         Ok(Pending::new(process.generation, cancel, state, completion))

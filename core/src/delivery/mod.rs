@@ -25,6 +25,7 @@ pub(crate) use backend::Backend;
 pub(crate) use budget::Budget;
 pub(crate) use completion::{Completer, Completion};
 pub(crate) use guard::catch_panic;
+pub use logging::LogScope;
 pub(crate) use prepared::PreparedRequest;
 pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
 
@@ -49,6 +50,7 @@ pub(crate) struct Delivery<'a> {
     is_short: bool,
     /// A fresh token can still be tried.
     may_refresh: bool,
+    log_scope: Option<LogScope>,
 }
 
 /// What follows an attempt.
@@ -69,7 +71,13 @@ impl<'a> Delivery<'a> {
         if let Some(body) = request.take_body() {
             state.store_body(body);
         }
-        Delivery { backend, state, config, request, token: None, is_short, may_refresh: true }
+        let may_refresh = true;
+        Delivery { backend, state, config, request, token: None, is_short, may_refresh, log_scope: None }
+    }
+
+    pub(crate) fn with_log_scope(mut self, scope: Option<LogScope>) -> Self {
+        self.log_scope = scope;
+        self
     }
 
     /// Performs the operation on this thread.
@@ -132,13 +140,14 @@ impl<'a> Delivery<'a> {
         let failed = match ended.map(|response| self.evaluate(response, body)) {
             Ok(Ok(response)) => return Step::Done(Ok(response)),
             Ok(Err(failed)) => failed,
-            // The cancel broke the connection.
-            Err(_) if self.state.is_cancelled() => {
-                return Step::Done(Err(Error::cancelled(self.state.outcome())));
-            }
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
-        self.state.end_attempt(failed.error.outcome());
+        let outcome = failed.error.outcome();
+        self.state.end_attempt(outcome);
+        if self.state.is_cancelled() {
+            // Cancelling broke the connection, or came first: the caller's decision, not a failure to log or to retry.
+            return Step::Done(Err(Error::cancelled(outcome)));
+        }
         let attempt = self.state.attempts();
         let wait = match self.policy().next(&failed, attempt, self.may_refresh) {
             Next::Fail => return Step::Done(Err(failed.error)),
@@ -154,7 +163,7 @@ impl<'a> Delivery<'a> {
             return Step::Done(Err(failed.error));
         }
         faultpoint!("retry");
-        logging::retrying(self.request.path(), attempt, wait, &failed.error);
+        self.log_subject().retrying(attempt, wait, &failed.error);
         if let Some(exchange) = exchange {
             self.state.store_body(exchange.into_body());
         }
@@ -218,8 +227,13 @@ impl<'a> Delivery<'a> {
                 false => error.or_unknown(self.state.unknown_before()),
             }
         });
-        logging::finished(self.request.path(), self.state.attempts(), &result);
+        self.log_subject().finished(self.state.attempts(), &result);
         result
+    }
+
+    fn log_subject(&self) -> logging::Subject<'_> {
+        let room_id = self.request.room_id();
+        logging::Subject { path: self.request.path(), room_id, scope: self.log_scope.as_ref() }
     }
 }
 

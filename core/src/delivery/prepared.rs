@@ -49,6 +49,12 @@ impl<'a> PreparedRequest<'a> {
         self.uri.path()
     }
 
+    /// The room of the operation, as the path names it.
+    pub(super) fn room_id(&self) -> &str {
+        let (_, room) = self.path().rsplit_once("/active-rooms/").unwrap_or_default();
+        room.split('/').next().unwrap_or_default()
+    }
+
     /// The body's length, until it is taken.
     pub(crate) fn body_len(&self) -> usize {
         self.body.as_ref().map_or(0, Vec::len)

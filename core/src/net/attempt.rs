@@ -54,7 +54,12 @@ impl Attempt {
         self.state.is_interruptible()
     }
 
-    /// To be called when a signal interrupted a wait: fails if the signal cancels the send.
+    /// How much of a wait may pass before the next [`interrupted`](Attempt::interrupted).
+    pub(super) fn slice(&self, time: Duration) -> Duration {
+        self.state.slice(time)
+    }
+
+    /// To be called when a signal interrupted a wait, or may have come: fails if the signal cancels the send.
     pub(super) fn interrupted(&self) -> Result<(), Failure> {
         self.state.check_interrupt().map_err(|_| cancelled())
     }
@@ -62,7 +67,7 @@ impl Attempt {
     /// Waits for a value from another thread, within the deadline; none if that thread died.
     pub(super) fn receive<T>(&self, doing: &str, receiver: &Receiver<T>) -> Result<Option<T>, Failure> {
         loop {
-            match receiver.recv_timeout(self.state.slice(self.time_left(doing)?)) {
+            match receiver.recv_timeout(self.slice(self.time_left(doing)?)) {
                 Ok(value) => return Ok(Some(value)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
                 Err(RecvTimeoutError::Timeout) => self.interrupted()?,

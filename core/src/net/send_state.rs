@@ -10,7 +10,7 @@ use crate::error::Outcome;
 
 /// Asked after a signal: whether the caller wants to cancel the send.
 pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
-/// How often a wait that no signal interrupts is broken to check for one.
+/// How often a wait is broken to check for a signal: one that came just before the wait does not interrupt it.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// One send, shared by the thread that performs it and the callers that may cancel it.

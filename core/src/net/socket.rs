@@ -210,7 +210,8 @@ fn wait_until_ready(_: &TcpStream, attempt: &Attempt) -> io::Result<()> {
 }
 
 /// Repeats an operation until it succeeds, the deadline passes, or a signal cancels the send. Other signals and early
-/// wake-ups do not end it.
+/// wake-ups do not end it. A signal that comes just before the system call does not interrupt it, so if one may cancel the
+/// send, the socket's timeout is a slice of the time that is left: set once, and no system call more unless it passes.
 fn within_deadline<T>(
     attempt: &Attempt,
     doing: &str,
@@ -219,17 +220,20 @@ fn within_deadline<T>(
     mut operation: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
     loop {
-        let left = attempt.time_left(doing)?;
-        if !current.is_some_and(|set| set >= left && set - left <= SLACK) {
-            set(Some(left))?;
-            *current = Some(left);
+        let time = attempt.slice(attempt.time_left(doing)?);
+        if !current.is_some_and(|set| set >= time && set - time <= SLACK) {
+            set(Some(time))?;
+            *current = Some(time);
         }
         match operation() {
-            Err(e) if e.kind() == ErrorKind::Interrupted => attempt.interrupted()?,
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(e) if is_wake_up(e.kind()) => attempt.interrupted()?,
             result => return result,
         }
     }
+}
+
+fn is_wake_up(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 /// For the reactor: a socket that is not ready returns `WouldBlock`.
