@@ -2,11 +2,13 @@
 //! the operations whose sockets are ready, begin others, and call the callbacks of those that completed.
 
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
+use roomcast_process_local::generation;
 
 use crate::error::{Error, ErrorKind, Outcome};
 
@@ -46,6 +48,8 @@ struct Reactor {
     poll: Poll,
     shared: Shared,
     idle_since: Instant,
+    /// Of the process that it belongs to.
+    generation: u64,
 }
 
 /// Starts the thread, and returns what wakes it.
@@ -70,7 +74,9 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
         shared.connect_threads.clone(),
         shared.max_in_flight,
     );
-    Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
+    let idle_since = Instant::now();
+    let reactor = Reactor { poll, shared: shared.clone(), idle_since, generation: generation() };
+    Ok((reactor, scheduler, waker))
 }
 
 fn impossible(what: &str) -> Error {
@@ -136,8 +142,14 @@ impl Reactor {
         }
         drop(guard);
         // A callback may start operations, or panic.
-        for (completion, result) in completed {
+        let mut completed = completed.into_iter();
+        while let Some((completion, result)) = completed.next() {
             let _ = catch_unwind(AssertUnwindSafe(|| completion.complete(result)));
+            if generation() != self.generation {
+                // The callback forked, and this is the child. The sockets and the other callbacks are the parent's.
+                mem::forget((completed, self.shared.clone()));
+                return false;
+            }
         }
         !ends
     }
