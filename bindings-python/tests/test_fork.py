@@ -283,7 +283,7 @@ def test_a_child_that_a_signal_handler_forks_leaves_the_send_to_its_parent():
     with serving(Server()) as server:
         server.may_respond.clear()
         command = [sys.executable, "-c", FORK_IN_HANDLER, server.base_url, *CREDENTIALS.values()]
-        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         with subprocess.Popen(command, text=True, **pipes) as process:
             server.wait_for(1)
             process.stdin.write("forks\n")
