@@ -250,3 +250,51 @@ def test_a_child_with_the_id_of_an_ancestor_is_another_process(pid_namespace, ho
     else:
         assert set(ports) == {"parent", "child", "grandchild"}
         assert len(set(ports.values())) == 3, ports
+
+
+FORK_IN_HANDLER = """
+import os, signal, sys, threading, time, roomcast
+
+base_url, access_key, secret = sys.argv[1:]
+client = roomcast.Client(base_url=base_url, access_key=access_key, secret=secret, timeout=30)
+children = []
+
+def fork(*_):
+    children.append(os.fork())
+
+signal.signal(signal.SIGUSR1, fork)
+
+def interrupt():
+    sys.stdin.readline()  # The server has the request.
+    os.kill(os.getpid(), signal.SIGUSR1)
+    while not children:
+        time.sleep(0.01)
+    print(os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]), flush=True)
+
+threading.Thread(target=interrupt).start()
+try:
+    send_result = client.broadcast("r", "hi")
+except roomcast.SendCancelledError as error:
+    # In the child, which is not the one that sends.
+    os._exit(7 if children == [0] and error.outcome == "unknown" else 8)
+assert children[0] > 0
+assert client.broadcast("r", "again").attempts == 1
+print(send_result.attempts)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_that_a_signal_handler_forks_leaves_the_send_to_its_parent():
+    with serving(Server()) as server:
+        server.may_respond.clear()
+        command = [sys.executable, "-c", FORK_IN_HANDLER, server.base_url, *CREDENTIALS.values()]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with subprocess.Popen(command, text=True, **pipes) as process:
+            server.wait_for(1)
+            process.stdin.write("forks\n")
+            process.stdin.flush()
+            # Its child ends without a response.
+            assert process.stdout.readline() == "7\n"
+            server.may_respond.set()
+            output, errors = process.communicate(timeout=50)
+        assert (process.returncode, output) == (0, "1\n"), errors

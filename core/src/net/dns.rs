@@ -9,9 +9,11 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
+use std::thread::Builder;
 
 use roomcast_process_local::ProcessLocal;
+
+use crate::spawn::spawn;
 
 use super::attempt::{Attempt, cancelled};
 use super::failure::{Failure, FailureKind};
@@ -100,9 +102,10 @@ impl LookUps {
             return Ok(());
         }
         let (look_ups, name) = (self.clone(), host.to_owned());
-        thread::Builder::new().name("roomcast-resolve".into()).spawn(move || look_ups.run(&name)).map_err(
-            |_| Failure::new(FailureKind::Connect, format!("the system gives no thread for {RESOLVING}")),
-        )?;
+        let builder = Builder::new().name("roomcast-resolve".into());
+        spawn(builder, move || look_ups.run(&name)).map_err(|_| {
+            Failure::new(FailureKind::Connect, format!("the system gives no thread for {RESOLVING}"))
+        })?;
         running.insert(host.to_owned(), vec![waiter.clone()]);
         Ok(())
     }
@@ -131,6 +134,7 @@ mod tests {
     use super::*;
     use crate::net::send_state::SendState;
     use std::sync::Condvar;
+    use std::thread;
     use std::time::{Duration, Instant};
 
     /// No test waits longer than this for what must happen.

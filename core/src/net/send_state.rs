@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use roomcast_process_local::generation;
+
 use crate::error::Outcome;
 
 /// Asked after a signal: whether the caller wants to cancel the send.
@@ -16,6 +18,8 @@ const SLICE: Duration = Duration::from_millis(50);
 /// One send, shared by the thread that performs it and the callers that may cancel it.
 pub(crate) struct SendState {
     deadline: Instant,
+    /// Of the process that performs the send.
+    generation: u64,
     /// Only for a send on its caller's own thread.
     interrupted: Option<Interrupted>,
     state: Mutex<State>,
@@ -66,6 +70,7 @@ impl SendState {
     pub(crate) fn new(deadline: Instant, interrupted: Option<Interrupted>) -> Arc<Self> {
         Arc::new(SendState {
             deadline,
+            generation: generation(),
             interrupted,
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -169,11 +174,13 @@ impl SendState {
     /// Asks the caller whether a signal that came, or may have come, cancels the send. The caller's signal handlers may run
     /// in this and send messages themselves, so no lock is held and nothing is borrowed.
     pub(super) fn check_interrupt(&self) -> Result<(), StopReason> {
-        if !self.interrupted.as_ref().is_some_and(|interrupted| interrupted()) {
+        let Some(interrupted) = &self.interrupted else { return Ok(()) };
+        // A child that a handler forked does not continue its parent's send: it would read the parent's response.
+        if !interrupted() && self.generation == generation() {
             return Ok(());
         }
-        // Not `cancel`, which shuts the socket down to wake the thread that waits: that is this thread. And a handler may
-        // have forked, in which case the other process still uses the socket.
+        // Not `cancel`, which shuts the socket down to wake the thread that waits: that is this thread. And if a handler
+        // forked, the other process still uses the socket.
         self.state().cancelled = true;
         Err(StopReason::Cancelled)
     }

@@ -2,12 +2,14 @@
 //! the operations whose sockets are ready, begin others, and call the callbacks of those that completed.
 
 use std::io;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token, Waker};
+use roomcast_process_local::generation;
 
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::spawn::spawn;
@@ -52,6 +54,8 @@ struct Reactor {
     poll: Poll,
     shared: Shared,
     idle_since: Instant,
+    /// Of the process that it belongs to.
+    generation: u64,
 }
 
 /// Starts the thread, and returns what wakes it.
@@ -75,7 +79,9 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
         shared.parsing_threads.clone(),
         shared.max_in_flight,
     );
-    Ok((Reactor { poll, shared: shared.clone(), idle_since: Instant::now() }, scheduler, waker))
+    let idle_since = Instant::now();
+    let reactor = Reactor { poll, shared: shared.clone(), idle_since, generation: generation() };
+    Ok((reactor, scheduler, waker))
 }
 
 fn impossible(what: &str) -> Error {
@@ -145,8 +151,14 @@ impl Reactor {
         }
         drop(guard);
         // A callback may start operations, or panic.
-        for (completer, result) in completed {
+        let mut completed = completed.into_iter();
+        while let Some((completer, result)) = completed.next() {
             completer.complete(result);
+            if generation() != self.generation {
+                // The callback forked, and this is the child. The sockets and the other callbacks are the parent's.
+                mem::forget((completed, self.shared.clone()));
+                return false;
+            }
         }
         !ends
     }
