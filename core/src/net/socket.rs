@@ -167,13 +167,11 @@ fn write_now(stream: &TcpStream, buf: &[u8]) -> io::Result<usize> {
 fn wait_until_ready(stream: &TcpStream, attempt: &Attempt) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     loop {
-        let left = attempt.time_left(WRITING)?;
-        let timeout = Timespec::try_from(left).ok();
+        // A slice of it, since a signal that comes just before the system call does not interrupt it.
+        let timeout = Timespec::try_from(attempt.slice(attempt.time_left(WRITING)?)).ok();
         match poll(&mut [PollFd::new(stream, PollFlags::IN | PollFlags::OUT)], timeout.as_ref()) {
-            // The deadline.
-            Ok(0) => {}
+            Ok(0) | Err(rustix::io::Errno::INTR) => attempt.interrupted()?,
             Ok(_) => return Ok(()),
-            Err(rustix::io::Errno::INTR) => attempt.interrupted()?,
             Err(error) => return Err(error.into()),
         }
     }
@@ -206,7 +204,7 @@ fn without_blocking<T>(
 fn wait_until_ready(_: &TcpStream, attempt: &Attempt) -> io::Result<()> {
     const MOMENT: Duration = Duration::from_millis(2);
     std::thread::sleep(attempt.time_left(WRITING)?.min(MOMENT));
-    Ok(())
+    Ok(attempt.interrupted()?)
 }
 
 /// Repeats an operation until it succeeds, the deadline passes, or a signal cancels the send. Other signals and early
