@@ -6,9 +6,8 @@
  *   3xx or 4xx except 408): the server refused the request.
  * - `server`: HTTP 5xx or 408.
  * - `connection`: the name did not resolve, or the connection was refused, reset or closed, or TLS failed.
- * - `timeout`: `timeoutMs` passed.
+ * - `timeout`: `timeoutMs` passed. `cancelled`: the signal aborted.
  * - `protocol`: the response is not valid HTTP, is too large, or does not hold what was queried.
- * - `cancelled`: the signal aborted.
  * - `queue_full`: too much was started and is not complete. Nothing was sent.
  * - `internal`: an error inside roomcast, such as a panic, that was caught.
  */
@@ -149,8 +148,7 @@ export interface ClientOptions {
    */
   retryUnknown?: boolean
   /**
-   * The maximum number of operations in flight: 1 to 10,000. Further ones are queued, up to 64 MiB; `timeoutMs` includes that
-   * time. Each has a connection; one thread performs all of a client, and further threads connect.
+   * The maximum number of operations in flight, each on a connection: 1 to 10,000. Further ones are queued, up to 64 MiB.
    * @defaultValue `64`
    */
   maxInFlight?: number

@@ -13,7 +13,7 @@ use crate::net::{BaseUrl, Pool, Proxy, Roots, Route};
 
 use super::reactor::ReactorHandle;
 
-/// How much started operations that wait may hold, in bytes: their messages, and [`TASK_BYTES`] for each. Those in flight
+/// How much started operations that wait may hold, in bytes: their messages, and 512 for each. Those in flight
 /// have 1 MiB each beside it, so that one that finds a place is never refused.
 pub const MAX_QUEUED: usize = 64 * 1024 * 1024;
 /// What an operation takes besides its message, about.
