@@ -4,9 +4,8 @@
 
 import atexit
 
-from . import _logging, _roomcast
+from . import _completions, _logging, _roomcast
 from ._client import BaseClient, Client
-from ._completions import Completions, running_loop
 from ._declaration import OMITTED, implements
 from ._results import add_context, to_exception, to_object
 from ._roomcast import SendResult
@@ -37,10 +36,10 @@ def _operation(declaration: "_F") -> "_F":
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
         if is_query:
             import_datetime()
-        loop = running_loop()
+        loop = _completions.running_loop()
         level = _logging.level()
         origin = _logging.origin() if level else None
-        future, completions = loop.create_future(), Completions.of(loop)
+        future, completions = loop.create_future(), _completions.of(loop)
         pending = self._native.start(name, arguments, options, future, completions, level, origin)
         if type(pending) is tuple:
             return to_object(pending)  # It did not start.

@@ -17,14 +17,6 @@ class Completions(_roomcast.CompletionQueue):
 
     _ready: "list[tuple[Future[Any], Completed]]"
 
-    @staticmethod
-    def of(loop: "AbstractEventLoop") -> "Completions":
-        completions = _completions.get(loop)
-        if completions is None:
-            completions = _completions[loop] = Completions()
-            completions._ready = []
-        return completions
-
     def __call__(self) -> None:
         ready = self._ready
         self.take(ready)
@@ -32,7 +24,10 @@ class Completions(_roomcast.CompletionQueue):
             while ready:
                 future, completed = ready[-1]
                 if not future.done():  # Else it was cancelled meanwhile.
-                    _complete(future, completed)
+                    if type(completed) is tuple:
+                        _complete(future, completed)
+                    else:
+                        future.set_result(completed)
                 del ready[-1]
         except BaseException:
             # The event loop handles it: a KeyboardInterrupt, for example. The other futures are next.
@@ -41,8 +36,17 @@ class Completions(_roomcast.CompletionQueue):
             raise
 
 
+def of(loop: "AbstractEventLoop") -> Completions:
+    """Return the completions of an event loop."""
+    completions = _completions.get(loop)
+    if completions is None:
+        completions = _completions[loop] = Completions()
+        completions._ready = []
+    return completions
+
+
 def _complete(future: "Future[Any]", completed: "Completed") -> None:
-    if type(completed) is tuple and completed[0] == "error":
+    if completed[0] == "error":
         future.set_exception(to_exception(completed))
         return
     try:
@@ -55,22 +59,17 @@ def _complete(future: "Future[Any]", completed: "Completed") -> None:
 
 def _first_running_loop() -> "AbstractEventLoop":
     """Return the running event loop. The import of asyncio is slow, so it waits until it is needed."""
-    global _completions, _running_loop
+    global _completions, running_loop
     from asyncio import get_running_loop
     from weakref import WeakKeyDictionary
 
     loop = get_running_loop()
-    if _running_loop is _first_running_loop:
+    if running_loop is _first_running_loop:
         # Weak keys: what belongs to an event loop is dropped together with it.
         _completions = WeakKeyDictionary()
-        _running_loop = get_running_loop
+        running_loop = get_running_loop
     return loop
 
 
 _completions: "WeakKeyDictionary[AbstractEventLoop, Completions]"
-_running_loop: "Callable[[], AbstractEventLoop]" = _first_running_loop
-
-
-def running_loop() -> "AbstractEventLoop":
-    """Return the running event loop."""
-    return _running_loop()
+running_loop: "Callable[[], AbstractEventLoop]" = _first_running_loop

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from asyncio import Task
     from contextvars import Context
     from logging import Logger
-    from types import FrameType
+    from types import CodeType, FrameType
     from typing import Any, Callable, Optional
 
-    Place = tuple[str, int, str]
-    """A file, a line in it, and the name of a function."""
+    Place = Optional[tuple[CodeType, int]]
+    """A function, and the instruction in it. Its line is looked up only if a record is written."""
     Origin = tuple[Context, Place, Optional[str]]
     """Where an operation was started: the context variables, the place, and the task's name."""
 
@@ -57,7 +57,7 @@ def _find_logger() -> "Optional[Logger]":
 
 def origin() -> "Origin":
     """Return where the caller starts an operation of AsyncClient, whose records another thread writes."""
-    return copy_context(), _place(sys._getframe(1)), _task_name()
+    return copy_context(), _place(sys._getframe(2)), _task_name()
 
 
 def _task_name() -> "Optional[str]":
@@ -80,9 +80,17 @@ def _place(frame: "Optional[FrameType]") -> "Place":
     """Return the innermost place outside roomcast and asyncio."""
     while frame is not None:
         if not frame.f_globals.get("__name__", "").startswith(("roomcast.", "asyncio.")):
-            return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name
+            return frame.f_code, frame.f_lasti
         frame = frame.f_back
-    return "(unknown file)", 0, "(unknown function)"
+    return None
+
+
+def _line(code: "CodeType", instruction: int) -> int:
+    """Return the line of an instruction."""
+    from dis import findlinestarts
+
+    lines = [line for start, line in findlinestarts(code) if start <= instruction and line is not None]
+    return lines[-1] if lines else code.co_firstlineno
 
 
 def emit(
@@ -109,7 +117,10 @@ def _log(level: int, text: str, fields: "dict[str, object]", place: "Place", tas
     logger, number = _logger, _NUMBERS[level]
     if logger is None or not logger.isEnabledFor(number):
         return
-    path, line, function = place
+    path, line, function = "(unknown file)", 0, "(unknown function)"
+    if place is not None:
+        code, instruction = place
+        path, line, function = code.co_filename, _line(code, instruction), code.co_name
     record = logger.makeRecord(logger.name, number, path, line, text, (), None, function)
     if task is not None and getattr(record, "taskName", "") is None:
         record.taskName = task
