@@ -34,5 +34,5 @@ pub(crate) use error_response::error_for;
 pub(crate) use json::{MAX_WEBHOOK_NESTING, Members, parse_object};
 pub(crate) use option_names::find_option;
 pub(crate) use recipient::Target;
-pub(crate) use response::{Expected, MAX_RESPONSE};
+pub(crate) use response::MAX_RESPONSE;
 pub(crate) use validate::is_blank;

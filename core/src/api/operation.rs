@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::response::Expected;
 use super::{PeerQuery, Request, RoomQuery};
 
 /// For language bindings: one call of the API with its arguments. It is validated when it is executed.
@@ -18,12 +17,39 @@ pub enum Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// What its response must hold. A message is not needed for that, only its encoding is kept.
-    pub(crate) fn into_expected(self) -> Expected<'a> {
+    /// Whether repeating it has no effect: a query, not a message.
+    pub(crate) fn is_idempotent(&self) -> bool {
+        !matches!(self, Operation::SendMessage(_))
+    }
+
+    pub(crate) fn room_id(&self) -> &str {
         match self {
-            Operation::SendMessage(_) => Expected::SendResult,
-            Operation::ListPeers(query) => Expected::Peers(query),
-            Operation::GetRoom(query) => Expected::Room(query),
+            Operation::SendMessage(request) => &request.room_id,
+            Operation::ListPeers(query) => &query.room_id,
+            Operation::GetRoom(query) => &query.room_id,
+        }
+    }
+
+    /// Without the text of a message that it owns: once it is encoded, the encoding is the only copy.
+    pub(crate) fn without_text(self) -> Self {
+        match self {
+            Operation::SendMessage(Cow::Owned(mut request)) => {
+                request.message = String::new();
+                Operation::SendMessage(Cow::Owned(request))
+            }
+            other => other,
+        }
+    }
+
+    /// Borrowing nothing, and without a message's text.
+    pub(crate) fn into_owned_without_text(self) -> Operation<'static> {
+        match self.without_text() {
+            Operation::SendMessage(Cow::Owned(request)) => Operation::SendMessage(Cow::Owned(request)),
+            Operation::SendMessage(Cow::Borrowed(request)) => {
+                Operation::SendMessage(Cow::Owned(request.without_text()))
+            }
+            Operation::ListPeers(query) => Operation::ListPeers(Cow::Owned(query.into_owned())),
+            Operation::GetRoom(query) => Operation::GetRoom(Cow::Owned(query.into_owned())),
         }
     }
 }

@@ -65,6 +65,18 @@ impl Request {
         Recipient::route(self.spelling.peer_id(), self.peer_id.as_ref(), self.role.as_ref())
     }
 
+    /// The same without the text.
+    pub(crate) fn without_text(&self) -> Self {
+        Request {
+            room_id: self.room_id.clone(),
+            message: String::new(),
+            peer_id: self.peer_id.clone(),
+            role: self.role.clone(),
+            message_type: self.message_type.clone(),
+            spelling: self.spelling,
+        }
+    }
+
     /// Checks every field.
     pub(crate) fn validate(&self) -> Result<ValidRequest<'_>, Error> {
         validate::room_id(self.spelling.room_id(), &self.room_id)?;

@@ -1,12 +1,10 @@
 //! What an operation returned, parsed from the body of a 2xx response.
 
-use std::borrow::Cow;
-
 use crate::error::{Error, ErrorKind, Outcome};
 
 use super::error_response::error_body;
 use super::rooms::{parse_peers, parse_room};
-use super::{Peer, PeerQuery, Room, RoomQuery, SendResult};
+use super::{Operation, Peer, Room, SendResult};
 
 /// The longest response to a query, in bytes: a room of ten thousand peers with more than a kilobyte each.
 pub(crate) const MAX_RESPONSE: usize = 16 * 1024 * 1024;
@@ -22,28 +20,7 @@ pub enum Response {
     Room(Box<Room>),
 }
 
-/// What the body of an operation's response must hold.
-pub(crate) enum Expected<'a> {
-    /// Anything: a send succeeds with its status.
-    SendResult,
-    Peers(Cow<'a, PeerQuery>),
-    Room(Cow<'a, RoomQuery>),
-}
-
-impl Expected<'_> {
-    /// Whether repeating the operation has no effect: a query, not a message.
-    pub(crate) fn is_idempotent(&self) -> bool {
-        !matches!(self, Expected::SendResult)
-    }
-
-    pub(crate) fn into_owned(self) -> Expected<'static> {
-        match self {
-            Expected::SendResult => Expected::SendResult,
-            Expected::Peers(query) => Expected::Peers(Cow::Owned(query.into_owned())),
-            Expected::Room(query) => Expected::Room(Cow::Owned(query.into_owned())),
-        }
-    }
-
+impl Operation<'_> {
     /// Parses the body of a 2xx response. `attempts` is the number of attempts so far.
     ///
     /// # Errors
@@ -58,12 +35,12 @@ impl Expected<'_> {
             return Err(format!("the answer has more than {MAX_RESPONSE} bytes"));
         }
         match self {
-            Expected::SendResult => {
+            Operation::SendMessage(_) => {
                 let message = error_body(body, secrets).message.unwrap_or_default();
                 Ok(Response::SendResult(SendResult { message, attempts }))
             }
-            Expected::Peers(query) => parse_peers(body, query).map(Response::Peers),
-            Expected::Room(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),
+            Operation::ListPeers(query) => parse_peers(body, query).map(Response::Peers),
+            Operation::GetRoom(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),
         }
     }
 }

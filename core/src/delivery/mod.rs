@@ -186,7 +186,7 @@ impl<'a> Delivery<'a> {
             let error = error_for(&response, &secrets, SystemTime::now());
             return Err(FailedAttempt { error, is_final: false });
         }
-        let parsed = self.request.expected().parse_body(&response.body, &secrets, self.state.attempts());
+        let parsed = self.request.operation().parse_body(&response.body, &secrets, self.state.attempts());
         parsed.map_err(|what| {
             let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
             // The server would answer a retry alike.
@@ -232,7 +232,7 @@ impl<'a> Delivery<'a> {
     }
 
     fn log_subject(&self) -> logging::Subject<'_> {
-        let room_id = self.request.room_id();
+        let room_id = self.request.operation().room_id();
         logging::Subject { path: self.request.path(), room_id, scope: self.log_scope.as_ref() }
     }
 }

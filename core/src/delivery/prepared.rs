@@ -2,14 +2,15 @@
 
 use ureq_proto::http::{HeaderValue, Request, Uri, header};
 
-use crate::api::{EncodedRequest, Expected, MAX_RESPONSE, MessageInBody, Operation};
+use crate::api::{EncodedRequest, MAX_RESPONSE, MessageInBody, Operation};
 use crate::auth::Token;
 use crate::net::{BaseUrl, Exchange};
 
 use super::backend::Backend;
 
 pub(crate) struct PreparedRequest<'a> {
-    expected: Expected<'a>,
+    /// Without a message's text, if it owns it.
+    operation: Operation<'a>,
     uri: Uri,
     /// The JSON body of a POST, until the delivery begins; a GET has none. It is the only copy of the message.
     body: Option<Vec<u8>>,
@@ -20,7 +21,7 @@ impl<'a> PreparedRequest<'a> {
     /// `encoded` is the operation, encoded.
     pub(crate) fn new(operation: Operation<'a>, encoded: EncodedRequest, base_url: &BaseUrl) -> Self {
         PreparedRequest {
-            expected: operation.into_expected(),
+            operation: operation.without_text(),
             uri: base_url.join(&encoded.path),
             body: encoded.body,
             message: encoded.message,
@@ -28,16 +29,16 @@ impl<'a> PreparedRequest<'a> {
     }
 
     pub(crate) fn into_owned(self) -> PreparedRequest<'static> {
-        let PreparedRequest { expected, uri, body, message } = self;
-        PreparedRequest { expected: expected.into_owned(), uri, body, message }
+        let PreparedRequest { operation, uri, body, message } = self;
+        PreparedRequest { operation: operation.into_owned_without_text(), uri, body, message }
     }
 
-    pub(super) fn expected(&self) -> &Expected<'a> {
-        &self.expected
+    pub(super) fn operation(&self) -> &Operation<'a> {
+        &self.operation
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.expected.is_idempotent()
+        self.operation.is_idempotent()
     }
 
     /// Where the message stands in the body.
@@ -47,12 +48,6 @@ impl<'a> PreparedRequest<'a> {
 
     pub(super) fn path(&self) -> &str {
         self.uri.path()
-    }
-
-    /// The room of the operation, as the path names it.
-    pub(super) fn room_id(&self) -> &str {
-        let (_, room) = self.path().rsplit_once("/active-rooms/").unwrap_or_default();
-        room.split('/').next().unwrap_or_default()
     }
 
     /// The body's length, until it is taken.
@@ -74,9 +69,9 @@ impl<'a> PreparedRequest<'a> {
         body: Vec<u8>,
     ) -> Exchange {
         let json = HeaderValue::from_static("application/json");
-        let request = match self.expected {
-            Expected::SendResult => Request::post(self.uri.clone()),
-            Expected::Peers(_) | Expected::Room(_) => Request::get(self.uri.clone()),
+        let request = match self.is_idempotent() {
+            true => Request::get(self.uri.clone()),
+            false => Request::post(self.uri.clone()),
         };
         let mut request = request
             .header(header::HOST, backend.route.base_url.host_header())
