@@ -177,3 +177,9 @@ describe('the loader', () => {
     await node([directory])
   })
 })
+
+test('the declarations do not say that each send has a thread', () => {
+  const declarations = readFileSync(join(packageDirectory, 'index.d.ts'), 'utf8')
+  const builder = readFileSync(join(packageDirectory, '../core/src/client/builder.rs'), 'utf8')
+  for (const text of [declarations, builder]) assert.doesNotMatch(text.replace(/\s[*/\s]*/g, ' '), /[Ee]ach (send )?has a thread/)
+})

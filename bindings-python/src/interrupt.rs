@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use roomcast::Operation;
 
 use crate::response;
@@ -30,9 +29,9 @@ pub(crate) fn interrupted() -> bool {
 }
 
 fn find_out_whether_main(py: Python<'_>) {
-    static IS_MAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let Some(_guard) = ShutdownGuard::acquire() else { return };
-    let is_main = || IS_MAIN.import(py, "roomcast._results", "is_main_thread")?.call0()?.is_truthy();
+    // Not kept: a fork while another thread fills a cell would leave it locked in the child.
+    let is_main = || py.import("roomcast._results")?.getattr("is_main_thread")?.call0()?.is_truthy();
     match is_main() {
         Ok(is_main) => NOT_MAIN.set(!is_main),
         Err(exception) => raise_later(exception),

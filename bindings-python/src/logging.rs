@@ -7,7 +7,6 @@ use log::kv::{self, Key, Value, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use roomcast::LogScope;
 
@@ -71,7 +70,6 @@ impl Log for Forwarder {
 }
 
 fn emit(py: Python<'_>, record: &Record<'_>) -> PyResult<Option<PyErr>> {
-    static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let fields = PyDict::new(py);
     for name in ["room_id", "kind", "outcome", "attempts"] {
         fields.set_item(name, py.None())?;
@@ -79,7 +77,8 @@ fn emit(py: Python<'_>, record: &Record<'_>) -> PyResult<Option<PyErr>> {
     // It fails only if the visitor does.
     let _ = record.key_values().visit(&mut Fields(&fields));
     let origin = ORIGIN.with_borrow(|origin| origin.as_ref().map(|origin| origin.clone_ref(py)));
-    let emit = EMIT.import(py, "roomcast._logging", "emit")?;
+    // Not kept: a fork while another thread fills a cell would leave it locked in the child.
+    let emit = py.import("roomcast._logging")?.getattr("emit")?;
     let raised = emit.call1((record.level() as u8, record.args().to_string(), fields, origin))?;
     Ok((!raised.is_none()).then(|| PyErr::from_value(raised)))
 }
