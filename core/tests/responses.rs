@@ -264,7 +264,7 @@ fn a_connection_on_which_something_arrived_early_is_not_used_again() {
 
 /// In TLS 1.3 a server asks for a client's certificate after the client has ended its handshake.
 #[test]
-fn a_tls_alert_after_the_handshake_is_told_by_its_name() {
+fn a_tls_alert_after_the_handshake_is_reported_by_its_name() {
     for way in WAYS {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());

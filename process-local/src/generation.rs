@@ -1,4 +1,4 @@
-//! How a process is told apart from those that it was forked from.
+//! How a process is distinguished from those that it was forked from.
 //!
 //! Not by its id: ids are reused, and the first process of every pid namespace (of a container, or of a sandbox in it) has
 //! the id 1.

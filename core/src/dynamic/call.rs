@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn options_of_one_language_are_known() {
-        let told = |method, option| {
+        let error_text = |method, option| {
             let call = Call::new(method, Spelling::Camel).unwrap().own_options(&["signal"]);
             call.argument("room_id", text("r"))
                 .option(option, Argument::Null)
@@ -142,16 +142,16 @@ mod tests {
                 .unwrap()
                 .to_string()
         };
-        assert!(told("send_message", "colour").contains("(known: peerId, role, type, signal)"));
-        assert!(told("send_message", "Signal").contains("did you mean signal?"));
-        assert!(told("get_room", "role").contains("unknown option role (known: signal)"));
+        assert!(error_text("send_message", "colour").contains("(known: peerId, role, type, signal)"));
+        assert!(error_text("send_message", "Signal").contains("did you mean signal?"));
+        assert!(error_text("get_room", "role").contains("unknown option role (known: signal)"));
         // The binding has taken it out, so this one is of no use.
-        assert!(told("get_room", "signal").contains("unknown option signal"));
+        assert!(error_text("get_room", "signal").contains("unknown option signal"));
     }
 
     #[test]
     fn undefined_is_not_called_null() {
-        let told = |parameter, value| {
+        let error_text = |parameter, value| {
             let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
             match call.argument("message", text("hi")).argument(parameter, value).into_operation() {
                 Ok(Operation::SendMessage(request)) => request.recipient().unwrap_err().to_string(),
@@ -160,16 +160,16 @@ mod tests {
             }
         };
         for parameter in ["room_id", "peer_id", "message"] {
-            let undefined = told(parameter, Argument::Undefined);
+            let undefined = error_text(parameter, Argument::Undefined);
             assert!(undefined.contains(&format!("{parameter} is undefined. ")), "{undefined}");
-            let null = told(parameter, Argument::Null);
+            let null = error_text(parameter, Argument::Null);
             assert_eq!(undefined.replace("undefined", "null"), null);
         }
     }
 
     #[test]
-    fn what_is_too_long_is_told_alike_converted_or_not() {
-        let told = |parameter, value| {
+    fn what_is_too_long_is_reported_alike_converted_or_not() {
+        let error_text = |parameter, value| {
             let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
             let call = call.argument("message", text("hi")).option("type", text("t"));
             match call.argument(parameter, value).into_operation() {
@@ -181,7 +181,7 @@ mod tests {
         for parameter in ["room_id", "peer_id", "message", "type"] {
             for letter in ["x", " "] {
                 let long = text(&letter.repeat(crate::MAX_MESSAGE + 1));
-                assert_eq!(told(parameter, long), told(parameter, Argument::TooLong));
+                assert_eq!(error_text(parameter, long), error_text(parameter, Argument::TooLong));
             }
         }
     }
