@@ -222,17 +222,17 @@ fn refused_at_once(name: &str, serve: fn(&mut dyn Stream)) {
 }
 
 #[test]
-fn an_early_refusal_is_told_though_the_server_reads_the_rest() {
+fn an_early_refusal_is_reported_though_the_server_reads_the_rest() {
     refused_at_once("early-drain", refuse_and_drain);
 }
 
 #[test]
-fn an_early_refusal_is_told_to_a_send_that_waits_to_write() {
+fn an_early_refusal_is_reported_to_a_send_that_waits_to_write() {
     refused_at_once("early-blocked", block_then_refuse_and_drain);
 }
 
 #[test]
-fn an_early_refusal_is_told_though_the_server_reads_no_more() {
+fn an_early_refusal_is_reported_though_the_server_reads_no_more() {
     refused_at_once("early-stop", refuse_and_stop);
 }
 

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_types_and_names_are_told_by_name() {
+    fn wrong_types_and_names_are_reported_by_name() {
         let cases = [
             ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
             ("timeoutMs", Argument::Undefined, "timeoutMs is undefined; it takes a number"),
