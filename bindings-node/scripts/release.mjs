@@ -1,7 +1,7 @@
 // Writes the packages of a release, one for each platform and then `roomcast` itself, ready for `npm publish` in that order:
 //   node scripts/release.mjs <empty directory> roomcast.<target>.node…
 // The packages of the platforms whose native addons were given are the optional dependencies of `roomcast`; npm installs the
-// one that fits. <target> is napi-rs's name, e.g. linux-x64-gnu, linux-arm64-musl, darwin-arm64, win32-x64-msvc.
+// one that fits. <target> is as in lib/target.js, e.g. linux-x64-gnu, linux-arm64-musl, darwin-arm64, win32-x64.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,8 +12,8 @@ const licences = ['LICENSE-MIT', 'LICENSE-APACHE']
 /** The `os`, `cpu` and `libc` of package.json, by which npm selects the package for a platform. */
 function platform(target) {
   const [os, cpu, abi, ...rest] = target.split('-')
-  const libc = { gnu: ['glibc'], musl: ['musl'] }[abi]
-  const fits = { linux: libc !== undefined, win32: abi === 'msvc', darwin: abi === undefined }[os]
+  const libc = { gnu: ['glibc'], gnueabihf: ['glibc'], musl: ['musl'] }[abi]
+  const fits = { linux: libc !== undefined, win32: abi === undefined, darwin: abi === undefined }[os]
   if (!fits || !cpu || rest.length > 0) throw new Error(`${target} is not a target such as linux-x64-gnu`)
   return { os: [os], cpu: [cpu], ...(libc && { libc }) }
 }
