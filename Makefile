@@ -17,7 +17,7 @@ MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser faults faultpoints fuzz bench bench-build dist deny install lint format clean
+	test-browser faults faultpoints fuzz bench bench-build dist licences deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
@@ -28,7 +28,7 @@ help:
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
 	@echo "make dist     the packages of a release, for all platforms that this machine can build for, or of TARGETS="
-	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
+	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny; the licences that packages ship"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
@@ -249,14 +249,23 @@ release/.venv/.ready: release/requirements.txt
 $(TOOLS)/cargo-cyclonedx:
 	$(CARGO) install --quiet --debug --locked --root target/tools cargo-cyclonedx@0.5.9
 
+# Slow if it is not optimized.
+$(TOOLS)/cargo-about:
+	$(CARGO) install --quiet --locked --features cli --root target/tools cargo-about@0.9.3
+
+# The THIRD-PARTY-LICENSES of the packages, after dependencies changed; `make deny` checks them.
+licences: release/.venv/.ready $(TOOLS)/cargo-about
+	$(RELEASE_BIN)/python -m release.build.licences write
+
 # What a release ships, in dist/; what this machine cannot build is named at the end.
 dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 	$(RELEASE_BIN)/python -m release.build $(TARGETS)
 
 # --- dependencies ---
 
-# The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
-deny:
+# Also that the packages ship the licences of all crates that are linked into them. The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
+deny: release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.build.licences
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "NOT CHECKED: licences, bans, sources, advisories:" \
 		"cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; exit 1; }
 	$(CARGO) deny --log-level error --locked check licenses bans sources
