@@ -236,7 +236,7 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 
 # --- release ---
 
-.PHONY: version test-release lint-workflows
+.PHONY: version test-release check-oldest-rust lint-workflows
 
 # Changes the version in every file that has it. RELEASING.md says what is done before and after.
 version:
@@ -244,6 +244,12 @@ version:
 
 test-release: .venv/.ready
 	cd release && ../$(BIN)/python -m pytest -q
+
+# Compiles with the oldest Rust that Cargo.toml names, which rustup fetches. A part of CI, not of `make test`.
+check-oldest-rust: RUST = $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
+check-oldest-rust:
+	rustup toolchain install $(RUST) --profile minimal --no-self-update
+	$(CARGO) +$(RUST) check $(LOCKED) --workspace --target-dir target/oldest-rust
 
 # --- dependencies ---
 
