@@ -14,6 +14,7 @@ from threading import Thread
 import roomcast
 
 SENDS = 400
+RECEIVED: list[str] = []
 
 
 class Server(ThreadingHTTPServer):
@@ -24,10 +25,9 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    received: list = []
 
     def do_POST(self):
-        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["message"])
+        RECEIVED.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["message"])
         body = b'{"message": "message sent"}'
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -46,9 +46,8 @@ def main():
     options = {"management_token": "token", "base_url": base_url, "timeout": 120}
 
     with roomcast.Client(**options) as client, ThreadPoolExecutor(8) as threads:
-        results = list(
-            threads.map(lambda number: client.send_to_peer("room", "peer", f"thread {number}"), range(SENDS))
-        )
+        texts = [f"thread {number}" for number in range(SENDS)]
+        results = list(threads.map(lambda text: client.send_to_peer("room", "peer", text), texts))
 
     async def send_all():
         async with roomcast.AsyncClient(**options) as client:
@@ -60,7 +59,7 @@ def main():
 
     assert [result.message for result in results] == ["message sent"] * 2 * SENDS
     expected = [f"{kind} {number}" for kind in ("thread", "task") for number in range(SENDS)]
-    assert sorted(Handler.received) == sorted(expected)
+    assert sorted(RECEIVED) == sorted(expected)
     free_threaded = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
     assert not free_threaded or not sys._is_gil_enabled()
     print(f"Python {sys.version.split()[0]}{', without the GIL' if free_threaded else ''}: {len(results)} sends")
