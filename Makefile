@@ -273,7 +273,7 @@ gather: release/.venv/.ready
 
 # All of publishing but the upload, for the artifacts in dist/.
 publish-dry-run: release/.venv/.ready
-	$(CARGO) publish --dry-run $(LOCKED) -p roomcast-process-local -p roomcast
+	release/publish-crates.sh --dry-run
 	release/publish-npm.sh dist/npm --dry-run
 	$(RELEASE_BIN)/twine check --strict dist/wheels/*.whl dist/sdist/*.tar.gz
 

@@ -1,7 +1,6 @@
 """What `cargo publish` would send to crates.io. The compiling of it is a step of the release: see RELEASING.md."""
 
 import json
-import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -68,11 +67,3 @@ def test_a_crate_has_its_licences_and_readme_and_no_links(packaged, name):
     assert all(member.isfile() for member in members.values())
     # crates.io accepts 10 MiB.
     assert sum(member.size for member in members.values()) < 2 * 1024 * 1024
-
-
-def test_the_workflow_publishes_these_crates_in_this_order():
-    workflow = (ROOT / ".github/workflows/release.yml").read_text()
-    commands = re.findall(r"cargo publish.*", workflow)
-    assert commands
-    for command in commands:
-        assert re.findall(r"-p (\S+)", command) == RELEASED, command
