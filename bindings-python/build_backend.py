@@ -24,7 +24,7 @@ from maturin import prepare_metadata_for_build_wheel as prepare_metadata_for_bui
 WHEELS = (
     "manylinux_2_17_x86_64",
     "manylinux_2_17_aarch64",
-    "manylinux_2_31_armv7l",
+    "manylinux_2_17_armv7l",
     "musllinux_1_2_x86_64",
     "musllinux_1_2_aarch64",
     "macosx_11_0_arm64",

@@ -30,22 +30,23 @@ class Target:
     """A platform: a row of release/targets.json."""
 
     triple: str
-    # The name of its npm package is @roomcast/<npm>; empty if there is none.
+    # The name of its npm package is @roomcast/<npm>.
     npm: str
-    # The platform tag of its wheel; empty if there is none.
+    # The platform tag of its wheel.
     wheel: str
 
     @property
     def npm_package(self) -> Path | None:
-        """The npm package in dist/."""
-        return next(iter((DIST / "npm").glob(f"roomcast-{self.npm}-[0-9]*.tgz")), None) if self.npm else None
+        """The npm package in dist/; None if this machine could not build it."""
+        return next(iter((DIST / "npm").glob(f"roomcast-{self.npm}-[0-9]*.tgz")), None)
 
     @property
     def wheel_file(self) -> Path | None:
-        """The wheel in dist/. Its name may have several platform tags, as auditwheel writes it."""
-        return next(iter((DIST / "wheels").glob(f"*-abi3-*{self.wheel}*.whl")), None) if self.wheel else None
+        """The wheel in dist/. Its name may have further platform tags."""
+        return next(iter((DIST / "wheels").glob(f"*-abi3-*{self.wheel}*.whl")), None)
 
 
 def targets() -> list[Target]:
+    """One for each platform, though two compilers may build for it."""
     rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
-    return [Target(row["triple"], row.get("npm") or "", row.get("wheel") or "") for row in rows]
+    return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"]) for row in rows}.values())

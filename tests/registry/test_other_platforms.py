@@ -18,8 +18,6 @@ WHEELS = [target for target in dist.targets() if target.wheel_file]
 PACKAGES = [target for target in dist.targets() if target.npm_package]
 # The oldest and the newest Python that are supported.
 PYTHONS = ("3.9", "3.15")
-# As uv names a platform whose name differs from the triple that builds for it.
-UV_NAMES = {"x86_64-pc-windows-gnu": "x86_64-pc-windows-msvc"}
 
 
 def triple(target: Target) -> str:
@@ -38,7 +36,7 @@ def test_pip_chooses_the_wheel(machine: Machine, index: str, folder: Path, targe
 @pytest.mark.parametrize("target", WHEELS, ids=triple)
 def test_uv_chooses_the_wheel(machine: Machine, index: str, folder: Path, target: Target) -> None:
     assert target.wheel_file
-    platform = ["--python-platform", UV_NAMES.get(target.triple, target.triple)]
+    platform = ["--python-platform", target.triple]
     install = [UV, "pip", "install", "--python", sys.executable, "--target", ".", "--default-index", index]
     machine.run(*install, *platform, "--only-binary", ":all:", "roomcast", directory=folder)
     (metadata,) = folder.glob("roomcast-*.dist-info/WHEEL")

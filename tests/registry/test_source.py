@@ -41,8 +41,6 @@ def test_pip_without_rust(machine: Machine, source_index: str, folder: Path) -> 
 
 def test_the_sentence_is_right() -> None:
     source = (BINDING / "build_backend.py").read_text()
-    assert sorted(re.findall(r'^    "(\w+)",$', source, re.M)) == sorted(
-        target.wheel for target in dist.targets() if target.wheel
-    )
+    assert sorted(re.findall(r'^    "(\w+)",$', source, re.M)) == sorted(target.wheel for target in dist.targets())
     (rust,) = re.findall(r'^rust-version = "(.+)"$', (paths.ROOT / "Cargo.toml").read_text(), re.M)
     assert f"Rust {rust} or newer" in source
