@@ -28,8 +28,10 @@ function requirePackage(platform) {
 
 /** Requires the addon in this package's directory; undefined if there is none. */
 function requireFile(platform) {
+  // A bundle that is an ES module has none.
+  if (typeof __dirname !== 'string') return undefined
   try {
-    return require(`../roomcast.${platform}.node`)
+    return require(`${__dirname}/../roomcast.${platform}.node`)
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error
   }

@@ -1,0 +1,52 @@
+"""What `make dist` made, and for which platforms."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import paths
+
+DIST = paths.ROOT / "dist"
+# The name of this machine's processor in wheels, and in npm's packages.
+MACHINE = platform.machine()
+CPU = {"x86_64": "x64", "aarch64": "arm64"}.get(MACHINE, MACHINE)
+LIBC = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
+
+
+def artifacts(directory: str, pattern: str) -> list[Path]:
+    """The artifacts in a directory of dist/; fails if there is none."""
+    found = sorted((DIST / directory).glob(pattern))
+    if not found:
+        sys.exit(f"{DIST / directory / pattern} does not exist: run `make dist` first")
+    return found
+
+
+@dataclass(frozen=True)
+class Target:
+    """A platform: a row of release/targets.json."""
+
+    triple: str
+    # The name of its npm package is @roomcast/<npm>.
+    npm: str
+    # The platform tag of its wheel.
+    wheel: str
+
+    @property
+    def npm_package(self) -> Path | None:
+        """The npm package in dist/; None if this machine could not build it."""
+        return next(iter((DIST / "npm").glob(f"roomcast-{self.npm}-[0-9]*.tgz")), None)
+
+    @property
+    def wheel_file(self) -> Path | None:
+        """The wheel in dist/. Its name may have further platform tags."""
+        return next(iter((DIST / "wheels").glob(f"*-abi3-*{self.wheel}*.whl")), None)
+
+
+def targets() -> list[Target]:
+    """One for each platform, though two compilers may build for it."""
+    rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
+    return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"]) for row in rows}.values())
