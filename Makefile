@@ -255,7 +255,8 @@ $(TOOLS)/cargo-cyclonedx:
 dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 	$(RELEASE_BIN)/python -m release.build $(TARGETS)
 
-.PHONY: dist-free-threaded test-free-threaded gather publish-dry-run version test-release check-oldest-rust lint-workflows
+.PHONY: dist-free-threaded test-free-threaded gather publish-dry-run version test-release check-oldest-rust \
+	lint-workflows lint-dockerfiles
 
 # The wheel for a Python without the GIL, which has no stable ABI: PYTHON=python3.14t. And a test of it, by that Python.
 dist-free-threaded: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
@@ -305,7 +306,7 @@ deny:
 
 # --- lint ---
 
-lint: lint-workflows .venv/.ready bindings-node/node_modules/.ready
+lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
 	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz \
@@ -326,6 +327,9 @@ lint: lint-workflows .venv/.ready bindings-node/node_modules/.ready
 lint-workflows: release/.venv/.linters
 	$(RELEASE_BIN)/actionlint -shellcheck $(RELEASE_BIN)/shellcheck
 	$(RELEASE_BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github
+
+lint-dockerfiles: release/.venv/.linters
+	$(RELEASE_BIN)/hadolint --config examples/deploy/.hadolint.yaml examples/deploy/*/Dockerfile*
 
 # actionlint is a Go program. Its package on PyPI fetches it from GitHub.
 ACTIONLINT := 1.7.12

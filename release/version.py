@@ -3,6 +3,7 @@
     version.py set 0.2.0    changes it there and in every file that must repeat it, and dates CHANGELOG's entries
     version.py check        fails if a file repeats another version; with --tag v0.2.0 also if that is not the tag
                             of this version, or CHANGELOG has no dated entries for it
+    version.py show         prints it
     version.py notes        prints CHANGELOG's entries for this version, for the page of the release
 
 `set` changes nothing unless every condition holds. It neither commits nor tags: RELEASING.md says what comes next.
@@ -182,6 +183,7 @@ def main(arguments: Optional[list[str]] = None, root: Path = ROOT) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("set").add_argument("version")
     commands.add_parser("check").add_argument("--tag")
+    commands.add_parser("show")
     commands.add_parser("notes")
     options = parser.parse_args(arguments)
     try:
@@ -189,6 +191,8 @@ def main(arguments: Optional[list[str]] = None, root: Path = ROOT) -> None:
             set_version(root, options.version)
         elif options.command == "check":
             check(root, options.tag)
+        elif options.command == "show":
+            print(current(root))
         else:
             notes(root)
     except Refused as refused:
