@@ -17,13 +17,15 @@ MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser faults faultpoints fuzz bench bench-build dist deny install lint format clean
+	test-browser test-registry test-deploy faults faultpoints fuzz bench bench-build dist \
+	deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
+	@echo "make test-registry, test-deploy  what \`make dist\` made, installed and deployed as users do it"
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
@@ -161,6 +163,19 @@ test-api: build-rust .venv/.ready tests/api/node_modules/.ready
 # Not part of `make test`: it needs a Chromium, and fails without one.
 test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q browser
+
+.venv/.registry: .venv/.ready tests/registry/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/registry/requirements.txt
+	touch $@
+
+# Of what is in dist/, as users install it: after `make dist`.
+test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
+
+# As they deploy it.
+test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready \
+		tests/deploy/node_modules/.ready tests/deploy/arm64/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 deploy
 
 # Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build
@@ -353,4 +368,4 @@ format:
 clean:
 	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
-		examples/node_modules
+		tests/deploy/arm64/node_modules examples/node_modules

@@ -63,3 +63,10 @@ def test_standalone(machine: Machine, app: Path, receiver: Receiver, bundler: st
     with Server(["node", "server.js"], port, elsewhere, environment) as server:
         assert post(server, receiver.room_id, f"from {bundler}") == '{"message":"message sent"}'
         receiver.assert_received(f"from {bundler}")
+
+
+@pytest.mark.parametrize("bundler", BUNDLERS)
+def test_bundling_it_fails_when_the_app_is_built(machine: Machine, app: Path, bundler: str) -> None:
+    """Without serverExternalPackages. The error leads to the file that says what to do."""
+    printed = build(machine, app, bundler, exits=None, BUNDLE_ROOMCAST="1")
+    assert "node_modules/roomcast/lib/native.js" in printed and "@roomcast/linux-" in printed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +17,10 @@ LIBC = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
 
 
 def artifacts(directory: str, pattern: str) -> list[Path]:
-    """The artifacts in a directory of dist/; fails if there is none."""
+    """The artifacts in a directory of dist/."""
     found = sorted((DIST / directory).glob(pattern))
     if not found:
-        sys.exit(f"{DIST / directory / pattern} does not exist: run `make dist` first")
+        raise FileNotFoundError(f"{DIST / directory / pattern} does not exist: run `make dist` first")
     return found
 
 
@@ -47,6 +46,6 @@ class Target:
 
 
 def targets() -> list[Target]:
-    """One for each platform, though two compilers may build for it."""
+    """One for each platform: two compilers may build for it."""
     rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
     return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"]) for row in rows}.values())
