@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from harness import paths, tokens
+from harness import paths, platforms, tokens
 from harness.drivers import Driver, Run
 
 from . import checks
@@ -44,7 +44,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         "$text": text,
         "$ca_file": servers.certificates.ca_file,
         "$not_pem": servers.not_pem,
-        "$shim": paths.BUILD / "shim.so",
+        "$shim": platforms.TESTED.shim if platforms.TESTED else paths.BUILD / "shim.so",
         "$access_key": tokens.ACCESS_KEY,
         "$secret": tokens.SECRET,
         "$wrong_secret": tokens.WRONG_SECRET,
