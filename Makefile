@@ -17,7 +17,7 @@ MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser faults faultpoints fuzz bench bench-build deny install lint format clean
+	test-browser faults faultpoints fuzz bench bench-build dist deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
@@ -27,6 +27,7 @@ help:
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
+	@echo "make dist     the packages of a release, for all platforms that this machine can build for, or of TARGETS="
 	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
@@ -232,6 +233,26 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 	mkdir -p $(@D)
 	touch $@
 
+# --- release ---
+
+RELEASE_BIN := release/.venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+TOOLS := target/tools/bin
+# Only these targets of release/targets.json.
+TARGETS ?=
+
+release/.venv/.ready: release/requirements.txt
+	$(PYTHON) -m venv release/.venv
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check -r release/requirements.txt
+	touch $@
+
+# Debug builds are quick enough, and take less time to build.
+$(TOOLS)/cargo-cyclonedx:
+	$(CARGO) install --quiet --debug --locked --root target/tools cargo-cyclonedx@0.5.9
+
+# What a release ships, in dist/; what this machine cannot build is named at the end.
+dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
+	$(RELEASE_BIN)/python -m release.build $(TARGETS)
+
 # --- dependencies ---
 
 # The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
@@ -271,6 +292,6 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf target .venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
+	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
 		examples/node_modules
