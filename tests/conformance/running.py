@@ -76,7 +76,7 @@ def check(
     # Not measured: a debug build that panics loads its debug information, and webhook bodies can be large.
     reads_webhook = any(call["method"] == "read_webhook" for call in calls)
     if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook:
-        checks.memory(run, servers.baseline(driver))
+        checks.memory(driver, run, servers.baseline(driver))
     requests = server.requests()
     sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]
     checks.no_secret(run, [tokens.SECRET, tokens.WRONG_SECRET, *secrets, *sent])

@@ -283,7 +283,9 @@ def drivers() -> dict[str, Driver]:
     if platforms.TESTED is None:
         return HERE
     programs = platforms.TESTED.programs
-    return {language: elsewhere(driver, programs[language]) for language, driver in HERE.items() if language in programs}
+    return {
+        language: elsewhere(driver, programs[language]) for language, driver in HERE.items() if language in programs
+    }
 
 
 DRIVERS = drivers()

@@ -10,7 +10,9 @@
           "faultpoints": {"command": ["qemu-aarch64-static", "…/faultpoints/roomcast-driver"], "environment": {}}
         }
       },
-      "without": {"node": "there is no Node for it"}
+      "without": {"node": "there is no Node for it"},
+      "static_c": {"command": […], "environment": {}},    the C driver with the static library, and the sandbox:
+      "sandbox": {"command": […], "environment": {}}      null where there is none
     }
 
 Every language is in `drivers` or, with the reason, in `without`. release/test_dist writes these files.
@@ -28,6 +30,7 @@ from typing import Any
 TRAITS = {
     "windows": "Windows",
     "static": "a statically linked program",
+    "emulated": "another processor, by an emulator",
 }
 
 
@@ -57,6 +60,8 @@ class Platform:
     programs: dict[str, Programs]
     # The languages that cannot be run on it, each with the reason.
     without: dict[str, str]
+    static_c: Program | None
+    sandbox: Program | None
 
 
 def read(description: dict[str, Any]) -> Platform:
@@ -66,7 +71,10 @@ def read(description: dict[str, Any]) -> Platform:
     }
     unknown = {trait for one in programs.values() for trait in one.traits} - set(TRAITS)
     assert not unknown, f"unknown traits {unknown}"
-    return Platform(description["name"], description["shim"], programs, description["without"])
+    static_c, sandbox = (Program(**one) if one else None for one in (description["static_c"], description["sandbox"]))
+    return Platform(
+        description["name"], description["shim"], programs, description["without"], static_c=static_c, sandbox=sandbox
+    )
 
 
 def tested() -> Platform | None:
