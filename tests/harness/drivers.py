@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, Callable
 from urllib.parse import quote
 
-from . import paths
+from . import paths, platforms
 
 # Seconds after which a driver that has not ended is killed.
 HANG = 120
@@ -68,6 +68,8 @@ class Driver:
     encode: Callable[[dict[str, Any]], str] = json.dumps
     # What replaces `{"$not_unicode": true}`: text that is not valid Unicode.
     not_unicode: Any = "\ud800"
+    # What `not_on` of a case may name: see harness/platforms.py.
+    traits: frozenset[str] = frozenset()
 
     def run(
         self,
@@ -242,7 +244,7 @@ def script(interpreter: str, *arguments: str) -> Callable[[bool], list[str]]:
 PYTHON = str(paths.DRIVERS / "python" / "driver.py")
 NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 
-DRIVERS = {
+HERE = {
     driver.language: driver
     for driver in (
         Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
@@ -260,3 +262,30 @@ DRIVERS = {
         ),
     )
 }
+
+
+def elsewhere(driver: Driver, programs: platforms.Programs) -> Driver:
+    """The driver as another platform runs it."""
+
+    def chosen(faultpoints: bool) -> platforms.Program:
+        return programs.faultpoints if faultpoints else programs.released
+
+    return replace(
+        driver,
+        command=lambda faultpoints: list(chosen(faultpoints).command),
+        environment=lambda faultpoints: dict(chosen(faultpoints).environment),
+        traits=programs.traits,
+    )
+
+
+def drivers() -> dict[str, Driver]:
+    """The drivers of the platform that is tested: this machine's, unless ROOMCAST_PLATFORM describes another."""
+    if platforms.TESTED is None:
+        return HERE
+    programs = platforms.TESTED.programs
+    return {
+        language: elsewhere(driver, programs[language]) for language, driver in HERE.items() if language in programs
+    }
+
+
+DRIVERS = drivers()

@@ -1,0 +1,49 @@
+"""How the programs of a target are started on this machine."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..build.targets import Target
+from . import debian, wine
+from .cache import CannotRun, need
+
+# What Debian calls the processors.
+ARCHITECTURES = {"qemu-aarch64": "arm64", "qemu-arm": "armhf"}
+MUSL_LOADER = Path("/lib/ld-musl-x86_64.so.1")
+
+
+@dataclass(frozen=True)
+class System:
+    """A target's system: what starts its programs, and where its files are."""
+
+    start: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    # Its root directory; the machine's own files if there is none.
+    root: Path = Path("/")
+    # See `not_on` in tests/README.md.
+    traits: list[str] = field(default_factory=list)
+
+    def path(self, file: Path | str) -> str:
+        """A file's name there."""
+        return f"Z:{file}" if "windows" in self.traits else str(file)
+
+
+@contextmanager
+def system(target: Target) -> Iterator[System]:
+    if target.run in ARCHITECTURES:
+        root = debian.userland(ARCHITECTURES[target.run])
+        yield System([need(f"{target.run}-static"), "-L", str(root)], root=root, traits=["emulated"])
+    elif target.run == "wine":
+        with wine.running() as environment:
+            yield System([wine.program()], environment, traits=["windows"])
+    elif platform.machine() != "x86_64" or platform.system() != "Linux":
+        raise CannotRun("its programs run on an x86-64 Linux")
+    elif target.run == "musl" and not MUSL_LOADER.exists():
+        raise CannotRun("musl is not installed: run release/install-tools.sh")
+    else:
+        yield System()
