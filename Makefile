@@ -5,7 +5,7 @@ PYTHON ?= python3
 CARGO ?= cargo
 # Builds use the committed lock files as they are.
 LOCKED := --locked
-BIN := .venv/bin
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RELEASE := target/release
 DEBUG := target/debug
 FAULTPOINTS := tests/build/faultpoints

@@ -18,6 +18,10 @@ GCC = {
     "aarch64-unknown-linux-gnu": "aarch64-linux-gnu-gcc",
     "armv7-unknown-linux-gnueabihf": "arm-linux-gnueabihf-gcc",
     "x86_64-pc-windows-gnu": "x86_64-w64-mingw32-gcc",
+    # The driver needs POSIX threads, so MinGW's compiler builds it for the DLL that is built by MSVC.
+    "x86_64-pc-windows-msvc": "gcc",
+    "aarch64-apple-darwin": "cc",
+    "x86_64-apple-darwin": "cc",
 }
 
 
@@ -33,7 +37,8 @@ def build_driver(target: Target, installed: Path) -> Path:
     """The C driver with the shared library; on Windows, beside it, where programs look for it."""
     if target.system == "windows":
         # Only the library itself is shared, not the threads of mingw.
-        program, libraries = installed / "bin" / "driver-c.exe", ["-l:libroomcast.dll.a", "-static", "-pthread"]
+        library = installed / "bin" / "roomcast.dll" if target.run == "workflow" else "-l:libroomcast.dll.a"
+        program, libraries = installed / "bin" / "driver-c.exe", [library, "-static", "-pthread"]
     else:
         program, libraries = installed / "driver-c", ["-lroomcast", "-pthread"]
     where = ["-I", installed / "include", "-L", installed / "lib"]
@@ -41,8 +46,11 @@ def build_driver(target: Target, installed: Path) -> Path:
     return program
 
 
-def build_static_driver(target: Target, installed: Path) -> Path:
+def build_static_driver(target: Target, installed: Path) -> Path | None:
     """The C driver with the static library, and with what roomcast.pc says that this needs."""
+    # MinGW cannot link it.
+    if target.triple.endswith("-msvc"):
+        return None
     program = installed / ("driver-c-static.exe" if target.system == "windows" else "driver-c-static")
     where = {"PKG_CONFIG_LIBDIR": str(installed / "lib" / "pkgconfig"), "PKG_CONFIG_PATH": ""}
     flags = subprocess.run(
@@ -56,8 +64,8 @@ def build_static_driver(target: Target, installed: Path) -> Path:
 
 
 def build_shim(target: Target, directory: Path) -> Path | None:
-    """See tests/harness/shim.c; Windows has nothing like it."""
-    if target.system == "windows":
+    """See tests/harness/shim.c; only Linux has LD_PRELOAD."""
+    if target.system != "linux":
         return None
     cargo.run([*compiler(target), "-shared", "-fPIC", "-O1", SHIM, "-ldl", "-o", directory / "shim.so"])
     return directory / "shim.so"

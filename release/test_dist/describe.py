@@ -18,7 +18,14 @@ CRATES = ["roomcast-driver", "roomcast-python", "roomcast-node", "roomcast-c"]
 # What cargo calls the libraries of the crates.
 LIBRARIES = {
     "linux": {"python": "lib_roomcast.so", "node": "libroomcast_node.so", "c": "libroomcast.so"},
+    "macos": {"python": "lib_roomcast.dylib", "node": "libroomcast_node.dylib", "c": "libroomcast.dylib"},
     "windows": {"python": "_roomcast.dll", "node": "roomcast_node.dll", "c": "roomcast.dll"},
+}
+# The C library in its tarball, and the variable by which programs find it; on Windows it is beside them.
+SHARED = {
+    "linux": ("lib/libroomcast.so*", "LD_LIBRARY_PATH"),
+    "macos": ("lib/libroomcast.*dylib", "DYLD_LIBRARY_PATH"),
+    "windows": ("bin/roomcast.dll", None),
 }
 LANGUAGES = ["rust", "python", "python-async", "node", "c"]
 # The artifact that a language's driver uses.
@@ -115,13 +122,14 @@ class Describer:
     def c(self, faultpoints: Path) -> dict[str, Any]:
         released = packages.install_c(self.artifacts["c"], self.target)
         driver = compilers.build_driver(self.target, released).relative_to(released)
-        pattern = "bin/roomcast.dll" if self.target.system == "windows" else "lib/libroomcast.so*"
+        pattern, search = SHARED[self.target.system]
         broken = packages.replaced(released, pattern, faultpoints / LIBRARIES[self.target.system]["c"])
         programs = []
         for directory in (released, broken):
-            where = {} if self.target.system == "windows" else {"LD_LIBRARY_PATH": str(directory / "lib")}
+            where = {search: str(directory / "lib")} if search else {}
             programs.append(self.program([str(directory / driver)], where))
         return {"c": self.driver(*programs)}
 
-    def static_c(self) -> dict[str, Any]:
-        return self.program([str(compilers.build_static_driver(self.target, CACHE / self.target.triple / "c"))])
+    def static_c(self) -> dict[str, Any] | None:
+        program = compilers.build_static_driver(self.target, CACHE / self.target.triple / "c")
+        return self.program([str(program)]) if program else None

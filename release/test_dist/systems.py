@@ -27,10 +27,12 @@ class System:
     root: Path = Path("/")
     # See `not_on` in tests/README.md.
     traits: list[str] = field(default_factory=list)
+    # Where this machine's root directory is there.
+    drive: str = ""
 
     def path(self, file: Path | str) -> str:
         """A file's name there."""
-        return f"Z:{file}" if "windows" in self.traits else str(file)
+        return f"{self.drive}{file}"
 
 
 @contextmanager
@@ -40,7 +42,10 @@ def system(target: Target) -> Iterator[System]:
         yield System([need(f"{target.run}-static"), "-L", str(root)], root=root, traits=["emulated"])
     elif target.run == "wine":
         with wine.running() as environment:
-            yield System([wine.program()], environment, traits=["windows"])
+            yield System([wine.program()], environment, traits=["windows"], drive="Z:")
+    elif target.run == "workflow":
+        # On a machine of that system, since only there it is built.
+        yield System(traits=[target.system])
     elif platform.machine() != "x86_64" or platform.system() != "Linux":
         raise CannotRun("its programs run on an x86-64 Linux")
     elif target.run == "musl" and not MUSL_LOADER.exists():

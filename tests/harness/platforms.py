@@ -29,6 +29,7 @@ from typing import Any
 # What a case may need that a platform lacks.
 TRAITS = {
     "windows": "Windows",
+    "macos": "macOS",
     "static": "a statically linked program",
     "emulated": "another processor, by an emulator",
 }
