@@ -5,7 +5,8 @@ PYTHON ?= python3
 CARGO ?= cargo
 # Builds use the committed lock files as they are.
 LOCKED := --locked
-BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+VENV_BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := .venv/$(VENV_BIN)
 RELEASE := target/release
 DEBUG := target/debug
 FAULTPOINTS := tests/build/faultpoints
@@ -252,7 +253,7 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 
 # --- release ---
 
-RELEASE_BIN := release/.venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RELEASE_BIN := release/.venv/$(VENV_BIN)
 TOOLS := target/tools/bin
 # Only these targets of release/targets.json.
 TARGETS ?=
@@ -270,17 +271,25 @@ $(TOOLS)/cargo-cyclonedx:
 dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 	$(RELEASE_BIN)/python -m release.build $(TARGETS)
 
-.PHONY: dist-free-threaded test-free-threaded gather publish-dry-run version test-release check-oldest-rust \
+.PHONY: dist-free-threaded test-wheel test-npm gather publish-dry-run version test-release check-oldest-rust \
 	lint-workflows lint-dockerfiles
 
-# The wheel for a Python without the GIL, which has no stable ABI: PYTHON=python3.14t. And a test of it, by that Python.
+# The wheel for a Python without the GIL, which has no stable ABI: PYTHON=python3.14t.
 dist-free-threaded: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 	$(RELEASE_BIN)/python -m release.build.free_threaded $(TARGETS)
 
-test-free-threaded: release/.venv/.ready
-	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --force-reinstall \
-		--find-links dist/wheels --only-binary roomcast roomcast
-	$(RELEASE_BIN)/python release/smoke.py
+# The wheel in dist/ that is for PYTHON, and the npm packages for the node on the PATH: a quick test, for every version of the two.
+SMOKE := target/smoke
+test-wheel:
+	$(PYTHON) -m venv --clear $(SMOKE)/python
+	$(SMOKE)/python/$(VENV_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --find-links dist/wheels roomcast
+	$(SMOKE)/python/$(VENV_BIN)/python -I release/smoke/send.py
+
+test-npm:
+	rm -rf $(SMOKE)/node && mkdir -p $(SMOKE)/node
+	npm install --prefix $(SMOKE)/node --omit=optional --no-audit --no-fund \
+		./dist/npm/roomcast-$(shell node -p "require('./bindings-node/lib/target.js').target()")-[0-9]*.tgz ./dist/npm/roomcast-[0-9]*.tgz
+	node release/smoke/send.mjs $(CURDIR)/$(SMOKE)/node
 
 # One dist/, of what MACHINES made: directories such as dist/, in the order in which they are preferred.
 MACHINES ?=
