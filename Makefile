@@ -16,6 +16,9 @@ PREFIX ?= /usr/local
 C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
+# maturin warns of a build backend that is not itself; bindings-python/build_backend.py calls it.
+export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
+
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 	test-browser test-registry test-deploy faults faultpoints fuzz bench bench-build dist \

@@ -1,6 +1,10 @@
 'use strict'
 // Loads the native addon for this platform: from this package's directory, as in a checkout, or from the optional package
 // that npm installs for the platform.
+//
+// If a bundler's error has led you here: an addon is a file of its own. Mark roomcast as external, as the README says under
+// “Bundlers and deploys”: esbuild --external:roomcast; rollup external: ['roomcast']; webpack externals; Next.js
+// serverExternalPackages: ['roomcast'].
 
 const { libc, target, targets } = require('./target.js')
 const { version, optionalDependencies = {} } = require('../package.json')

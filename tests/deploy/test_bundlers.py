@@ -17,6 +17,7 @@ TOOLS = HERE / "node_modules"
 ESBUILD = [TOOLS / ".bin" / "esbuild", "send.mjs", "--bundle", "--platform=node", "--log-level=warning"]
 NCC = ["node", TOOLS / "@vercel" / "ncc" / "dist" / "ncc" / "cli.js", "build", "send.mjs", "--out", "out"]
 ROLLUP = ["node", TOOLS / "rollup" / "dist" / "bin" / "rollup", "--config", HERE / "rollup.config.mjs", "send.mjs"]
+WEBPACK = ["node", HERE / "webpack.mjs"]
 # What builds a bundle in which roomcast is external, and the program in out/.
 EXTERNAL = {
     "esbuild-esm": ([*ESBUILD, "--external:roomcast", "--format=esm", "--outfile=out/send.mjs"], "send.mjs"),
@@ -24,6 +25,7 @@ EXTERNAL = {
     "ncc": ([*NCC, "--external", "roomcast"], "index.mjs"),
     "rollup-esm": ([*ROLLUP, "--format", "es", "--file", "out/send.mjs"], "send.mjs"),
     "rollup-cjs": ([*ROLLUP, "--format", "cjs", "--file", "out/send.cjs"], "send.cjs"),
+    "webpack": (WEBPACK, "send.cjs"),
 }
 ADVICE = (
     "If a bundler made this program, mark roomcast as external (esbuild, rollup: external; webpack: externals; "
@@ -88,7 +90,10 @@ def test_esbuild_takes_the_addon_along(machine: Machine, app: Path, receiver: Re
     assert_sends(machine, elsewhere / "out" / "send.cjs", receiver, "from esbuild with a loader")
 
 
-@pytest.mark.parametrize("command", [[*ESBUILD, "--outfile=out/send.cjs"], ROLLUP], ids=["esbuild", "rollup"])
+REFUSING = {"esbuild": [*ESBUILD, "--outfile=out/send.cjs"], "rollup": ROLLUP, "webpack": WEBPACK}
+
+
+@pytest.mark.parametrize("command", REFUSING.values(), ids=REFUSING)
 def test_a_bundler_refuses_the_addon(machine: Machine, app: Path, command: list[str]) -> None:
     """If roomcast is not external: when the bundle is made, in the bundler's own words, which name the native file."""
     assert "@roomcast/linux-" in machine.run(*command, directory=app, exits=None)

@@ -83,6 +83,7 @@ class Machine:
                 (programs / name).symlink_to(Path(found).resolve())
         (programs / "python3").symlink_to(Path(sys.executable).resolve())
         self.environment = {"PATH": str(programs), "HOME": str(home), "LANG": "C.UTF-8", "TMPDIR": str(home)}
+        self.environment["PIP_CONFIG_FILE"] = os.devnull
         assert not any(shutil.which(name, path=str(programs)) for name in ("cargo", "rustc", "rustup", "cc"))
 
     def run(self, *command: str | Path, directory: Path, exits: int | None = 0, **environment: str) -> str:

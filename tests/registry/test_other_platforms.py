@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -21,10 +20,6 @@ PACKAGES = [target for target in TARGETS if target.npm_package]
 PYTHONS = ("3.9", "3.15")
 
 
-def skip(target: Target) -> NoReturn:
-    pytest.skip(f"{target.triple} is not in dist/: dist/manifest.json says why")
-
-
 def triple(target: Target) -> str:
     return target.triple
 
@@ -32,7 +27,7 @@ def triple(target: Target) -> str:
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("target", TARGETS, ids=triple)
 def test_pip_chooses_the_wheel(machine: Machine, index: str, folder: Path, target: Target, python: str) -> None:
-    wheel = target.wheel_file or skip(target)
+    wheel = target.wheel_file or pytest.skip(target.why_not_built("wheel"))
     platform = ["--platform", target.wheel, "--python-version", python, "--only-binary", ":all:"]
     download = [sys.executable, "-m", "pip", "download", "roomcast", "--index-url", index]
     machine.run(*download, *platform, directory=folder)
@@ -41,7 +36,8 @@ def test_pip_chooses_the_wheel(machine: Machine, index: str, folder: Path, targe
 
 @pytest.mark.parametrize("target", TARGETS, ids=triple)
 def test_uv_chooses_the_wheel(machine: Machine, index: str, folder: Path, target: Target) -> None:
-    _ = target.wheel_file or skip(target)
+    if not target.wheel_file:
+        pytest.skip(target.why_not_built("wheel"))
     platform = ["--python-platform", target.triple, "--only-binary", ":all:"]
     install = [UV, "pip", "install", "--python", sys.executable, "--target", ".", "--default-index", index]
     machine.run(*install, *platform, "roomcast", directory=folder)
@@ -51,7 +47,8 @@ def test_uv_chooses_the_wheel(machine: Machine, index: str, folder: Path, target
 
 @pytest.mark.parametrize("target", TARGETS, ids=triple)
 def test_npm_chooses_the_package(machine: Machine, registry: Server, folder: Path, target: Target) -> None:
-    _ = target.npm_package or skip(target)
+    if not target.npm_package:
+        pytest.skip(target.why_not_built("npm"))
     os, cpu, *abi = target.npm.split("-")
     libc = [f"--libc={'musl' if abi[0].startswith('musl') else 'glibc'}"] if abi else []
     install = ["npm", "install", "roomcast", "--registry", registry.url, f"--os={os}", f"--cpu={cpu}", *libc]
