@@ -1,8 +1,12 @@
-"""Debian's packages of another architecture, unpacked into a directory; and its source packages. Needs no root: apt works with
-lists and a state of its own, from the sources that the machine has."""
+"""Debian's packages of another architecture, unpacked into a directory; and its source packages.
+
+Needs no root: apt works with lists and a state of its own, and with the places from which the machine has its packages.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,7 +14,9 @@ from ..build import cargo
 from .cache import CannotRun, need, once
 
 # Python, and what Node's programs link to.
-PACKAGES = ["python3", "libstdc++6", "libatomic1", "musl"]
+PACKAGES = ["python3", "libstdc++6", "libatomic1"]
+# Programs that were built on Alpine need relocations (RELR) that musl has since 1.2.4.
+MUSL_RELEASE = "trixie"
 
 
 def userland(architecture: str) -> Path:
@@ -19,11 +25,16 @@ def userland(architecture: str) -> Path:
 
 
 def unpack(architecture: str, directory: Path) -> None:
-    apt = Apt(directory / "apt", architecture)
-    apt.run("update")
-    apt.run("install", "--download-only", "--no-install-recommends", "--yes", *PACKAGES)
-    for package in sorted(apt.directory.glob("archives/*.deb")):
-        cargo.run(["dpkg-deb", "--extract", package, directory])
+    musl = sources("deb", MUSL_RELEASE)
+    for name, packages, where in [("apt", PACKAGES, None), ("apt-musl", ["musl"], musl)]:
+        apt = Apt(directory / name, architecture, where)
+        apt.update()
+        apt.run("install", "--download-only", "--no-install-recommends", "--yes", *packages)
+        for package in sorted(apt.directory.glob("archives/*.deb")):
+            cargo.run(["dpkg-deb", "--extract", package, directory])
+    # That release has no /lib of its own, but its programs name their loader there.
+    for loader in directory.glob("usr/lib/ld-musl-*.so.1"):
+        shutil.copy(loader, directory / "lib" / loader.name)
 
 
 class Apt:
@@ -51,6 +62,11 @@ class Apt:
             settings |= {"Dir::Etc::SourceList": directory / "sources.list", "Dir::Etc::SourceParts": "/dev/null"}
         self._options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
 
+    def update(self) -> None:
+        """A list that could not be had may be one that nobody needs; else what needs it fails."""
+        with contextlib.suppress(CannotRun):
+            self.run("update")
+
     def run(self, *arguments: str) -> None:
         try:
             cargo.run(["apt-get", "-qq", *self._options, *arguments], cwd=self.directory)
@@ -59,13 +75,17 @@ class Apt:
 
 
 def source(package: str, directory: Path) -> Path:
-    """The upstream tarball of a source package, from the same places as the machine's packages."""
-    describe = "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(SITE) $(RELEASE) $(COMPONENT)"
-    lines = subprocess.run(
-        ["apt-get", "indextargets", "--format", describe, "Created-By: Packages", "Origin: Debian"],
-        capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
-    apt = Apt(directory / "apt", "amd64", "\n".join(sorted(set(lines))) + "\n")
-    apt.run("update")
+    """The upstream tarball of a source package."""
+    apt = Apt(directory / "apt", "amd64", sources("deb-src"))
+    apt.update()
     apt.run("source", "--download-only", package)
     return next(apt.directory.glob("*.orig.tar.*"))
+
+
+def sources(kind: str, release: str = "$(RELEASE)") -> str:
+    """Lines of a sources.list, for the places of Debian's packages that the machine has."""
+    line = f"{kind} [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(SITE) {release} $(COMPONENT)"
+    wanted = ["Created-By: Packages", "Origin: Debian", "Label: Debian"]
+    command = ["apt-get", "indextargets", "--format", line, *wanted]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return "\n".join(sorted(set(lines))) + "\n"

@@ -35,10 +35,9 @@ def node(target: Target) -> Path:
 
 
 def unpack_wheel(target: Target, directory: Path) -> None:
-    cargo.run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", WHEEL]
-        + ["--only-binary", ":all:", "--platform", TAGS[target.triple], "--dest", directory]
-    )
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--dest", directory]
+    of = ["--only-binary", ":all:", "--platform", TAGS[target.triple]]
+    cargo.run([sys.executable, "-m", "pip", "download", *options, *of, WHEEL])
     [wheel] = directory.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():

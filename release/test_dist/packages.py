@@ -17,11 +17,9 @@ from .cache import anew
 def install_wheel(wheel: Path, target: Target) -> Path:
     """The directory for PYTHONPATH. pip refuses a wheel that is not for the platform."""
     directory = anew(f"{target.triple}/python")
-    cargo.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
-        + ["--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.11", "--platform", target.wheel]
-        + ["--target", directory, wheel]
-    )
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--target", directory]
+    of = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.11", "--platform", target.wheel]
+    cargo.run([sys.executable, "-m", "pip", "install", *options, *of, wheel])
     return directory
 
 

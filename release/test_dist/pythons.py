@@ -34,7 +34,7 @@ def python(target: Target, system: System) -> tuple[Path, dict[str, str]]:
 
 
 def unpack_windows(directory: Path) -> None:
-    """Unpacks it, without what the tests do not need, and adds python3.dll, to which modules with the stable ABI link."""
+    """Without what the tests do not need, and with python3.dll, to which modules of the stable ABI link."""
     try:
         cargo.run([need("mvn"), "-q", "dependency:get", "-Dtransitive=false", f"-Dartifact={WINDOWS}"])
         cargo.run(["mvn", "-q", "dependency:copy", f"-Dartifact={WINDOWS}", f"-DoutputDirectory={directory}"])
@@ -57,10 +57,8 @@ def unpack_windows(directory: Path) -> None:
     definition.write_text("LIBRARY python3\nEXPORTS\n" + "".join(f"{name}=python311.{name}\n" for name in names))
     empty = directory / "empty.c"
     empty.touch()
-    cargo.run(
-        [need("x86_64-w64-mingw32-gcc"), "-shared", "-nostdlib", "-Wl,--entry=0", empty, definition]
-        + ["-o", directory / "python3.dll"]
-    )
+    link = ["-shared", "-nostdlib", "-Wl,--entry=0", "-o", directory / "python3.dll"]
+    cargo.run([need("x86_64-w64-mingw32-gcc"), *link, empty, definition])
 
 
 def build_for_musl(target: Target, directory: Path) -> None:
@@ -83,7 +81,8 @@ def build_for_musl(target: Target, directory: Path) -> None:
         "AR": f"{zig} ar",
         "RANLIB": f"{zig} ranlib",
         "READELF": need("readelf"),
-        "CFLAGS": "-O1",
+        # getbuildinfo.c has the time of its build.
+        "CFLAGS": "-O1 -Wno-date-time",
         # No library of this machine.
         "PKG_CONFIG": "false",
         "MODULE_BUILDTYPE": "static",

@@ -1,4 +1,4 @@
-"""Whether the libraries in an artifact load where its name says: auditwheel for wheels, the versions of glibc's symbols for all."""
+"""Whether an artifact's libraries load where its name says: what auditwheel says of wheels, glibc's symbols in all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the programs of a target are started on this machine."""
+"""How the programs of a target are started on this machine: what starts them, and where their files are."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from .cache import CannotRun, need
 
 # What Debian calls the processors.
 ARCHITECTURES = {"qemu-aarch64": "arm64", "qemu-arm": "armhf"}
-MUSL_LOADER = Path("/lib/ld-musl-x86_64.so.1")
 
 
 @dataclass(frozen=True)
 class System:
-    """A target's system: what starts its programs, and where its files are."""
+    """A target's system."""
 
+    # The emulator,
     start: list[str] = field(default_factory=list)
+    # and the loader of its dynamic programs where this machine's own is another.
+    loader: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     # Its root directory; the machine's own files if there is none.
     root: Path = Path("/")
@@ -42,13 +44,13 @@ def system(target: Target) -> Iterator[System]:
         yield System([need(f"{target.run}-static"), "-L", str(root)], root=root, traits=["emulated"])
     elif target.run == "wine":
         with wine.running() as environment:
-            yield System([wine.program()], environment, traits=["windows"], drive="Z:")
+            yield System([wine.program()], environment=environment, traits=["windows"], drive="Z:")
     elif target.run == "workflow":
         # On a machine of that system, since only there it is built.
         yield System(traits=[target.system])
     elif platform.machine() != "x86_64" or platform.system() != "Linux":
         raise CannotRun("its programs run on an x86-64 Linux")
-    elif target.run == "musl" and not MUSL_LOADER.exists():
-        raise CannotRun("musl is not installed: run release/install-tools.sh")
+    elif target.run == "musl":
+        yield System(loader=[str(debian.userland("amd64") / "lib" / "ld-musl-x86_64.so.1")])
     else:
         yield System()
