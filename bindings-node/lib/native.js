@@ -1,6 +1,10 @@
 'use strict'
 // Loads the native addon for this platform: from this package's directory, as in a checkout, or from the optional package
 // that npm installs for the platform.
+//
+// If a bundler's error has led you here: an addon is a file of its own. Mark roomcast as external, as the README says under
+// “Bundlers and deploys”: esbuild --external:roomcast; rollup external: ['roomcast']; webpack externals; Next.js
+// serverExternalPackages: ['roomcast'].
 
 const { libc, target, targets } = require('./target.js')
 const { version, optionalDependencies = {} } = require('../package.json')
@@ -28,8 +32,10 @@ function requirePackage(platform) {
 
 /** Requires the addon in this package's directory; undefined if there is none. */
 function requireFile(platform) {
+  // A bundle that is an ES module has none.
+  if (typeof __dirname !== 'string') return undefined
   try {
-    return require(`../roomcast.${platform}.node`)
+    return require(`${__dirname}/../roomcast.${platform}.node`)
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error
   }

@@ -3,6 +3,7 @@
 
 mod argument;
 mod call;
+mod certifi;
 mod client;
 mod completion_queue;
 mod error;

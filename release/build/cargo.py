@@ -34,7 +34,10 @@ def run(command: list[str | Path], env: dict[str, str] | None = None, cwd: Path 
 
 def finished(command: list[str | Path], env: dict[str, str] | None, cwd: Path = ROOT) -> subprocess.CompletedProcess:
     words = [str(word) for word in command]
-    done = subprocess.run(words, env=env or tools_environment(), cwd=cwd, capture_output=True, text=True)
+    env = env or tools_environment()
+    # On Windows npm is npm.cmd, which only a look-up by the PATH finds.
+    program = shutil.which(words[0], path=env["PATH"]) or words[0]
+    done = subprocess.run([program, *words[1:]], env=env, cwd=cwd, capture_output=True, text=True)
     if done.returncode != 0:
         raise BuildFailed(f"{shlex.join(words)}\nended with {done.returncode}\n{done.stdout}{done.stderr}")
     return done

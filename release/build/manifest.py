@@ -14,22 +14,24 @@ from . import cargo, licences
 from .targets import DIST
 
 # Bytes that an artifact may have, by kind; and any shared object in it.
-LIMITS = {"wheel": 1_500_000, "npm": 1_500_000}
+LIMITS = {"wheel": 1_500_000, "free-threaded-wheel": 1_500_000, "npm": 1_500_000}
 LIBRARY_LIMIT = 2_700_000
 PARTS = DIST / "parts"
 
 
-# What an artifact has of its own: the SBOM and the licences are in it, or beside it.
-OUTSIDE = {"sbom": ["sandbox", "sdist"], "licences": ["sandbox"]}
+# Artifacts whose SBOM is only beside them, and those whose licences are.
+SBOM_BESIDE = ["sandbox", "sdist"]
+LICENCES_BESIDE = ["sandbox"]
 # The crate that is linked into it.
 CRATES = {"wheel": "roomcast-python", "npm": "roomcast-node", "c": "roomcast-c", "sandbox": "roomcast-sandbox"}
-CRATES["sdist"] = CRATES["wheel"]
+CRATES["sdist"] = CRATES["free-threaded-wheel"] = CRATES["wheel"]
 
 
 def row(kind: str, triple: str | None, file: Path, sbom: Path) -> dict:
     """A row for an artifact that was built."""
     content = file.read_bytes()
     check_documents(kind, file, sbom)
+    beside = file.parent / licences.FILE if kind in LICENCES_BESIDE else None
     return {
         "file": file.relative_to(DIST).as_posix(),
         "kind": kind,
@@ -38,18 +40,19 @@ def row(kind: str, triple: str | None, file: Path, sbom: Path) -> dict:
         "sha256": hashlib.sha256(content).hexdigest(),
         "glibc": glibc(file),
         "sbom": sbom.relative_to(DIST).as_posix(),
+        "licences": beside.relative_to(DIST).as_posix() if beside else None,
     }
 
 
 def check_documents(kind: str, file: Path, sbom: Path) -> None:
     """Its SBOM and the licences of its crates are in it, or beside it."""
     inside = [content for _, content in files(file)]
-    if kind not in OUTSIDE["sbom"] and sbom.read_bytes() not in inside:
+    if kind not in SBOM_BESIDE and sbom.read_bytes() not in inside:
         raise cargo.BuildFailed(f"{file.name} does not contain its SBOM, {sbom.name}")
     if kind in CRATES:
         texts = (licences.PACKAGES[CRATES[kind]] / licences.FILE).read_bytes()
         beside = file.parent / licences.FILE
-        if texts not in ([beside.read_bytes()] if kind in OUTSIDE["licences"] else inside):
+        if texts not in ([beside.read_bytes()] if kind in LICENCES_BESIDE else inside):
             raise cargo.BuildFailed(f"{file.name} does not contain {licences.FILE}")
 
 
@@ -119,5 +122,7 @@ def table(rows: list[dict]) -> str:
         lines.append([built["file"], f"{built['bytes']:,}", built["glibc"] or "-", sbom])
     widths = [max(map(len, column)) for column in zip(*lines)]
     shown = ["  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in lines]
-    shown += [f"NOT BUILT: {row['kind']} for {row['triple'] or 'all targets'}: {row['why']}" for row in rows if "why" in row]
+    shown += [
+        f"NOT BUILT: {row['kind']} for {row['triple'] or 'all targets'}: {row['why']}" for row in rows if "why" in row
+    ]
     return "\n".join(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from . import cargo
@@ -13,12 +14,18 @@ from .targets import DIST, ROOT, VERSION, WORK, Target
 MANIFEST = ROOT / "bindings-python" / "Cargo.toml"
 
 
-def build_wheel(target: Target) -> tuple[Path, Path]:
-    """Returns the wheel, for all Pythons from 3.9 on, and the SBOM that is in it."""
-    sbom = write_sbom("roomcast-python", target, DIST / "sbom" / f"roomcast-{VERSION}-{target.wheel}.cdx.json")
+def build_wheel(target: Target, tag: str = "abi3") -> tuple[Path, Path]:
+    """Returns the wheel and the SBOM that is in it.
+
+    The wheel is for all Pythons from 3.9 on; or with another tag than the stable ABI's, for the Python that runs this.
+    """
+    name = target.wheel if tag == "abi3" else f"{tag}-{target.wheel}"
+    sbom = write_sbom("roomcast-python", target, DIST / "sbom" / f"roomcast-{VERSION}-{name}.cdx.json")
     out = WORK / "wheel" / target.triple
     shutil.rmtree(out, ignore_errors=True)
     options = ["--target", target.triple, "--sbom-include", sbom, "--manifest-path", MANIFEST, "--out", out]
+    if tag != "abi3":
+        options += ["--interpreter", sys.executable]
     if target.built == "zig":
         options += ["--zig"]
     if target.system == "linux":
