@@ -81,6 +81,16 @@ def runtimes(crate: str) -> list[str]:
     return [RUST, UNWIND, ZIG, MINGW, *([MUSL] if crate == "roomcast-sandbox" else [])]
 
 
+def render(crate: str, parts: list[tuple[str, list[str], str]]) -> str:
+    """A file: for each part the licence, the crates that are under it, and its text."""
+    title = f"The licences of the third-party code in {crate}, on all platforms: crates, and what compilers link in.\n"
+    return title + "".join(
+        f"\n{RULE}\n{licence}\n\n" + "".join(f"  {name}\n" for name in crates) + f"\n{words.strip()}\n"
+        for licence, crates, words in sorted(parts)
+        if crates
+    )
+
+
 # --- check ---
 
 
@@ -147,12 +157,7 @@ def write(crate: str) -> None:
         if crates:
             parts.append((licence["id"], sorted(crates), licence["text"]))
     parts += [part for part in runtime_licences() if not part[1][0].startswith(MUSL) or MUSL in runtimes(crate)]
-    title = f"The licences of the third-party code in {crate}, on all platforms: crates, and what compilers link in.\n"
-    text = title + "".join(
-        f"\n{RULE}\n{licence}\n\n" + "".join(f"  {name}\n" for name in crates) + f"\n{words.strip()}\n"
-        for licence, crates, words in sorted(parts)
-    )
-    (PACKAGES[crate] / FILE).write_text(text)
+    (PACKAGES[crate] / FILE).write_text(render(crate, parts))
 
 
 def runtime_licences() -> list[tuple[str, list[str], str]]:
