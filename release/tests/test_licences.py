@@ -1,7 +1,6 @@
 """release.build.licences: what it takes for a file of licences that ships to be complete."""
 
 import pytest
-
 from release.build import licences, targets
 
 CRATE = "roomcast-c"
