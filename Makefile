@@ -21,7 +21,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
+	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
 	deny install lint format clean
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
+	@echo "make test-dist  what \`make dist\` made, run on its platforms, by emulators, and the next two; of TARGETS="
 	@echo "make test-registry, test-deploy  what \`make dist\` made, installed and deployed as users do it"
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
@@ -172,6 +173,12 @@ test-browser: build .venv/.browser tests/browser/node_modules/.ready
 .venv/.registry: .venv/.ready tests/registry/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/registry/requirements.txt
 	touch $@
+
+# What is in dist/, after `make dist`: run on each platform, by an emulator where need be; then as users install and deploy it.
+# Needs what release/install-tools.sh installs. A target of TARGETS=, if given.
+test-dist: build-rust .venv/.ready release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.test_dist $(TARGETS)
+	$(MAKE) test-registry test-deploy
 
 # Of what is in dist/, as users install it: after `make dist`.
 test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready

@@ -15,7 +15,9 @@ from .systems import system
 from .table import table
 
 
-def main(triples: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    whole = "--whole" in arguments
+    triples = [argument for argument in arguments if argument != "--whole"]
     manifest = DIST / "manifest.json"
     if not manifest.exists():
         raise SystemExit("there is no dist/manifest.json: run make dist first")
@@ -24,7 +26,7 @@ def main(triples: list[str]) -> int:
     rows = [row for row in rows if row["triple"] is None or row["triple"] in {target.triple for target in targets}]
     tests: dict[tuple[str | None, str], Tests] = {}
     for target in targets:
-        for kind, done in test(target, rows).items():
+        for kind, done in test(target, rows, whole).items():
             tests.setdefault((target.triple, kind), Tests()).add(done)
     # Every Node runs the main package.
     tests[None, "npm-main"] = Tests(passed=sum(done.passed for (_, kind), done in tests.items() if kind == "npm"))
@@ -43,7 +45,7 @@ def main(triples: list[str]) -> int:
     return 1 if failures else 0
 
 
-def test(target: Target, rows: list[dict]) -> dict[str, Tests]:
+def test(target: Target, rows: list[dict], whole: bool) -> dict[str, Tests]:
     """The tests of a target, by the kind of artifact."""
     if not target.built_here:
         return {}
@@ -53,7 +55,7 @@ def test(target: Target, rows: list[dict]) -> dict[str, Tests]:
     try:
         cargo.prepare(target)
         with system(target) as started:
-            description = Describer(target, started, artifacts).describe()
+            description = Describer(target, started, artifacts, whole=whole).describe()
             tests = run_matrix(description, "conformance", "artifacts", "--whole-matrix")
     except (CannotRun, cargo.CannotBuild) as why:
         tests = {"crate": Tests()}

@@ -27,6 +27,9 @@ SHARED = {
     "macos": ("lib/libroomcast.*dylib", "DYLD_LIBRARY_PATH"),
     "windows": ("bin/roomcast.dll", None),
 }
+# The cases in which an interpreter's package does the work. An emulated interpreter takes a second or two to start, so
+# that all would take an hour more. Programs without an interpreter run all cases everywhere.
+FOR_INTERPRETERS = "client credentials helpers internal routing tls types webhooks".split()
 LANGUAGES = ["rust", "python", "python-async", "node", "c"]
 # The artifact that a language's driver uses.
 KINDS = {"python": "wheel", "python-async": "wheel", "node": "npm", "c": "c"}
@@ -35,11 +38,13 @@ KINDS = {"python": "wheel", "python-async": "wheel", "node": "npm", "c": "c"}
 class Describer:
     """Installs a target's artifacts and builds the programs that use them."""
 
-    def __init__(self, target: Target, system: System, artifacts: dict[str, Path]) -> None:
+    def __init__(self, target: Target, system: System, artifacts: dict[str, Path], *, whole: bool) -> None:
         self.target = target
         self.system = system
         # By kind.
         self.artifacts = artifacts
+        # All cases with emulated interpreters, too.
+        self.whole = whole
 
     def describe(self) -> dict[str, Any]:
         drivers: dict[str, Any] = {}
@@ -85,15 +90,18 @@ class Describer:
             "environment": {**self.system.environment, **(environment or {})},
         }
 
-    def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], traits: list[str] | None = None) -> dict:
-        return {"traits": self.system.traits + (traits or []), "released": released, "faultpoints": faultpoints}
+    def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"traits": self.system.traits, "only": None, "released": released, "faultpoints": faultpoints, **more}
+
+    def interpreted(self, *programs: dict[str, Any]) -> dict[str, Any]:
+        return self.driver(*programs, only=FOR_INTERPRETERS if self.system.start and not self.whole else None)
 
     def rust(self, faultpoints: Path) -> dict[str, Any]:
         name = "roomcast-driver.exe" if self.target.system == "windows" else "roomcast-driver"
         built = cargo.build(self.target, "-p", "roomcast-driver")
         released = self.program([str(built / name)], static=self.target.musl)
-        traits = ["static"] if self.target.musl else []
-        return {"rust": self.driver(released, self.program([str(faultpoints / name)]), traits)}
+        traits = self.system.traits + (["static"] if self.target.musl else [])
+        return {"rust": self.driver(released, self.program([str(faultpoints / name)]), traits=traits)}
 
     def python(self, faultpoints: Path) -> dict[str, Any]:
         program, environment = python(self.target, self.system)
@@ -107,7 +115,7 @@ class Describer:
                 path = [*filter(None, [environment.get("PYTHONPATH")]), self.system.path(directory)]
                 command = [str(program), str(DRIVERS / "python" / "driver.py"), *options]
                 programs.append(self.program(command, {**environment, "PYTHONPATH": ";".join(path)}))
-            drivers[language] = self.driver(*programs)
+            drivers[language] = self.interpreted(*programs)
         return drivers
 
     def node(self, faultpoints: Path) -> dict[str, Any]:
@@ -117,7 +125,7 @@ class Describer:
         library = faultpoints / LIBRARIES[self.target.system]["node"]
         broken = packages.replaced(modules, "node_modules/@roomcast/*/*.node", library) / "node_modules" / "roomcast"
         programs = (self.program(command, {"ROOMCAST_PACKAGE": str(directory)}) for directory in (released, broken))
-        return {"node": self.driver(*programs)}
+        return {"node": self.interpreted(*programs)}
 
     def c(self, faultpoints: Path) -> dict[str, Any]:
         released = packages.install_c(self.artifacts["c"], self.target)

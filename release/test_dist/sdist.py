@@ -34,7 +34,7 @@ def check(rows: list[dict]) -> Tests:
     description = {
         "name": "sdist",
         "shim": None,
-        "drivers": {"python": {"traits": [], "released": program, "faultpoints": program}},
+        "drivers": {"python": {"traits": [], "only": None, "released": program, "faultpoints": program}},
         "without": dict.fromkeys(set(LANGUAGES) - {"python"}, "it is Python's"),
         "static_c": None,
         "sandbox": None,
