@@ -52,7 +52,7 @@ def copy(directory: Path, row: dict) -> None:
     content = (directory / row["file"]).read_bytes()
     if hashlib.sha256(content).hexdigest() != row["sha256"]:
         raise Incomplete(f"{directory / row['file']} is not what was built: its SHA-256 differs from the manifest's")
-    for name in filter(None, (row["file"], row["sbom"], row["licences"])):
+    for name in filter(None, (row["file"], row["sbom"], row.get("licences"))):
         if not (DIST / name).exists():
             (DIST / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(directory / name, DIST / name)
