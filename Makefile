@@ -175,10 +175,10 @@ test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	touch $@
 
 # What is in dist/, after `make dist`: run on each platform, by an emulator where need be; then as users install and deploy it.
-# Needs what release/install-tools.sh installs. A target of TARGETS=, if given.
+# Needs what release/install-tools.sh installs. Only targets of TARGETS=, if given, and without the installing and deploying.
 test-dist: build-rust .venv/.ready release/.venv/.ready
 	$(RELEASE_BIN)/python -m release.test_dist $(TARGETS)
-	$(MAKE) test-registry test-deploy
+	$(if $(TARGETS),,$(MAKE) test-registry test-deploy)
 
 # Of what is in dist/, as users install it: after `make dist`.
 test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready

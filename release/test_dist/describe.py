@@ -11,6 +11,7 @@ from . import compilers, packages
 from .cache import CACHE, CannotRun, anew
 from .nodes import node
 from .pythons import python
+from .results import KINDS
 from .systems import System
 
 DRIVERS = ROOT / "tests" / "drivers"
@@ -31,8 +32,6 @@ SHARED = {
 # that all would take an hour more. Programs without an interpreter run all cases everywhere.
 FOR_INTERPRETERS = "client credentials helpers internal routing tls types webhooks".split()
 LANGUAGES = ["rust", "python", "python-async", "node", "c"]
-# The artifact that a language's driver uses.
-KINDS = {"python": "wheel", "python-async": "wheel", "node": "npm", "c": "c"}
 
 
 class Describer:
