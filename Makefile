@@ -21,7 +21,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist \
+	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
 	deny install lint format clean
 
 help:
@@ -35,7 +35,7 @@ help:
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
 	@echo "make dist     the packages of a release, for all platforms that this machine can build for, or of TARGETS="
-	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
+	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny; the licences that packages ship"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
@@ -175,10 +175,10 @@ test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	touch $@
 
 # What is in dist/, after `make dist`: run on each platform, by an emulator where need be; then as users install and deploy it.
-# Needs what release/install-tools.sh installs. A target of TARGETS=, if given.
+# Needs what release/install-tools.sh installs. Only targets of TARGETS=, if given, and without the installing and deploying.
 test-dist: build-rust .venv/.ready release/.venv/.ready
 	$(RELEASE_BIN)/python -m release.test_dist $(TARGETS)
-	$(MAKE) test-registry test-deploy
+	$(if $(TARGETS),,$(MAKE) test-registry test-deploy)
 
 # Of what is in dist/, as users install it: after `make dist`.
 test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
@@ -278,6 +278,14 @@ release/.venv/.ready: release/requirements.txt
 $(TOOLS)/cargo-cyclonedx:
 	$(CARGO) install --quiet --debug --locked --root target/tools cargo-cyclonedx@0.5.9
 
+# Slow if it is not optimized.
+$(TOOLS)/cargo-about:
+	$(CARGO) install --quiet --locked --features cli --root target/tools cargo-about@0.9.3
+
+# The THIRD-PARTY-LICENSES of the packages, after dependencies changed; `make deny` checks them.
+licences: release/.venv/.ready $(TOOLS)/cargo-about
+	$(RELEASE_BIN)/python -m release.build.licences write
+
 # What a release ships, in dist/; what this machine cannot build is named at the end.
 dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
 	$(RELEASE_BIN)/python -m release.build $(TARGETS)
@@ -328,8 +336,9 @@ check-oldest-rust:
 
 # --- dependencies ---
 
-# The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
-deny:
+# Also that the packages ship the licences of all crates that are linked into them. The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
+deny: release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.build.licences
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "NOT CHECKED: licences, bans, sources, advisories:" \
 		"cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; exit 1; }
 	$(CARGO) deny --log-level error --locked check licenses bans sources

@@ -49,7 +49,7 @@ done
 [ "$system" != linux ] || SYSTEM_LIBRARIES=${SYSTEM_LIBRARIES:--lgcc_s -lutil -lrt -lpthread -lm -ldl -lc}
 system_libraries=${SYSTEM_LIBRARIES:?not known for this system: see \"Installing and linking\" in bindings-c/README.md}
 # The same as a CMake list.
-system_library_list=$(echo "$system_libraries" | sed 's/ -/;-/g')
+system_library_list=$(echo "$system_libraries" | sed -e 's/ -/;-/g' -e 's/\.lib /.lib;/g')
 
 to_libdir=${libdir#"$prefix"/}
 # A DLL is looked for where programs are; the rest is in the directory of the libraries.

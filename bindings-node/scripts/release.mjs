@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
 const licences = ['LICENSE-MIT', 'LICENSE-APACHE']
+// Those of the crates in an addon.
+const thirdParty = 'THIRD-PARTY-LICENSES'
 
 /** The `os`, `cpu` and `libc` of package.json, by which npm selects the package for a platform. */
 function platform(target) {
@@ -35,8 +37,9 @@ const packageName = (target) => `@roomcast/${target}`
 
 function writePlatformPackage(destination, target, native) {
   const file = basename(native)
-  const sbom = native.replace(/\.node$/, '.cdx.json')
-  const sboms = existsSync(sbom) ? [['sbom.cdx.json', sbom]] : []
+  const nativeSbom = native.replace(/\.node$/, '.cdx.json')
+  const contents = [[file, native], [thirdParty, join(packageDirectory, thirdParty)]]
+  if (existsSync(nativeSbom)) contents.push(['sbom.cdx.json', nativeSbom])
   const addonPackage = {
     name: packageName(target),
     version,
@@ -45,13 +48,13 @@ function writePlatformPackage(destination, target, native) {
     homepage,
     repository,
     main: file,
-    files: [file, ...sboms.map(([name]) => name), ...licences],
+    files: [...contents.map(([name]) => name), ...licences],
     engines,
     ...platform(target),
     publishConfig: { access: 'public' }
   }
   const directory = join(destination, target)
-  writePackage(directory, addonPackage, [[file, native], ...sboms])
+  writePackage(directory, addonPackage, contents)
   writeFileSync(join(directory, 'README.md'), `# ${addonPackage.name}\n\n${addonPackage.description}.\n`)
 }
 

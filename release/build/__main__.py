@@ -1,4 +1,4 @@
-"""Builds the artifacts of the targets that are named, or of all, into dist/, and prints what could not be built and why."""
+"""Builds the artifacts of all targets, or of those that are named, into dist/; prints what was not built, and why."""
 
 from __future__ import annotations
 
@@ -52,10 +52,12 @@ def attempt(kind: str, target: Target | None, builder, failures: list[str]) -> d
     started = time.monotonic()
     try:
         file, sbom = builder(target) if target else builder()
+        built = manifest.row(kind, triple, file, sbom)
     except cargo.BuildFailed as error:
-        failures.append(f"{kind} for {triple or 'all'}: {error}")
+        failures.append(f"{kind} for {triple or 'all targets'}: {error}")
         return {"kind": kind, "triple": triple, "why": "the build failed"}
-    built = manifest.row(kind, triple, file, sbom)
+    except cargo.CannotBuild as why:
+        return {"kind": kind, "triple": triple, "why": str(why)}
     print(f"{built['file']}: {built['bytes']:,} bytes, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     if target and target.glibc and built["glibc"]:
         newest = tuple(map(int, built["glibc"].split(".")))
@@ -70,6 +72,8 @@ def build_main_package():
     for package in sorted((DIST / "npm").glob("roomcast-*.tgz")):
         with tarfile.open(package) as archive:
             addons += [name for name in archive.getnames() if name.endswith(".node")]
+    if not addons:
+        raise cargo.CannotBuild("no package of a platform was built, here or elsewhere")
     return npm.build_main_package([name[len("package/roomcast.") : -len(".node")] for name in addons])
 
 

@@ -104,7 +104,7 @@ def prepare(target: Target) -> None:
 
 
 def write_libnode(directory: Path) -> None:
-    """An import library without symbols, since napi-build links to libnode.dll; the addon looks Node's functions up itself."""
+    """napi-build links to libnode.dll: here an import library without symbols, since the addon looks them up itself."""
     directory.mkdir(parents=True, exist_ok=True)
     definition = directory / "node.def"
     definition.write_text("LIBRARY node.exe\nEXPORTS\n")

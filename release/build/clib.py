@@ -12,7 +12,7 @@ from .archive import write_tarball
 from .sbom import write_sbom
 from .targets import DIST, ROOT, VERSION, WORK, Target
 
-LICENCES = ["LICENSE-MIT", "LICENSE-APACHE"]
+DOCUMENTS = ["LICENSE-MIT", "LICENSE-APACHE", "bindings-c/THIRD-PARTY-LICENSES", "bindings-c/README.md"]
 
 
 def build_tarball(target: Target) -> tuple[Path, Path]:
@@ -26,8 +26,8 @@ def build_tarball(target: Target) -> tuple[Path, Path]:
     sbom = write_sbom("roomcast-c", target, DIST / "sbom" / f"{name}.cdx.json")
     documents = root / "share" / "doc" / "roomcast"
     documents.mkdir(parents=True)
-    for file in [*(ROOT / licence for licence in LICENCES), ROOT / "bindings-c" / "README.md"]:
-        shutil.copy(file, documents)
+    for document in DOCUMENTS:
+        shutil.copy(ROOT / document, documents)
     shutil.copy(sbom, documents / "sbom.cdx.json")
     return write_tarball(root, DIST / "c" / f"{name}.tar.gz"), sbom
 
@@ -39,5 +39,5 @@ def system_libraries(target: Target) -> str:
     libraries = re.search(r"native-static-libs: (.*)", said)
     if not libraries:
         raise cargo.BuildFailed(f"rustc printed no native-static-libs:\n{said}")
-    words = libraries[1].split()
-    return " ".join(word for index, word in enumerate(words) if word not in words[:index])
+    # Each once.
+    return " ".join(dict.fromkeys(re.findall(r"-framework \S+|\S+", libraries[1])))

@@ -48,11 +48,11 @@ def without_twins(parts: dict[str, tuple[Path, list[dict]]]) -> None:
 
 
 def copy(directory: Path, row: dict) -> None:
-    """Copies an artifact and its SBOM, if they are still what was built."""
+    """Copies an artifact, and its SBOM and licences beside it, if they are still what was built."""
     content = (directory / row["file"]).read_bytes()
     if hashlib.sha256(content).hexdigest() != row["sha256"]:
         raise Incomplete(f"{directory / row['file']} is not what was built: its SHA-256 differs from the manifest's")
-    for name in (row["file"], row["sbom"]):
+    for name in filter(None, (row["file"], row["sbom"], row.get("licences"))):
         if not (DIST / name).exists():
             (DIST / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(directory / name, DIST / name)

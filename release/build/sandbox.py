@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from . import cargo
+from . import cargo, licences
 from .sbom import write_sbom
-from .targets import DIST, VERSION, Target
+from .targets import DIST, ROOT, VERSION, Target
 
 
 def build_program(target: Target) -> tuple[Path, Path]:
@@ -17,4 +17,5 @@ def build_program(target: Target) -> tuple[Path, Path]:
     name = f"roomcast-sandbox-{VERSION}-{target.triple}"
     (DIST / "sandbox").mkdir(parents=True, exist_ok=True)
     program = Path(shutil.copy(built, DIST / "sandbox" / f"{name}{suffix}"))
+    shutil.copy(ROOT / "sandbox" / licences.FILE, DIST / "sandbox")
     return program, write_sbom("roomcast-sandbox", target, DIST / "sbom" / f"{name}.cdx.json")

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from . import cargo
-from .targets import Target
+from .licences import linked
+from .targets import Target, all_targets
 
 OPTIONS = "--format json --spec-version 1.5 --no-build-deps --quiet".split()
 # cargo-cyclonedx writes a file of this name beside every Cargo.toml of the workspace.
@@ -21,13 +22,23 @@ def write_sbom(crate: str, target: Target | None, to: Path) -> Path:
     manifests = workspace_manifests()
     try:
         cargo.run(["cargo", "cyclonedx", "--manifest-path", manifests[crate], "--target", triple, *options])
-        text = (manifests[crate].parent / f"{TEMPORARY}.json").read_text()
+        text = without_paths((manifests[crate].parent / f"{TEMPORARY}.json").read_text())
     finally:
         for manifest in manifests.values():
             (manifest.parent / f"{TEMPORARY}.json").unlink(missing_ok=True)
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(json.dumps(json.loads(without_paths(text)), indent=1) + "\n")
+    bill = json.loads(text)
+    check(bill, crate, [target] if target else all_targets())
+    to.write_text(json.dumps(bill, indent=1) + "\n")
     return to
+
+
+def check(bill: dict, crate: str, targets: list[Target]) -> None:
+    """Every crate that is linked is in it. It also has macros, which generate code."""
+    listed = {f"{component['name']} {component['version']}" for component in bill["components"]}
+    missing = sorted({name for target in targets for name in linked(crate, target)} - listed)
+    if missing:
+        raise cargo.BuildFailed(f"the SBOM of {crate} lacks {', '.join(missing)}")
 
 
 def workspace_manifests() -> dict[str, Path]:

@@ -21,8 +21,9 @@ VERSION = re.search(r'(?m)^\[workspace\.package\]\nversion = "(.+)"$', (ROOT / "
 class Target:
     """One platform.
 
-    `built` says with what: "zig" and "mingw" on Linux; "workflow" on a machine of the platform itself, in CI.
-    `run` says how its artifacts are tested: see release/README.md.
+    `built` says with what: "zig" and "mingw" on Linux; "workflow" in CI, on a machine of that platform. `run` says
+    how `make test-dist` runs what was built: "native", "musl" (Debian's), "qemu-…", "wine", or only in the "workflow".
+    `glibc` is the oldest one that it may need. `sandbox` says whether the sandbox is built, as a static program.
     """
 
     triple: str
