@@ -185,9 +185,8 @@ test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
 
 # As they deploy it.
-test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready \
-		tests/deploy/node_modules/.ready tests/deploy/arm64/node_modules/.ready
-	cd tests && ../$(BIN)/python -m pytest -q -n 2 deploy
+test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready tests/deploy/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 --dist loadfile deploy
 
 # Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build
@@ -397,4 +396,4 @@ format:
 clean:
 	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
-		tests/deploy/arm64/node_modules examples/node_modules
+		examples/node_modules

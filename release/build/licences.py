@@ -139,25 +139,30 @@ def check(crate: str) -> list[str]:
 # --- write ---
 
 
-def write(crate: str) -> None:
+def write() -> None:
+    found = [(part["id"], part["text"], part["used_by"]) for part in about()]
+    for crate, directory in PACKAGES.items():
+        wanted = {name for target in targets_of(crate) for name in linked(crate, target)}
+        parts = []
+        for licence, words, uses in found:
+            crates = {f"{use['crate']['name']} {use['crate']['version']}" for use in uses} & wanted
+            parts.append((licence, sorted(crates), words))
+        parts += [part for part in runtime_licences() if part[1][0] != MUSL or MUSL in runtimes(crate)]
+        (directory / FILE).write_text(render(crate, parts))
+
+
+def about() -> list[dict]:
+    """What cargo-about finds in the files of all dependencies, on all platforms."""
     allowed, exceptions = policy()
-    wanted = {name for target in targets_of(crate) for name in linked(crate, target)}
     config = [f"accepted = {json.dumps(allowed)}", "ignore-build-dependencies = true", "ignore-dev-dependencies = true"]
     config += [f"[{name}]\naccepted = {json.dumps(accepted)}" for name, accepted in exceptions.items()]
     with tempfile.TemporaryDirectory() as folder:
-        about = Path(folder, "about.toml")
-        about.write_text("\n".join(config) + "\n")
-        command = ["cargo-about", "generate", "--format", "json", "--locked", "--offline", "--fail", "--config", about]
-        for target in targets_of(crate):
+        file = Path(folder, "about.toml")
+        file.write_text("\n".join(config) + "\n")
+        command = ["cargo-about", "generate", "--workspace", "--format", "json", "--locked", "--offline", "--fail"]
+        for target in all_targets():
             command += ["--target", target.triple]
-        found = json.loads(cargo.run([*command, "--manifest-path", PACKAGES[crate] / "Cargo.toml"]))
-    parts = []
-    for licence in found["licenses"]:
-        crates = {f"{one['crate']['name']} {one['crate']['version']}" for one in licence["used_by"]} & wanted
-        if crates:
-            parts.append((licence["id"], sorted(crates), licence["text"]))
-    parts += [part for part in runtime_licences() if not part[1][0].startswith(MUSL) or MUSL in runtimes(crate)]
-    (PACKAGES[crate] / FILE).write_text(render(crate, parts))
+        return json.loads(cargo.run([*command, "--config", file, "--manifest-path", ROOT / "Cargo.toml"]))["licenses"]
 
 
 def runtime_licences() -> list[tuple[str, list[str], str]]:
@@ -190,8 +195,7 @@ def runtime_licences() -> list[tuple[str, list[str], str]]:
 
 def main(arguments: list[str]) -> int:
     if arguments == ["write"]:
-        for crate in PACKAGES:
-            write(crate)
+        write()
     wrong = [problem for crate in PACKAGES for problem in check(crate)]
     for problem in wrong:
         print(problem, file=sys.stderr)

@@ -22,6 +22,7 @@ LIBRARIES = {
     "macos": {"python": "lib_roomcast.dylib", "node": "libroomcast_node.dylib", "c": "libroomcast.dylib"},
     "windows": {"python": "_roomcast.dll", "node": "roomcast_node.dll", "c": "roomcast.dll"},
 }
+MODULES = {"linux": "_roomcast.abi3.so", "macos": "_roomcast.abi3.so", "windows": "_roomcast.pyd"}
 # The C library in its tarball, and the variable by which programs find it; on Windows it is beside them.
 SHARED = {
     "linux": ("lib/libroomcast.so*", "LD_LIBRARY_PATH"),
@@ -106,7 +107,7 @@ class Describer:
         program, environment = python(self.target, self.system)
         released = packages.install_wheel(self.artifacts["wheel"], self.target)
         library = faultpoints / LIBRARIES[self.target.system]["python"]
-        broken = packages.replaced(released, "roomcast/_roomcast*.[sp][oy]*", library)
+        broken = packages.replaced(released, f"roomcast/{MODULES[self.target.system]}", library)
         drivers = {}
         for language, options in [("python", []), ("python-async", ["--async"])]:
             programs = []
