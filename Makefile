@@ -21,7 +21,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
+	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
 	deny install lint format clean
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
+	@echo "make test-dist  what \`make dist\` made, run on its platforms, by emulators, and the next two; of TARGETS="
 	@echo "make test-registry, test-deploy  what \`make dist\` made, installed and deployed as users do it"
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
@@ -173,14 +174,19 @@ test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/registry/requirements.txt
 	touch $@
 
+# What is in dist/, after `make dist`: run on each platform, by an emulator where need be; then as users install and deploy it.
+# Needs what release/install-tools.sh installs. Only targets of TARGETS=, if given, and without the installing and deploying.
+test-dist: build-rust .venv/.ready release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.test_dist $(TARGETS)
+	$(if $(TARGETS),,$(MAKE) test-registry test-deploy)
+
 # Of what is in dist/, as users install it: after `make dist`.
 test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
 
 # As they deploy it.
-test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready \
-		tests/deploy/node_modules/.ready tests/deploy/arm64/node_modules/.ready
-	cd tests && ../$(BIN)/python -m pytest -q -n 2 deploy
+test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready tests/deploy/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 --dist loadfile deploy
 
 # Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build
@@ -390,4 +396,4 @@ format:
 clean:
 	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
-		tests/deploy/arm64/node_modules examples/node_modules
+		examples/node_modules

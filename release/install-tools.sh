@@ -12,6 +12,8 @@ packages=(
     gcc gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf libc6-arm64-cross libc6-armhf-cross musl musl-dev musl-tools
     # Runs programs of other processors, and of Windows.
     qemu-user-static wine64
+    # Fetches a Python for Windows; builds one for musl.
+    maven python3.11 make binutils
 )
 
 missing=()

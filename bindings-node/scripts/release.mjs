@@ -37,9 +37,9 @@ const packageName = (target) => `@roomcast/${target}`
 
 function writePlatformPackage(destination, target, native) {
   const file = basename(native)
-  const sbom = native.replace(/\.node$/, '.cdx.json')
+  const nativeSbom = native.replace(/\.node$/, '.cdx.json')
   const contents = [[file, native], [thirdParty, join(packageDirectory, thirdParty)]]
-  if (existsSync(sbom)) contents.push(['sbom.cdx.json', sbom])
+  if (existsSync(nativeSbom)) contents.push(['sbom.cdx.json', nativeSbom])
   const addonPackage = {
     name: packageName(target),
     version,

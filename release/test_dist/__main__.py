@@ -10,40 +10,40 @@ from ..build.targets import DIST, Target, select
 from . import sdist, symbols
 from .cache import CannotRun
 from .describe import Describer
-from .matrix import Tests, run_matrix
+from .matrix import run_matrix
+from .results import Results
 from .systems import system
 from .table import table
+from .verdict import failures
 
 
-def main(triples: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    whole = "--whole" in arguments
+    triples = [argument for argument in arguments if argument != "--whole"]
     manifest = DIST / "manifest.json"
     if not manifest.exists():
         raise SystemExit("there is no dist/manifest.json: run make dist first")
     rows = json.loads(manifest.read_text())
     targets = select(triples)
     rows = [row for row in rows if row["triple"] is None or row["triple"] in {target.triple for target in targets}]
-    tests: dict[tuple[str | None, str], Tests] = {}
+    tests: dict[tuple[str | None, str], Results] = {}
     for target in targets:
-        for kind, done in test(target, rows).items():
-            tests.setdefault((target.triple, kind), Tests()).add(done)
+        for kind, done in test(target, rows, whole).items():
+            tests.setdefault((target.triple, kind), Results()).add(done)
     # Every Node runs the main package.
-    tests[None, "npm-main"] = Tests(passed=sum(done.passed for (_, kind), done in tests.items() if kind == "npm"))
+    nodes = [done for (_, kind), done in tests.items() if kind == "npm"]
+    tests[None, "npm-main"] = Results(
+        passed=sum(done.passed for done in nodes), started=sum(done.started for done in nodes)
+    )
     tests[None, "sdist"] = sdist.check(rows)
     print(table(rows, targets, tests))
-    failures = [f"{triple or 'all'}: {kind}: {name}" for (triple, kind), done in tests.items() for name in done.failed]
-    for row in rows:
-        done = tests.get((row["triple"], row["kind"]))
-        if "file" in row and not (done and done.run):
-            failures.append(f"{row['file']}: nothing was run")
-    for target in targets:
-        if target.built_here and not any(done.run for (triple, _), done in tests.items() if triple == target.triple):
-            failures.append(f"{target.triple}: nothing was run")
-    for failure in failures:
+    found = failures(rows, targets, tests)
+    for failure in found:
         print(f"\nFAILED: {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    return 1 if found else 0
 
 
-def test(target: Target, rows: list[dict]) -> dict[str, Tests]:
+def test(target: Target, rows: list[dict], whole: bool) -> dict[str, Results]:
     """The tests of a target, by the kind of artifact."""
     if not target.built_here:
         return {}
@@ -53,16 +53,16 @@ def test(target: Target, rows: list[dict]) -> dict[str, Tests]:
     try:
         cargo.prepare(target)
         with system(target) as started:
-            description = Describer(target, started, artifacts).describe()
+            description = Describer(target, started, artifacts, whole=whole).describe()
             tests = run_matrix(description, "conformance", "artifacts", "--whole-matrix")
     except (CannotRun, cargo.CannotBuild) as why:
-        tests = {"crate": Tests()}
+        tests = {"crate": Results()}
         tests["crate"].not_run[str(why)] += 1
     except cargo.BuildFailed as error:
-        tests = {"crate": Tests(failed=[str(error)])}
+        tests = {"crate": Results(failed=[str(error)])}
     for row in rows:
         if "file" in row and row["triple"] == target.triple:
-            tests.setdefault(row["kind"], Tests()).add(symbols.check(row, target))
+            tests.setdefault(row["kind"], Results()).add(symbols.check(row, target))
     return tests
 
 

@@ -11,6 +11,7 @@ from . import compilers, packages
 from .cache import CACHE, CannotRun, anew
 from .nodes import node
 from .pythons import python
+from .results import KINDS
 from .systems import System
 
 DRIVERS = ROOT / "tests" / "drivers"
@@ -21,25 +22,29 @@ LIBRARIES = {
     "macos": {"python": "lib_roomcast.dylib", "node": "libroomcast_node.dylib", "c": "libroomcast.dylib"},
     "windows": {"python": "_roomcast.dll", "node": "roomcast_node.dll", "c": "roomcast.dll"},
 }
+MODULES = {"linux": "_roomcast.abi3.so", "macos": "_roomcast.abi3.so", "windows": "_roomcast.pyd"}
 # The C library in its tarball, and the variable by which programs find it; on Windows it is beside them.
 SHARED = {
     "linux": ("lib/libroomcast.so*", "LD_LIBRARY_PATH"),
     "macos": ("lib/libroomcast.*dylib", "DYLD_LIBRARY_PATH"),
     "windows": ("bin/roomcast.dll", None),
 }
+# The cases in which an interpreter's package does the work. An emulated interpreter takes a second or two to start, so
+# that all would take an hour more. Programs without an interpreter run all cases everywhere.
+FOR_INTERPRETERS = "client credentials helpers internal routing tls types webhooks".split()
 LANGUAGES = ["rust", "python", "python-async", "node", "c"]
-# The artifact that a language's driver uses.
-KINDS = {"python": "wheel", "python-async": "wheel", "node": "npm", "c": "c"}
 
 
 class Describer:
     """Installs a target's artifacts and builds the programs that use them."""
 
-    def __init__(self, target: Target, system: System, artifacts: dict[str, Path]) -> None:
+    def __init__(self, target: Target, system: System, artifacts: dict[str, Path], *, whole: bool) -> None:
         self.target = target
         self.system = system
         # By kind.
         self.artifacts = artifacts
+        # All cases with emulated interpreters, too.
+        self.whole = whole
 
     def describe(self) -> dict[str, Any]:
         drivers: dict[str, Any] = {}
@@ -85,21 +90,24 @@ class Describer:
             "environment": {**self.system.environment, **(environment or {})},
         }
 
-    def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], traits: list[str] | None = None) -> dict:
-        return {"traits": self.system.traits + (traits or []), "released": released, "faultpoints": faultpoints}
+    def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return {"traits": self.system.traits, "only": None, "released": released, "faultpoints": faultpoints, **more}
+
+    def interpreted(self, *programs: dict[str, Any]) -> dict[str, Any]:
+        return self.driver(*programs, only=FOR_INTERPRETERS if self.system.start and not self.whole else None)
 
     def rust(self, faultpoints: Path) -> dict[str, Any]:
         name = "roomcast-driver.exe" if self.target.system == "windows" else "roomcast-driver"
         built = cargo.build(self.target, "-p", "roomcast-driver")
         released = self.program([str(built / name)], static=self.target.musl)
-        traits = ["static"] if self.target.musl else []
-        return {"rust": self.driver(released, self.program([str(faultpoints / name)]), traits)}
+        traits = self.system.traits + (["static"] if self.target.musl else [])
+        return {"rust": self.driver(released, self.program([str(faultpoints / name)]), traits=traits)}
 
     def python(self, faultpoints: Path) -> dict[str, Any]:
         program, environment = python(self.target, self.system)
         released = packages.install_wheel(self.artifacts["wheel"], self.target)
         library = faultpoints / LIBRARIES[self.target.system]["python"]
-        broken = packages.replaced(released, "roomcast/_roomcast*.[sp][oy]*", library)
+        broken = packages.replaced(released, f"roomcast/{MODULES[self.target.system]}", library)
         drivers = {}
         for language, options in [("python", []), ("python-async", ["--async"])]:
             programs = []
@@ -107,7 +115,7 @@ class Describer:
                 path = [*filter(None, [environment.get("PYTHONPATH")]), self.system.path(directory)]
                 command = [str(program), str(DRIVERS / "python" / "driver.py"), *options]
                 programs.append(self.program(command, {**environment, "PYTHONPATH": ";".join(path)}))
-            drivers[language] = self.driver(*programs)
+            drivers[language] = self.interpreted(*programs)
         return drivers
 
     def node(self, faultpoints: Path) -> dict[str, Any]:
@@ -117,7 +125,7 @@ class Describer:
         library = faultpoints / LIBRARIES[self.target.system]["node"]
         broken = packages.replaced(modules, "node_modules/@roomcast/*/*.node", library) / "node_modules" / "roomcast"
         programs = (self.program(command, {"ROOMCAST_PACKAGE": str(directory)}) for directory in (released, broken))
-        return {"node": self.driver(*programs)}
+        return {"node": self.interpreted(*programs)}
 
     def c(self, faultpoints: Path) -> dict[str, Any]:
         released = packages.install_c(self.artifacts["c"], self.target)

@@ -13,13 +13,16 @@ from ..build import cargo
 from ..build.targets import Target
 from .cache import anew
 
+# What the cases expect where the system has no certificate authorities; it is the same for every platform.
+CERTIFI = "certifi>=2024.7"
+
 
 def install_wheel(wheel: Path, target: Target) -> Path:
     """The directory for PYTHONPATH. pip refuses a wheel that is not for the platform."""
     directory = anew(f"{target.triple}/python")
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index", "--target", directory]
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", directory]
     of = ["--only-binary", ":all:", "--implementation", "cp", "--python-version", "3.11", "--platform", target.wheel]
-    cargo.run([sys.executable, "-m", "pip", "install", *options, *of, wheel])
+    cargo.run([sys.executable, "-m", "pip", "install", *options, *of, wheel, CERTIFI])
     return directory
 
 

@@ -12,12 +12,12 @@ from elftools.elf.gnuversions import GNUVerNeedSection
 from ..build import cargo
 from ..build.manifest import libraries
 from ..build.targets import DIST, Target
-from .matrix import Tests
+from .results import Results
 
 
-def check(row: dict, target: Target) -> Tests:
+def check(row: dict, target: Target) -> Results:
     """The checks of one artifact."""
-    tests = Tests()
+    tests = Results()
     if target.system != "linux":
         return tests
     newest = max((version for _, content in libraries(DIST / row["file"]) for version in glibc(content)), default=None)
@@ -32,7 +32,7 @@ def check(row: dict, target: Target) -> Tests:
     return tests
 
 
-def result(tests: Tests, name: str, passed: bool, why: str) -> None:
+def result(tests: Results, name: str, passed: bool, why: str) -> None:
     if passed:
         tests.passed += 1
     else:

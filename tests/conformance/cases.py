@@ -13,6 +13,10 @@ from harness.platforms import TRAITS
 
 KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received", "not_in", "not_on"}
 
+NOT_CHOSEN = (
+    "the core alone does this, and other drivers run it on this platform; an emulated interpreter starts slowly"
+)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -33,7 +37,9 @@ class Case:
     not_on: dict[str, str]
 
     def cannot_run(self, driver: Driver) -> str | None:
-        """Why the case is impossible with this driver on the platform that is tested; None if it is possible."""
+        """Why the case is not run with this driver on the platform that is tested; None if it is."""
+        if driver.only is not None and self.id.split("/")[0] not in driver.only:
+            return NOT_CHOSEN
         return next((why for trait, why in self.not_on.items() if trait in driver.traits), None)
 
 

@@ -75,6 +75,8 @@ class Driver:
     not_unicode: Any = "\ud800"
     # What `not_on` of a case may name: see harness/platforms.py.
     traits: frozenset[str] = frozenset()
+    # The files of cases that are run with it; None: all.
+    only: frozenset[str] | None = None
 
     def run(
         self,
@@ -290,6 +292,7 @@ def elsewhere(driver: Driver, programs: platforms.Programs) -> Driver:
         command=lambda faultpoints: list(chosen(faultpoints).command),
         environment=lambda faultpoints: dict(chosen(faultpoints).environment),
         traits=programs.traits,
+        only=programs.only,
     )
 
 

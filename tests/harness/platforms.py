@@ -6,6 +6,7 @@
       "drivers": {
         "rust": {
           "traits": ["static"],                 what `not_on` of a case may name: see TRAITS
+          "only": ["routing", …],               the files of cases that are run, or null: all
           "released": {"command": ["qemu-aarch64-static", "…/roomcast-driver"], "environment": {}},
           "faultpoints": {"command": ["qemu-aarch64-static", "…/faultpoints/roomcast-driver"], "environment": {}}
         }
@@ -48,6 +49,8 @@ class Programs:
     """A language's driver on a platform, with the released package and with a build that has faultpoints."""
 
     traits: frozenset[str]
+    # The files of cases that are run with it; None: all.
+    only: frozenset[str] | None
     released: Program
     faultpoints: Program
 
@@ -67,7 +70,12 @@ class Platform:
 
 def read(description: dict[str, Any]) -> Platform:
     programs = {
-        language: Programs(frozenset(one["traits"]), Program(**one["released"]), Program(**one["faultpoints"]))
+        language: Programs(
+            frozenset(one["traits"]),
+            None if one["only"] is None else frozenset(one["only"]),
+            Program(**one["released"]),
+            Program(**one["faultpoints"]),
+        )
         for language, one in description["drivers"].items()
     }
     unknown = {trait for one in programs.values() for trait in one.traits} - set(TRAITS)
