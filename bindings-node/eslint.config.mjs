@@ -17,7 +17,7 @@ export default [
     }
   },
   { files: ['**/*.js'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
-  { files: ['**/*.mjs', 'bindings-node/examples/*.js', 'examples/**/*.js'], languageOptions: { sourceType: 'module' } },
+  { files: ['**/*.mjs', 'bindings-node/examples/*.js', 'examples/**/*.js', 'tests/deploy/next/**/*.js'], languageOptions: { sourceType: 'module' } },
   {
     files: ['sandbox/src/page/web/*.js', 'tests/browser/*.mjs'],
     languageOptions: { sourceType: 'module', globals: globals.browser }

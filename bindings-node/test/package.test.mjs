@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { target } from '../lib/target.js'
 import { credentials, serve } from './server.mjs'
-import { emptyDirectory, node, npm, packageDirectory } from './tools.mjs'
+import { emptyDirectory, node, npm, packageDirectory, run } from './tools.mjs'
 
 const native = `roomcast.${target()}.node`
 const tool = (path) => join(packageDirectory, 'node_modules', path)
@@ -50,7 +50,7 @@ describe('packed and installed', () => {
     const main = join(installed, 'roomcast')
     const addonPackage = join(installed, '@roomcast', target())
     assert.deepEqual(readdirSync(addonPackage).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json', native].sort())
-    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts']) assert.ok(existsSync(join(main, name)))
+    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'types/client.d.ts']) assert.ok(existsSync(join(main, name)))
     assert.ok(!existsSync(join(main, native)))
 
     const { scripts, dependencies, devDependencies, private: isPrivate, optionalDependencies, version } = manifest(main)
@@ -110,7 +110,7 @@ describe('packed and installed', () => {
 })
 
 test('each package names its platform', async (t) => {
-  const files = ['linux-x64-gnu', 'linux-arm64-musl', 'darwin-arm64', 'win32-x64-msvc'].map((name) => `roomcast.${name}.node`)
+  const files = ['linux-x64-gnu', 'linux-arm64-musl', 'darwin-arm64', 'win32-x64', 'linux-arm-gnueabihf'].map((name) => `roomcast.${name}.node`)
   const addons = emptyDirectory(t)
   for (const file of files) writeFileSync(join(addons, file), '')
   const directory = emptyDirectory(t)
@@ -122,8 +122,9 @@ test('each package names its platform', async (t) => {
   assert.deepEqual(platform('linux-x64-gnu'), { os: ['linux'], cpu: ['x64'], libc: ['glibc'] })
   assert.deepEqual(platform('linux-arm64-musl'), { os: ['linux'], cpu: ['arm64'], libc: ['musl'] })
   assert.deepEqual(platform('darwin-arm64'), { os: ['darwin'], cpu: ['arm64'], libc: undefined })
-  assert.deepEqual(platform('win32-x64-msvc'), { os: ['win32'], cpu: ['x64'], libc: undefined })
-  assert.equal(Object.keys(manifest(join(directory, 'roomcast')).optionalDependencies).length, 4)
+  assert.deepEqual(platform('win32-x64'), { os: ['win32'], cpu: ['x64'], libc: undefined })
+  assert.deepEqual(platform('linux-arm-gnueabihf'), { os: ['linux'], cpu: ['arm'], libc: ['glibc'] })
+  assert.equal(Object.keys(manifest(join(directory, 'roomcast')).optionalDependencies).length, 5)
   for (const file of ['roomcast.node', 'roomcast.linux-x64.node', 'roomcast.amiga-68k.node', 'other.node']) {
     writeFileSync(join(addons, file), '')
     await assert.rejects(release(emptyDirectory(t), [join(addons, file)]), /is not a target such as/)
@@ -131,14 +132,35 @@ test('each package names its platform', async (t) => {
 })
 
 describe('the loader', () => {
-  /** A copy of the package without a native addon. */
-  function copy(t) {
+  /** A copy of the package without a native addon; as a release of the packages that are named. */
+  function copy(t, released = []) {
     const directory = join(emptyDirectory(t), 'roomcast')
-    for (const name of ['package.json', 'index.js', 'lib']) {
+    for (const name of ['index.js', 'lib']) {
       cpSync(join(packageDirectory, name), join(directory, name), { recursive: true })
     }
+    const { version, ...checkout } = manifest(packageDirectory)
+    const optionalDependencies = Object.fromEntries(released.map((name) => [name, version]))
+    writeFileSync(join(directory, 'package.json'), JSON.stringify({ ...checkout, version, optionalDependencies }))
     return directory
   }
+
+  /** Makes a package for this platform beside a copy of roomcast, with the addon's file if `contents` is given. */
+  function addAddonPackage(directory, contents) {
+    const addonPackage = join(directory, '..', 'node_modules', '@roomcast', target())
+    mkdirSync(addonPackage, { recursive: true })
+    writeFileSync(join(addonPackage, 'package.json'), JSON.stringify({ main: native }))
+    if (contents !== undefined) writeFileSync(join(addonPackage, native), contents)
+    return addonPackage
+  }
+
+  test('requires each package that is released by its literal name, so that tracers and bundlers find it', () => {
+    const source = readFileSync(join(packageDirectory, 'lib/native.js'), 'utf8')
+    const named = [...source.matchAll(/case '(.+)': return require\('@roomcast\/(.+)'\)$/gm)]
+    for (const [, platform, required] of named) assert.equal(required, platform)
+    const targets = JSON.parse(readFileSync(join(packageDirectory, '../release/targets.json'), 'utf8'))
+    const released = new Set(targets.map(({ npm: name }) => name))
+    assert.deepEqual(named.map(([, platform]) => platform), [...released].sort())
+  })
 
   test('without a native addon the error names the platform, and says what to do', async (t) => {
     const directory = copy(t)
@@ -148,6 +170,7 @@ describe('the loader', () => {
       assert.match(message, new RegExp(`: roomcast\\.${target()}\\.node was not found; @roomcast/${target()} was not found`))
       assert.doesNotMatch(message, /cause/)
       assert.match(message, /Reinstall roomcast on the machine .*do not use --omit=optional/)
+      assert.match(message, /mark roomcast as external \(esbuild, rollup: external; webpack: externals; Next.js: serverExternalPackages\)/)
       return true
     })
   })
@@ -156,6 +179,44 @@ describe('the loader', () => {
     const directory = copy(t)
     writeFileSync(join(directory, native), 'not a library')
     await assert.rejects(node([directory]), /no native addon that loads .*: .*roomcast\.[^ ]*\.node: .*\[cause\]: Error: /s)
+  })
+
+  test('a package without its file, as a tracer or a copy may leave it, is not reported as missing', async (t) => {
+    const directory = copy(t)
+    addAddonPackage(directory)
+    await assert.rejects(node([directory]), ({ message }) => {
+      assert.match(message, new RegExp(`: Cannot find module '/.*/${native}'\\. Please verify .*; ${native} was not found\\. `))
+      assert.match(message, /\[cause\]: Error: Cannot find module/)
+      return true
+    })
+  })
+
+  test('what the system’s loader says is in the text and is the cause', { skip: process.platform !== 'linux' && 'each system has its own words' }, async (t) => {
+    const directory = copy(t, [`@roomcast/${target()}`])
+    // Refused for a reason of its own, as a library for a newer C library is.
+    const source = join(directory, 'needs.c')
+    writeFileSync(source, 'void not_there(void);\nvoid *address = (void *)not_there;\n')
+    const addonPackage = addAddonPackage(directory)
+    await run('cc', ['-shared', '-fPIC', '-o', join(addonPackage, native), source])
+    await assert.rejects(node([directory]), ({ message }) => {
+      assert.match(message, /no native addon that loads .*: \/.*\.node: undefined symbol: not_there; .* was not found\. /)
+      assert.match(message, /\[cause\]: Error: \/.*undefined symbol: not_there.*code: 'ERR_DLOPEN_FAILED'/s)
+      return true
+    })
+  })
+
+  test('on a platform without a package, one sentence says which there are and what to do', async (t) => {
+    const directory = copy(t, ['@roomcast/linux-x64-gnu', '@roomcast/win32-x64'])
+    const program = `Object.defineProperty(process, 'platform', { value: 'sunos' }); Object.defineProperty(process, 'arch', { value: 'sparc' })
+      try { require(${JSON.stringify(directory)}) } catch (error) { console.log(error.message) }`
+    assert.equal(
+      await node(['--eval', program]),
+      'roomcast has no package for this platform (sunos sparc): there are @roomcast/linux-x64-gnu, @roomcast/win32-x64; ' +
+        'elsewhere build it from source, see “From a checkout” in the README.\n'
+    )
+    // An addon that was built from source, and does not load, is not passed over.
+    writeFileSync(join(directory, 'roomcast.sunos-sparc.node'), 'not a library')
+    assert.match(await node(['--eval', program]), /no native addon that loads .*\(sunos sparc\): .*roomcast\.sunos-sparc\.node: /)
   })
 
   test('an addon of another version is not used', async (t) => {
@@ -167,11 +228,8 @@ describe('the loader', () => {
 
   test('the addon in the package’s directory is tried first, then the package for the platform', async (t) => {
     const directory = copy(t)
-    const addonPackage = join(directory, '..', 'node_modules', '@roomcast', target())
-    mkdirSync(addonPackage, { recursive: true })
-    writeFileSync(join(addonPackage, 'package.json'), JSON.stringify({ main: native }))
+    const addonPackage = addAddonPackage(directory, 'not a library')
     cpSync(join(packageDirectory, native), join(directory, native))
-    writeFileSync(join(addonPackage, native), 'not a library')
     await node([directory])
     renameSync(join(directory, native), join(addonPackage, native))
     await node([directory])
@@ -179,7 +237,7 @@ describe('the loader', () => {
 })
 
 test('the declarations do not say that each send has a thread', () => {
-  const declarations = readFileSync(join(packageDirectory, 'index.d.ts'), 'utf8')
+  const declarations = readFileSync(join(packageDirectory, 'types/options.d.ts'), 'utf8')
   const builder = readFileSync(join(packageDirectory, '../core/src/client/builder.rs'), 'utf8')
   for (const text of [declarations, builder]) assert.doesNotMatch(text.replace(/\s[*/\s]*/g, ' '), /[Ee]ach (send )?has a thread/)
 })

@@ -39,7 +39,8 @@ test('each method sends to its audience', async (t) => {
     ]
   )
   assert.equal(requests[0].url, '/v2/active-rooms/r/send-message')
-  assert.equal(requests[0].headers['user-agent'], `roomcast/0.1.0 (node/${process.versions.node})`)
+  const { version } = require('roomcast/package.json')
+  assert.equal(requests[0].headers['user-agent'], `roomcast/${version} (node/${process.versions.node})`)
 })
 
 test('the package has the version of the library', async (t) => {

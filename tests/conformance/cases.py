@@ -8,8 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness import paths
+from harness.drivers import Driver
+from harness.platforms import TRAITS
 
-KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received", "not_in"}
+KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received", "not_in", "not_on"}
+
+NOT_CHOSEN = (
+    "the core alone does this, and other drivers run it on this platform; an emulated interpreter starts slowly"
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,14 @@ class Case:
     received: dict[str, list[dict[str, Any]]]
     # Languages in which the case is impossible, each with the reason.
     not_in: dict[str, str]
+    # Traits of platforms on which the case is impossible, each with the reason: see harness/platforms.py.
+    not_on: dict[str, str]
+
+    def cannot_run(self, driver: Driver) -> str | None:
+        """Why the case is not run with this driver on the platform that is tested; None if it is."""
+        if driver.only is not None and self.id.split("/")[0] not in driver.only:
+            return NOT_CHOSEN
+        return next((why for trait, why in self.not_on.items() if trait in driver.traits), None)
 
 
 def load() -> list[Case]:
@@ -36,6 +50,7 @@ def load() -> list[Case]:
         for raw in json.loads(path.read_text("utf-8"))["cases"]:
             unknown = set(raw) - KEYS
             assert not unknown, f"{path.name}: {raw.get('id')}: unknown keys {unknown}"
+            assert raw.get("not_on", {}).keys() <= TRAITS.keys(), f"{path.name}: {raw['id']}: unknown traits"
             assert len(raw["calls"]) == len(raw["expect"]) or "client_error" in raw["expect"][0], raw["id"]
             cases.append(
                 Case(
@@ -49,6 +64,7 @@ def load() -> list[Case]:
                     wire=raw.get("wire"),
                     received=raw.get("received", {}),
                     not_in=raw.get("not_in", {}),
+                    not_on=raw.get("not_on", {}),
                 )
             )
     return cases

@@ -6,12 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness import platforms
 from harness.drivers import DRIVERS
 
 from .cases import load
 from .servers import Servers
 
-EXPECTED = {f"{case.id}-{language}" for case in load() for language in DRIVERS if language not in case.not_in}
+POSSIBLE = {
+    f"{case.id}-{language}": case.cannot_run(driver)
+    for case in load()
+    for language, driver in DRIVERS.items()
+    if language not in case.not_in
+}
+EXPECTED = {name for name, cannot_run in POSSIBLE.items() if not cannot_run}
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +47,11 @@ class Completeness:
         terminalreporter.write_line(
             f"matrix: {len(self.ran)} of {len(EXPECTED)} case runs, {len(DRIVERS)} drivers: {', '.join(DRIVERS)}"
         )
+        for name, why in POSSIBLE.items():
+            if why:
+                terminalreporter.write_line(f"matrix: not on this platform: {name}: {why}")
+        for language, why in (platforms.TESTED.without if platforms.TESTED else {}).items():
+            terminalreporter.write_line(f"matrix: not on this platform: {language}: {why}")
         for name in sorted(missing)[:20]:
             terminalreporter.write_line(f"matrix: NOT RUN: {name}")
 

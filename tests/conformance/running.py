@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from harness import paths, tokens
+from harness import paths, platforms, tokens
 from harness.drivers import Driver, Run
 
 from . import checks
@@ -43,8 +43,11 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
     places = {
         "$text": text,
         "$ca_file": servers.certificates.ca_file,
+        "$other_ca_file": servers.certificates.other_ca_file,
+        "$ca_dir": servers.certificates.ca_dir,
+        "$own_roots": driver.own_roots,
         "$not_pem": servers.not_pem,
-        "$shim": paths.BUILD / "shim.so",
+        "$shim": platforms.TESTED.shim if platforms.TESTED else paths.BUILD / "shim.so",
         "$access_key": tokens.ACCESS_KEY,
         "$secret": tokens.SECRET,
         "$wrong_secret": tokens.WRONG_SECRET,
@@ -76,7 +79,7 @@ def check(
     # Not measured: a debug build that panics loads its debug information, and webhook bodies can be large.
     reads_webhook = any(call["method"] == "read_webhook" for call in calls)
     if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook:
-        checks.memory(run, servers.baseline(driver))
+        checks.memory(driver, run, servers.baseline(driver))
     requests = server.requests()
     sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]
     checks.no_secret(run, [tokens.SECRET, tokens.WRONG_SECRET, *secrets, *sent])

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, Callable
 from urllib.parse import quote
 
-from . import paths
+from . import paths, platforms
 
 # Seconds after which a driver that has not ended is killed.
 HANG = 120
@@ -26,6 +26,9 @@ VARIABLES = (
     "https_proxy",
     "NO_PROXY",
     "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
     "ROOMCAST_PANIC_AT",
 )
 
@@ -66,8 +69,14 @@ class Driver:
     spell: Callable[[str], str] = lambda name: name
     spell_client: Callable[[dict[str, Any]], dict[str, Any]] = snake_client
     encode: Callable[[dict[str, Any]], str] = json.dumps
+    # Where its certificate authorities come from if the system has none: `$own_roots`.
+    own_roots: str = "webpki-roots"
     # What replaces `{"$not_unicode": true}`: text that is not valid Unicode.
     not_unicode: Any = "\ud800"
+    # What `not_on` of a case may name: see harness/platforms.py.
+    traits: frozenset[str] = frozenset()
+    # The files of cases that are run with it; None: all.
+    only: frozenset[str] | None = None
 
     def run(
         self,
@@ -242,13 +251,23 @@ def script(interpreter: str, *arguments: str) -> Callable[[bool], list[str]]:
 PYTHON = str(paths.DRIVERS / "python" / "driver.py")
 NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 
-DRIVERS = {
+HERE = {
     driver.language: driver
     for driver in (
         Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
-        Driver("python", "python", script(sys.executable, PYTHON), python_environment),
-        Driver("python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment),
-        Driver("node", "node", script("node", NODE), node_environment, camel, camel_client),
+        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi"),
+        Driver(
+            "python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment, own_roots="certifi"
+        ),
+        Driver(
+            "node",
+            "node",
+            script("node", NODE),
+            node_environment,
+            camel,
+            camel_client,
+            own_roots="tls.rootCertificates",
+        ),
         Driver(
             "c",
             "c",
@@ -260,3 +279,31 @@ DRIVERS = {
         ),
     )
 }
+
+
+def elsewhere(driver: Driver, programs: platforms.Programs) -> Driver:
+    """The driver as another platform runs it."""
+
+    def chosen(faultpoints: bool) -> platforms.Program:
+        return programs.faultpoints if faultpoints else programs.released
+
+    return replace(
+        driver,
+        command=lambda faultpoints: list(chosen(faultpoints).command),
+        environment=lambda faultpoints: dict(chosen(faultpoints).environment),
+        traits=programs.traits,
+        only=programs.only,
+    )
+
+
+def drivers() -> dict[str, Driver]:
+    """The drivers of the platform that is tested: this machine's, unless ROOMCAST_PLATFORM describes another."""
+    if platforms.TESTED is None:
+        return HERE
+    programs = platforms.TESTED.programs
+    return {
+        language: elsewhere(driver, programs[language]) for language, driver in HERE.items() if language in programs
+    }
+
+
+DRIVERS = drivers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import subprocess
 import urllib.request
@@ -10,21 +11,30 @@ from pathlib import Path
 from urllib.parse import quote
 
 from . import paths, tokens
+from .platforms import Program
 
 
 class Sandbox:
     """A running sandbox. A context manager."""
 
     def __init__(
-        self, *more: str, listen: str = "127.0.0.1:0", tls_cert: Path | None = None, tls_key: Path | None = None
+        self,
+        *more: str,
+        listen: str = "127.0.0.1:0",
+        tls_cert: Path | None = None,
+        tls_key: Path | None = None,
+        program: Program | None = None,
     ) -> None:
-        if not paths.SANDBOX.exists():
+        if program is None and not paths.SANDBOX.exists():
             raise FileNotFoundError(f"{paths.SANDBOX} is not built; run `make build`")
-        command = [str(paths.SANDBOX), "--listen", listen]
+        program = program or Program([str(paths.SANDBOX)])
+        command = [*program.command, "--listen", listen]
         command += ["--access-key", tokens.ACCESS_KEY, "--secret", tokens.SECRET, *more]
         if tls_cert and tls_key:
             command += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, env={**os.environ, **program.environment}, stdout=subprocess.PIPE, text=True
+        )
         assert self._process.stdout
         first = self._process.stdout.readline().strip()
         prefix = "roomcast-sandbox listening on "

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,28 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     }
     return result;
 }
+
+#if defined(__GLIBC__) && __SIZEOF_POINTER__ == 4
+/* On 32-bit systems, programs with 64-bit times call it by this name. */
+struct timespec64 {
+    int64_t tv_sec;
+    int32_t tv_nsec, padding;
+};
+
+int __clock_gettime64(clockid_t clock, struct timespec64 *now) {
+    static int (*real)(clockid_t, struct timespec64 *);
+    const char *offset = getenv("ROOMCAST_SHIM_CLOCK");
+    int result;
+    if (real == NULL) {
+        real = (int (*)(clockid_t, struct timespec64 *))dlsym(RTLD_NEXT, "__clock_gettime64");
+    }
+    result = real(clock, now);
+    if (clock == CLOCK_REALTIME && offset != NULL) {
+        now->tv_sec += atol(offset);
+    }
+    return result;
+}
+#endif
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
     static int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);

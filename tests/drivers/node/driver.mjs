@@ -1,6 +1,6 @@
 // Calls the package as a user would, and prints the results; see ../README.md.
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
@@ -8,7 +8,9 @@ import { inspect } from 'node:util'
 const directory = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
 const { Client, RoomcastError, WebhookError, Webhooks } = await import(pathToFileURL(join(directory, 'index.mjs')))
 
-const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+// By their numbers: Node under wine cannot open pipes as process.stdin and process.stdout.
+const [STDIN, STDOUT] = [0, 1]
+const print = (line) => appendFileSync(STDOUT, `${JSON.stringify(line)}\n`)
 
 function errorLine(error) {
   // Any other error is a bug in the package.
@@ -83,7 +85,7 @@ function fieldAsJson([name, value]) {
   return value instanceof Date ? [`${snake}_ms`, value.getTime()] : [snake, value]
 }
 
-const input = JSON.parse(await text(process.stdin))
+const input = JSON.parse(readFileSync(STDIN, 'utf8'))
 let client
 try {
   client = new Client(input.client)

@@ -22,14 +22,25 @@ pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
         });
         return print(&json!({ "burst": threads * number("each") }));
     }
+    fork(client, room_id, message, number("each"))
+}
+
+/// No case with a fork is run there: see `not_on`.
+#[cfg(not(unix))]
+fn fork(_: &Client, _: &str, _: &str, _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(unix)]
+fn fork(client: &Client, room_id: &str, message: &str, each: u64) -> io::Result<()> {
     // SAFETY: no other thread is running, so no lock can be held in the child.
     match unsafe { libc::fork() } {
         0 => {
-            sends(client, room_id, &format!("{message}.child"), number("each"));
+            sends(client, room_id, &format!("{message}.child"), each);
             std::process::exit(0);
         }
         child => {
-            sends(client, room_id, &format!("{message}.parent"), number("each"));
+            sends(client, room_id, &format!("{message}.parent"), each);
             let mut status = 0;
             // SAFETY: `child` is a child of this process, and `status` outlives the call.
             unsafe { libc::waitpid(child, &raw mut status, 0) };

@@ -1,0 +1,1 @@
+"""Builds what a release ships: `make dist`, or `release/.venv/bin/python -m release.build [<triple>…]` at the root."""

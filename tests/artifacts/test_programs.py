@@ -1,0 +1,40 @@
+"""The sandbox and the static C library of the platform that ROOMCAST_PLATFORM describes: a message reaches one peer."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import platforms, tokens
+from harness.drivers import DRIVERS, Driver, elsewhere
+from harness.peers import Room
+from harness.platforms import Programs
+from harness.sandbox import Sandbox
+
+TESTED = platforms.TESTED
+pytestmark = pytest.mark.skipif(TESTED is None, reason="ROOMCAST_PLATFORM is not set")
+
+
+def send(driver: Driver, sandbox: Sandbox) -> None:
+    with Room(sandbox) as room:
+        client = {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": sandbox.base_url}
+        alice = room.peers["alice"].peer_id
+        call = {"method": "send_to_peer", "room_id": room.room_id, "target": alice, "message": "hi", "options": {}}
+        run = driver.run(client, [call], {})
+        assert run.exit_code == 0, run
+        received = {name: [one["message"] for one in messages] for name, messages in room.received().items()}
+        assert received == {**{name: [] for name in room.peers}, "alice": ["hi"]}, run
+
+
+@pytest.mark.skipif(TESTED is not None and TESTED.static_c is None, reason="it has no static C library")
+def test_static_c_library() -> None:
+    assert TESTED and TESTED.static_c
+    programs = Programs(frozenset(), None, released=TESTED.static_c, faultpoints=TESTED.static_c)
+    with Sandbox() as sandbox:
+        send(elsewhere(DRIVERS["c"], programs), sandbox)
+
+
+@pytest.mark.skipif(TESTED is not None and TESTED.sandbox is None, reason="it has no sandbox")
+def test_sandbox() -> None:
+    assert TESTED
+    with Sandbox(program=TESTED.sandbox) as sandbox:
+        send(DRIVERS["rust"], sandbox)
