@@ -62,6 +62,8 @@ def environment(target: Target, dynamic: bool = False) -> dict[str, str]:
     `dynamic` is for shared objects: with musl they need its shared library, where a program contains it.
     """
     env = {**tools_environment(), "CARGO_TARGET_DIR": str(TARGET_DIR)}
+    # 6 % smaller than the thin kind that a developer waits for.
+    env["CARGO_PROFILE_RELEASE_LTO"] = "fat"
     # Panics name source files: without the directories of the machine that built them.
     flags = [f"--remap-path-prefix={ROOT}=roomcast", f"--remap-path-prefix={cargo_home()}=cargo"]
     if target.built == "mingw":

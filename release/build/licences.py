@@ -146,7 +146,7 @@ def write() -> None:
         parts = []
         for licence, words, uses in found:
             crates = {f"{use['crate']['name']} {use['crate']['version']}" for use in uses} & wanted
-            parts.append((licence, sorted(crates), words))
+            parts.append((licence, sorted(crates), words.replace("\r\n", "\n")))
         parts += [part for part in runtime_licences() if part[1][0] != MUSL or MUSL in runtimes(crate)]
         (directory / FILE).write_text(render(crate, parts))
 
