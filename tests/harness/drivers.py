@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -135,13 +136,8 @@ class Run:
 def watch(command: list[str], job: bytes, environment: dict[str, str], on_ready: Callable[[], None]) -> Run:
     """Runs a driver, and records its output, the time of each line, and its peak memory."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdin and process.stdout and process.stderr
     lines: list[bytes] = []
     times: list[float] = []
-    errors: list[bytes] = []
     peak = 0
 
     def listen(out: IO[bytes]) -> None:
@@ -151,28 +147,29 @@ def watch(command: list[str], job: bytes, environment: dict[str, str], on_ready:
             if len(lines) == 1:
                 on_ready()
 
-    threads = [
-        threading.Thread(target=listen, args=(process.stdout,)),
-        threading.Thread(target=lambda err: errors.append(err.read()), args=(process.stderr,)),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        process.stdin.write(job)
-        process.stdin.close()
-        while process.poll() is None:
-            peak = max(peak, peak_kib(process.pid))
-            if time.monotonic() - started > HANG:
-                raise TimeoutError(f"the driver hangs: {b''.join(lines).decode()}")
-            time.sleep(0.01)
-    finally:
-        process.kill()
-        process.wait()
-        for thread in threads:
-            thread.join()
-        process.stdout.close()
-        process.stderr.close()
-    return Run(process.returncode, b"".join(lines).decode(), b"".join(errors).decode(), times, peak)
+    # A file: Node under wine cannot open a pipe as its standard error.
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        )
+        assert process.stdin and process.stdout
+        listener = threading.Thread(target=listen, args=(process.stdout,))
+        listener.start()
+        try:
+            process.stdin.write(job)
+            process.stdin.close()
+            while process.poll() is None:
+                peak = max(peak, peak_kib(process.pid))
+                if time.monotonic() - started > HANG:
+                    raise TimeoutError(f"the driver hangs: {b''.join(lines).decode()}")
+                time.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
+            listener.join()
+            process.stdout.close()
+        errors.seek(0)
+        return Run(process.returncode, b"".join(lines).decode(), errors.read().decode(), times, peak)
 
 
 def peak_kib(pid: int) -> int:
