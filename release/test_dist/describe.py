@@ -83,12 +83,12 @@ class Describer:
         cargo.run(cargo.command(self.target, "build", *chosen, "--features", features), env=env)
         return TARGET_DIR / self.target.triple / "debug"
 
-    def program(self, command: list[str], environment: dict[str, str] | None = None) -> dict[str, Any]:
-        """A program of the target."""
-        return {
-            "command": [*self.system.start, *command],
-            "environment": {**self.system.environment, **(environment or {})},
-        }
+    def program(
+        self, command: list[str], environment: dict[str, str] | None = None, *, static: bool = False
+    ) -> dict[str, Any]:
+        """A program of the target. A static one needs no loader."""
+        start = [*self.system.start, *([] if static else self.system.loader)]
+        return {"command": [*start, *command], "environment": {**self.system.environment, **(environment or {})}}
 
     def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], **more: Any) -> dict[str, Any]:
         return {"traits": self.system.traits, "only": None, "released": released, "faultpoints": faultpoints, **more}
