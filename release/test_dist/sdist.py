@@ -36,9 +36,7 @@ def check(rows: list[dict]) -> Results:
     description = {
         "name": "sdist",
         "shim": None,
-        "drivers": {
-            "python": {"traits": [], "only": None, "error_file": False, "released": program, "faultpoints": program}
-        },
+        "drivers": {"python": {**usual, "released": program, "faultpoints": program}},
         "without": dict.fromkeys(set(LANGUAGES) - {"python"}, "it is Python's"),
         "static_c": None,
         "sandbox": None,
