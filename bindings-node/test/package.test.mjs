@@ -49,7 +49,7 @@ describe('packed and installed', () => {
     assert.deepEqual(readdirSync(installed).filter((name) => !name.startsWith('.')).sort(), ['@roomcast', 'roomcast'])
     const main = join(installed, 'roomcast')
     const addonPackage = join(installed, '@roomcast', target())
-    assert.deepEqual(readdirSync(addonPackage).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json', native].sort())
+    assert.deepEqual(readdirSync(addonPackage).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'THIRD-PARTY-LICENSES', 'package.json', native].sort())
     for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'types/client.d.ts']) assert.ok(existsSync(join(main, name)))
     assert.ok(!existsSync(join(main, native)))
 

@@ -40,4 +40,6 @@ def system_libraries(target: Target) -> str:
     if not libraries:
         raise cargo.BuildFailed(f"rustc printed no native-static-libs:\n{said}")
     # Each once.
-    return " ".join(dict.fromkeys(re.findall(r"-framework \S+|\S+", libraries[1])))
+    words = dict.fromkeys(re.findall(r"-framework \S+|\S+", libraries[1]))
+    # rustc names the shared libgcc, to which a static program cannot link; programs for musl often are static.
+    return " ".join("-lgcc_eh" if target.musl and word == "-lgcc_s" else word for word in words)

@@ -83,18 +83,20 @@ class Describer:
         cargo.run(cargo.command(self.target, "build", *chosen, "--features", features), env=env)
         return TARGET_DIR / self.target.triple / "debug"
 
-    def program(self, command: list[str], environment: dict[str, str] | None = None) -> dict[str, Any]:
-        """A program of the target."""
-        return {
-            "command": [*self.system.start, *command],
-            "environment": {**self.system.environment, **(environment or {})},
-        }
+    def program(
+        self, command: list[str], environment: dict[str, str] | None = None, *, static: bool = False
+    ) -> dict[str, Any]:
+        """A program of the target. A static one needs no loader."""
+        start = [*self.system.start, *([] if static else self.system.loader)]
+        return {"command": [*start, *command], "environment": {**self.system.environment, **(environment or {})}}
 
     def driver(self, released: dict[str, Any], faultpoints: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return {"traits": self.system.traits, "only": None, "released": released, "faultpoints": faultpoints, **more}
+        usual = {"traits": self.system.traits, "only": None, "error_file": False}
+        return {**usual, "released": released, "faultpoints": faultpoints, **more}
 
-    def interpreted(self, *programs: dict[str, Any]) -> dict[str, Any]:
-        return self.driver(*programs, only=FOR_INTERPRETERS if self.system.start and not self.whole else None)
+    def interpreted(self, *programs: dict[str, Any], **more: Any) -> dict[str, Any]:
+        only = FOR_INTERPRETERS if self.system.start and not self.whole else None
+        return self.driver(*programs, only=only, **more)
 
     def rust(self, faultpoints: Path) -> dict[str, Any]:
         name = "roomcast-driver.exe" if self.target.system == "windows" else "roomcast-driver"
@@ -125,7 +127,8 @@ class Describer:
         library = faultpoints / LIBRARIES[self.target.system]["node"]
         broken = packages.replaced(modules, "node_modules/@roomcast/*/*.node", library) / "node_modules" / "roomcast"
         programs = (self.program(command, {"ROOMCAST_PACKAGE": str(directory)}) for directory in (released, broken))
-        return {"node": self.interpreted(*programs)}
+        # Under wine, Node cannot open a pipe as its standard error, and Python no file.
+        return {"node": self.interpreted(*programs, error_file=self.target.run == "wine")}
 
     def c(self, faultpoints: Path) -> dict[str, Any]:
         released = packages.install_c(self.artifacts["c"], self.target)

@@ -32,10 +32,11 @@ def check(rows: list[dict]) -> Results:
         "command": [sys.executable, str(DRIVERS / "python" / "driver.py")],
         "environment": {"PYTHONPATH": str(installed)},
     }
+    usual = {"traits": [], "only": None, "error_file": False}
     description = {
         "name": "sdist",
         "shim": None,
-        "drivers": {"python": {"traits": [], "only": None, "released": program, "faultpoints": program}},
+        "drivers": {"python": {**usual, "released": program, "faultpoints": program}},
         "without": dict.fromkeys(set(LANGUAGES) - {"python"}, "it is Python's"),
         "static_c": None,
         "sandbox": None,

@@ -28,7 +28,7 @@ def send(driver: Driver, sandbox: Sandbox) -> None:
 @pytest.mark.skipif(TESTED is not None and TESTED.static_c is None, reason="it has no static C library")
 def test_static_c_library() -> None:
     assert TESTED and TESTED.static_c
-    programs = Programs(frozenset(), None, released=TESTED.static_c, faultpoints=TESTED.static_c)
+    programs = Programs(frozenset(), None, False, released=TESTED.static_c, faultpoints=TESTED.static_c)
     with Sandbox() as sandbox:
         send(elsewhere(DRIVERS["c"], programs), sandbox)
 

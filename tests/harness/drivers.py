@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import IO, Any, Callable
 from urllib.parse import quote
@@ -73,6 +76,8 @@ class Driver:
     own_roots: str = "webpki-roots"
     # What replaces `{"$not_unicode": true}`: text that is not valid Unicode.
     not_unicode: Any = "\ud800"
+    # Its standard error is a file instead of a pipe.
+    error_file: bool = False
     # What `not_on` of a case may name: see harness/platforms.py.
     traits: frozenset[str] = frozenset()
     # The files of cases that are run with it; None: all.
@@ -92,7 +97,8 @@ class Driver:
         environment.update(env)
         spelt = [self._with_broken_text(self._spelt(call)) for call in calls]
         job = {"client": self.spell_client(client), "calls": spelt}
-        return watch(self.command(faultpoints), self.encode(job).encode(), environment, on_ready)
+        command = self.command(faultpoints)
+        return watch(command, self.encode(job).encode(), environment, on_ready, error_file=self.error_file)
 
     def _spelt(self, call: dict[str, Any]) -> dict[str, Any]:
         if "options" not in call:
@@ -132,16 +138,43 @@ class Run:
         return [later - earlier for earlier, later in zip(self.times, self.times[1:])]
 
 
-def watch(command: list[str], job: bytes, environment: dict[str, str], on_ready: Callable[[], None]) -> Run:
+@contextlib.contextmanager
+def error_output(error_file: bool) -> Iterator[tuple[int | IO[bytes], Callable[[], bytes]]]:
+    """Where a process writes its errors, and a function that reads them once it has ended."""
+    if error_file:
+        with tempfile.TemporaryFile() as file:
+            yield file, lambda: (file.seek(0), file.read())[1]
+        return
+    reading, writing = os.pipe()
+    errors: list[bytes] = []
+    with open(reading, "rb") as pipe:
+        reader = threading.Thread(target=lambda: errors.append(pipe.read()))
+        reader.start()
+        with open(writing, "wb") as end:
+
+            def read() -> bytes:
+                end.close()
+                reader.join()
+                return b"".join(errors)
+
+            try:
+                yield end, read
+            finally:
+                read()
+
+
+def watch(
+    command: list[str],
+    job: bytes,
+    environment: dict[str, str],
+    on_ready: Callable[[], None],
+    *,
+    error_file: bool = False,
+) -> Run:
     """Runs a driver, and records its output, the time of each line, and its peak memory."""
     started = time.monotonic()
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdin and process.stdout and process.stderr
     lines: list[bytes] = []
     times: list[float] = []
-    errors: list[bytes] = []
     peak = 0
 
     def listen(out: IO[bytes]) -> None:
@@ -151,28 +184,27 @@ def watch(command: list[str], job: bytes, environment: dict[str, str], on_ready:
             if len(lines) == 1:
                 on_ready()
 
-    threads = [
-        threading.Thread(target=listen, args=(process.stdout,)),
-        threading.Thread(target=lambda err: errors.append(err.read()), args=(process.stderr,)),
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        process.stdin.write(job)
-        process.stdin.close()
-        while process.poll() is None:
-            peak = max(peak, peak_kib(process.pid))
-            if time.monotonic() - started > HANG:
-                raise TimeoutError(f"the driver hangs: {b''.join(lines).decode()}")
-            time.sleep(0.01)
-    finally:
-        process.kill()
-        process.wait()
-        for thread in threads:
-            thread.join()
-        process.stdout.close()
-        process.stderr.close()
-    return Run(process.returncode, b"".join(lines).decode(), b"".join(errors).decode(), times, peak)
+    with error_output(error_file) as (stderr, read_errors):
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+        )
+        assert process.stdin and process.stdout
+        listener = threading.Thread(target=listen, args=(process.stdout,))
+        listener.start()
+        try:
+            process.stdin.write(job)
+            process.stdin.close()
+            while process.poll() is None:
+                peak = max(peak, peak_kib(process.pid))
+                if time.monotonic() - started > HANG:
+                    raise TimeoutError(f"the driver hangs: {b''.join(lines).decode()}")
+                time.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
+            listener.join()
+            process.stdout.close()
+        return Run(process.returncode, b"".join(lines).decode(), read_errors().decode(), times, peak)
 
 
 def peak_kib(pid: int) -> int:
@@ -293,6 +325,7 @@ def elsewhere(driver: Driver, programs: platforms.Programs) -> Driver:
         environment=lambda faultpoints: dict(chosen(faultpoints).environment),
         traits=programs.traits,
         only=programs.only,
+        error_file=programs.error_file,
     )
 
 

@@ -7,6 +7,7 @@
         "rust": {
           "traits": ["static"],                 what `not_on` of a case may name: see TRAITS
           "only": ["routing", …],               the files of cases that are run, or null: all
+          "error_file": false,                  whether its standard error is a file instead of a pipe
           "released": {"command": ["qemu-aarch64-static", "…/roomcast-driver"], "environment": {}},
           "faultpoints": {"command": ["qemu-aarch64-static", "…/faultpoints/roomcast-driver"], "environment": {}}
         }
@@ -51,6 +52,7 @@ class Programs:
     traits: frozenset[str]
     # The files of cases that are run with it; None: all.
     only: frozenset[str] | None
+    error_file: bool
     released: Program
     faultpoints: Program
 
@@ -73,6 +75,7 @@ def read(description: dict[str, Any]) -> Platform:
         language: Programs(
             frozenset(one["traits"]),
             None if one["only"] is None else frozenset(one["only"]),
+            one["error_file"],
             Program(**one["released"]),
             Program(**one["faultpoints"]),
         )

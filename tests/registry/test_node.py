@@ -14,7 +14,7 @@ from harness.sandbox import Sandbox
 from . import quick_start
 
 PROGRAMS = paths.ROOT / "tests" / "registry" / "node_modules"
-PNPM = PROGRAMS / "pnpm" / "bin" / "pnpm.mjs"
+PNPM = PROGRAMS / "pnpm" / "bin" / "pnpm.cjs"
 YARN_1 = PROGRAMS / "yarn" / "bin" / "yarn.js"
 YARN_4 = PROGRAMS / "@yarnpkg" / "cli-dist" / "bin" / "yarn.js"
 RIGHT = f"linux-{dist.CPU}-{dist.LIBC}"
