@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use roomcast::{Error, Response};
 
+use crate::attach::{DropAttached, attach};
 use crate::response;
-use crate::shutdown::ShutdownGuard;
 
 /// The result of one operation, until the event loop or the cancelled task takes it.
 #[derive(Clone, Default)]
@@ -31,13 +31,14 @@ impl Slot {
     }
 }
 
-/// A future and its result.
-type Completion = (Py<PyAny>, Slot);
+/// A future with its result. The third is what completes it, which its own queue holds until then.
+type Completed = (Py<PyAny>, Slot, Py<CompletionQueue>);
+type Queue = Arc<Mutex<Vec<Completed>>>;
 
 /// The completion queue of one event loop. `_completions.py` has the subclass that completes the futures.
 #[pyclass(frozen, subclass, module = "roomcast._roomcast")]
 #[derive(Default)]
-pub(crate) struct CompletionQueue(Mutex<Vec<Completion>>);
+pub(crate) struct CompletionQueue(Queue);
 
 #[pymethods]
 impl CompletionQueue {
@@ -48,7 +49,8 @@ impl CompletionQueue {
 
     /// Moves the futures with their results to the end of a list, the first one last.
     fn take(&self, py: Python<'_>, ready: &Bound<'_, PyList>) -> PyResult<()> {
-        for (future, slot) in mem::take(&mut *self.completions()).into_iter().rev() {
+        let completed = mem::take(&mut *lock(&self.0));
+        for (future, slot, _) in completed.into_iter().rev() {
             // Else its task was cancelled.
             if let Some(result) = slot.take() {
                 ready.append((future, response::to_completed(py, result)?))?;
@@ -58,39 +60,46 @@ impl CompletionQueue {
     }
 }
 
-impl CompletionQueue {
-    fn completions(&self) -> MutexGuard<'_, Vec<Completion>> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
-    }
+/// How one future gets its result.
+pub(crate) struct Completion {
+    queue: Queue,
+    completed: DropAttached<Completed>,
 }
 
-/// Queues a result for the future's event loop. Called on the core's threads.
-pub(crate) fn push(queue: &Py<CompletionQueue>, future: Py<PyAny>, slot: Slot) {
-    let is_first = {
-        let mut completions = queue.get().completions();
-        completions.push((future, slot));
-        completions.len() == 1
-    };
-    if !is_first {
-        return;
+impl Completion {
+    pub(crate) fn new(future: Py<PyAny>, slot: Slot, queue: Py<CompletionQueue>) -> Self {
+        Completion { queue: queue.get().0.clone(), completed: DropAttached::new((future, slot, queue)) }
     }
-    // With the guard the interpreter does not exit, so this thread is not ended inside.
-    if let Some(_guard) = ShutdownGuard::acquire() {
-        Python::try_attach(|py| {
-            if wake(py, queue).is_err() {
+
+    /// Queues the result for the future's event loop. Called on the core's threads.
+    pub(crate) fn push(self) {
+        let is_first = {
+            let mut queue = lock(&self.queue);
+            queue.extend(self.completed.into_inner());
+            queue.len() == 1
+        };
+        if !is_first {
+            return;
+        }
+        attach(|py| {
+            if wake(py, &self.queue).is_err() {
                 // The event loop is closed, so nothing awaits these futures.
-                let abandoned = mem::take(&mut *queue.get().completions());
+                let abandoned = mem::take(&mut *lock(&self.queue));
                 drop(abandoned);
             }
         });
     }
 }
 
-fn wake(py: Python<'_>, queue: &Py<CompletionQueue>) -> PyResult<()> {
-    let first = queue.get().completions().first().map(|(future, _)| future.clone_ref(py));
-    if let Some(future) = first {
+fn wake(py: Python<'_>, queue: &Queue) -> PyResult<()> {
+    let first = lock(queue).first().map(|(future, _, queue)| (future.clone_ref(py), queue.clone_ref(py)));
+    if let Some((future, queue)) = first {
         let event_loop = future.call_method0(py, "get_loop")?;
         event_loop.call_method1(py, "call_soon_threadsafe", (queue,))?;
     }
     Ok(())
+}
+
+fn lock(queue: &Queue) -> MutexGuard<'_, Vec<Completed>> {
+    queue.lock().unwrap_or_else(|e| e.into_inner())
 }

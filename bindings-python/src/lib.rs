@@ -2,6 +2,7 @@
 //! releases the interpreter while an operation blocks, and converts results and errors into Python objects.
 
 mod argument;
+mod attach;
 mod call;
 mod certifi;
 mod client;
@@ -10,6 +11,7 @@ mod error;
 mod interrupt;
 mod logging;
 mod pending;
+mod process_counter;
 mod record;
 mod response;
 mod send_result;
@@ -42,6 +44,7 @@ mod _roomcast {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::subinterpreter::refuse(module.py())?;
+        crate::attach::register_at_fork(module)?;
         crate::logging::install();
         Ok(())
     }

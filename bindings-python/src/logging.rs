@@ -10,12 +10,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use roomcast::LogScope;
 
+use crate::attach::{DropAttached, attach};
 use crate::interrupt;
-use crate::shutdown::ShutdownGuard;
 
 thread_local! {
     /// Where the operation was started whose record this thread writes, if another thread started it.
-    static ORIGIN: RefCell<Option<Arc<Py<PyAny>>>> = const { RefCell::new(None) };
+    static ORIGIN: RefCell<Option<Arc<DropAttached<Py<PyAny>>>>> = const { RefCell::new(None) };
 }
 
 struct Forwarder;
@@ -37,7 +37,8 @@ pub(crate) fn set_level(level: u8) {
 }
 
 /// Writes an operation's records as coming from where it was started.
-pub(crate) fn scope(origin: Arc<Py<PyAny>>) -> LogScope {
+pub(crate) fn scope(origin: Py<PyAny>) -> LogScope {
+    let origin = Arc::new(DropAttached::new(origin));
     Arc::new(move |write: &dyn Fn()| {
         let outer = ORIGIN.replace(Some(origin.clone()));
         write();
@@ -55,15 +56,12 @@ impl Log for Forwarder {
         if !self.enabled(record.metadata()) {
             return;
         }
-        // With the guard the interpreter does not exit, so this thread is not ended inside.
-        if let Some(_guard) = ShutdownGuard::acquire() {
-            Python::try_attach(|py| match emit(py, record) {
-                Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
-                // A KeyboardInterrupt, for example, or what another signal's handler raised.
-                Err(error) | Ok(Some(error)) => interrupt::raise_later(error),
-                Ok(None) => {}
-            });
-        }
+        attach(|py| match emit(py, record) {
+            Err(error) if error.is_instance_of::<PyException>(py) => error.write_unraisable(py, None),
+            // A KeyboardInterrupt, for example, or what another signal's handler raised.
+            Err(error) | Ok(Some(error)) => interrupt::raise_later(error),
+            Ok(None) => {}
+        });
     }
 
     fn flush(&self) {}
@@ -76,7 +74,7 @@ fn emit(py: Python<'_>, record: &Record<'_>) -> PyResult<Option<PyErr>> {
     }
     // It fails only if the visitor does.
     let _ = record.key_values().visit(&mut Fields(&fields));
-    let origin = ORIGIN.with_borrow(|origin| origin.as_ref().map(|origin| origin.clone_ref(py)));
+    let origin = ORIGIN.with_borrow(|origin| Some(origin.as_ref()?.get()?.clone_ref(py)));
     // Not kept: a fork while another thread fills a cell would leave it locked in the child.
     let emit = py.import("roomcast._logging")?.getattr("emit")?;
     let raised = emit.call1((record.level() as u8, record.args().to_string(), fields, origin))?;

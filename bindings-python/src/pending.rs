@@ -1,11 +1,9 @@
 //! An operation that an event loop awaits.
 
-use std::sync::Arc;
-
 use pyo3::prelude::*;
 use roomcast::{Error, ErrorKind, Operation, Outcome};
 
-use crate::completion_queue::{self, CompletionQueue, Slot};
+use crate::completion_queue::{Completion, CompletionQueue, Slot};
 use crate::error;
 use crate::interrupt;
 use crate::logging;
@@ -42,15 +40,16 @@ pub(crate) fn start<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let slot = Slot::default();
     let of_result = slot.clone();
+    let completion = Completion::new(future, slot.clone(), completions);
     let on_done = move |result: Result<_, Error>| {
         // Only the task that awaits the future cancels the operation, and it takes the result itself.
         let cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         of_result.set(result);
         if !cancelled {
-            completion_queue::push(&completions, future, of_result);
+            completion.push();
         }
     };
-    let scope = origin.map(|origin| logging::scope(Arc::new(origin)));
+    let scope = origin.map(logging::scope);
     let started = client.start_logged(operation, scope, on_done);
     if let Some(raised) = interrupt::take_raised() {
         // By a signal's handler, while this thread wrote a log line.

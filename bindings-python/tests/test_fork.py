@@ -5,10 +5,13 @@ response contains it, and each response is compared. The requests that the serve
 """
 
 import collections
+import contextlib
 import os
+import signal
 import ssl
 import subprocess
 import sys
+import tempfile
 import zlib
 
 import pytest
@@ -140,6 +143,63 @@ def test_parent_and_children_send_at_the_same_time(server_and_authority, how, ki
     expected = {f"{name}-{n}" for name in names for n in range(40)}
     expected |= {f"meanwhile-{turn}-{n}" for turn in range(turns) for n in range(8)}
     assert set(seen) == expected
+
+
+FORKS = """
+import asyncio, os, sys, threading, roomcast
+
+# Nobody listens there, so that sends complete at once.
+credentials = dict(access_key="key", secret="secret")
+client = roomcast.AsyncClient(base_url="http://127.0.0.1:1", max_attempts=1, **credentials)
+stop = threading.Event()
+
+async def send(count):
+    sends = (client.broadcast("r", "hi") for _ in range(count))
+    for error in await asyncio.gather(*sends, return_exceptions=True):
+        assert error.kind == "connection", error
+
+def meanwhile():
+    while not stop.is_set():
+        asyncio.run(send(32))
+
+threads = [threading.Thread(target=meanwhile) for _ in range(2)]
+for thread in threads:
+    thread.start()
+try:
+    for fork in range(500):
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(send(1))
+            os._exit(7)
+        print("child", pid, flush=True)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join()
+print("done")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.timeout(120)
+def test_no_child_hangs_that_is_forked_while_sends_complete():
+    # The child inherits the interpreter's locks as they are. The core's threads, which complete the sends,
+    # must not be at one of them.
+    with tempfile.TemporaryFile("w+") as output:
+        command = [sys.executable, "-c", FORKS]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            code = process.wait(timeout=100)
+        except subprocess.TimeoutExpired:
+            code = "a child hangs"
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        output.seek(0)
+        lines = output.read().splitlines()
+    assert (code, lines[-1:]) == (0, ["done"]), (len(lines), lines[-5:])
 
 
 # Runs as the first process of a pid namespace.
