@@ -153,8 +153,8 @@ export interface ClientOptions {
    */
   maxInFlight?: number
   /**
-   * The path of a PEM file with certificate authorities to trust in addition to the system's. `NODE_EXTRA_CA_CERTS` is not
-   * read.
+   * The path of a PEM file with certificate authorities to trust in addition to the system's (or, if it has none, Node's) and
+   * to those in `NODE_EXTRA_CA_CERTS`.
    */
   caFile?: string
   /**

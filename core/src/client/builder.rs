@@ -11,9 +11,7 @@ use crate::api::Spelling;
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, RetryPolicy};
 use crate::error::Error;
-use crate::net::{
-    AddedRoots, BaseUrl, DEFAULT_BASE_URL, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots,
-};
+use crate::net::{AddedRoots, BaseUrl, DEFAULT_BASE_URL, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
 
 use super::Client;

@@ -48,9 +48,7 @@ impl Route {
             None => dial(attempt, host, port, tls.is_none())?,
         };
         let tls = match tls {
-            Some(config) => {
-                Some(Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?)
-            }
+            Some(config) => Some(Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?),
             None => None,
         };
         Ok(Connection::new(socket, tls, expiry(*max_connection_age)))
