@@ -58,7 +58,7 @@ def test_a_send_trusts_what_certifi_has(monkeypatch):
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with serving(Server(tls=context)) as server:
         options = {"base_url": server.base_url, **CREDENTIALS}
-        with pytest.raises(roomcast.ConnectionError, match=r"roots: SSL_CERT_FILE \(0\) \+ certifi .* as ca_file"):
+        with pytest.raises(roomcast.ConnectionFailedError, match=r"roots: SSL_CERT_FILE \(0\) \+ certifi .* as ca_file"):
             roomcast.Client(**options).broadcast("r", "hi")
         fake_certifi(monkeypatch, lambda: authority.cert_pem.bytes().decode())
         roomcast.Client(**options).broadcast("r", "hi")

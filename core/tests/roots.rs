@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rcgen::{Certificate, CertificateParams, DnType, KeyPair};
 use roomcast::{Client, ClientBuilder, ErrorKind};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -31,13 +32,21 @@ fn with_variables(test: &str, variables: &[(&str, &str)], body: impl FnOnce()) {
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-/// A server's base URL, and its certificate: it is its own authority.
+/// A server's certificate, which is its own authority, and its key.
+fn self_signed(authority: &str) -> (Certificate, KeyPair) {
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, authority);
+    let key = KeyPair::generate().unwrap();
+    (params.self_signed(&key).unwrap(), key)
+}
+
+/// A server's base URL, and the certificate of its authority.
 fn serve() -> (String, String) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let (certificate, key) = self_signed("the server's");
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -53,7 +62,7 @@ fn serve() -> (String, String) {
             });
         }
     });
-    (format!("https://localhost:{port}/v2"), made.cert.pem())
+    (format!("https://localhost:{port}/v2"), certificate.pem())
 }
 
 fn builder(base_url: &str) -> ClientBuilder {
@@ -71,6 +80,14 @@ fn roots(client: &Client) -> String {
     let shown = format!("{client:?}");
     let (_, after) = shown.split_once(", roots: ").expect(&shown);
     after.split_once(", proxy: ").expect(&shown).0.to_owned()
+}
+
+fn assert_refused(client: &Client, text: &str, roots: &str) {
+    let error = client.broadcast("r", "hi").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    let advice = "if it is your own, give its certificate as ca_file. Nothing was sent.";
+    let text = format!("connection: the server's certificate {text} (roots: {roots}); {advice}");
+    assert!(error.to_string().starts_with(&text), "{error}");
 }
 
 fn unused() -> Option<String> {
@@ -96,17 +113,18 @@ fn without_a_store_the_languages_own_authorities_are_trusted() {
 
 #[test]
 fn with_a_store_the_languages_own_authorities_are_not_asked_for() {
-    let (_, other) = serve();
-    let file = written("store.pem", &other);
+    let file = written("store.pem", &self_signed("another").0.pem());
     let test = "with_a_store_the_languages_own_authorities_are_not_asked_for";
     with_variables(test, &[("SSL_CERT_FILE", file.to_str().unwrap())], || {
         let (base_url, _) = serve();
         let client = builder(&base_url).build_with_fallback_roots("own", unused).unwrap();
         assert_eq!(roots(&client), "Some(SSL_CERT_FILE (1))");
-        let error = client.broadcast("r", "hi").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Connection);
-        let text = "that is not trusted (roots: SSL_CERT_FILE (1)); if it is your own, give its certificate as ca_file.";
-        assert!(error.to_string().contains(text), "{error}");
+        assert_refused(&client, "is signed by an authority that is not trusted", "SSL_CERT_FILE (1)");
+        // An authority that was made anew.
+        let ca_file = written("renewed.pem", &self_signed("the server's").0.pem());
+        let client = builder(&base_url).ca_file(ca_file).build().unwrap();
+        let text = "has a wrong signature, or one of another authority with the same name";
+        assert_refused(&client, text, "SSL_CERT_FILE (1) + ca_file (1)");
     });
 }
 

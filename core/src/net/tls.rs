@@ -144,14 +144,19 @@ fn certificate_text(problem: &CertificateError, roots: &Roots) -> String {
         C::Expired | C::ExpiredContext { .. } => "has expired",
         C::NotValidYet | C::NotValidYetContext { .. } => "is not valid yet",
         C::NotValidForName | C::NotValidForNameContext { .. } => "is for another name",
-        C::UnknownIssuer => {
-            return format!(
-                "the server's certificate is signed by an authority that is not trusted (roots: {roots}); \
-                 if it is your own, give its certificate as {}",
-                roots.ca_file_option()
-            );
-        }
-        _ => return format!("the server's certificate is not valid (roots: {roots})"),
+        C::UnknownIssuer => "is signed by an authority that is not trusted",
+        // As after an authority was made anew, under the same name.
+        C::BadSignature => "has a wrong signature, or one of another authority with the same name",
+        _ => "is not valid",
     };
-    format!("the server's certificate {text}")
+    let advice = match problem {
+        C::UnknownIssuer | C::BadSignature => {
+            format!(
+                " (roots: {roots}); if it is your own, give its certificate as {}",
+                roots.ca_file_option()
+            )
+        }
+        _ => String::new(),
+    };
+    format!("the server's certificate {text}{advice}")
 }
