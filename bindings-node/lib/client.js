@@ -7,7 +7,7 @@ const { InFlight } = require('./in-flight.js')
 const { ownRoots } = require('./roots.js')
 const { Signals, reasonOf } = require('./signals.js')
 
-/** Documented in `index.d.ts`. */
+/** Documented in `types/client.d.ts`. */
 class Client {
   #native
   #inFlight = new InFlight()

@@ -21,8 +21,8 @@ async function evaluate(expression, env) {
 const inspected = (env) => evaluate(`inspect(new Client(${options}))`, env)
 
 /** A file with the first of Node's own authorities. */
-function authority(test) {
-  const file = join(emptyDirectory(test), 'ca.pem')
+function authority(t) {
+  const file = join(emptyDirectory(t), 'ca.pem')
   writeFileSync(file, tls.rootCertificates[0])
   return file
 }
