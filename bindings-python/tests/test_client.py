@@ -171,7 +171,8 @@ def test_repr_shows_options_and_no_secret(tmp_path, monkeypatch):
         shown = repr(cls(base_url="https://api.example/v2", proxy=proxy, max_attempts=7, **CREDENTIALS))
         assert shown == (
             f"<{name} base_url='https://api.example/v2' credentials='access_key + secret' timeout=10"
-            " max_attempts=7 retry_unknown=False max_in_flight=64 roots='SSL_CERT_FILE (1)' proxy='proxy.example:3128'>"
+            " max_attempts=7 retry_unknown=False max_in_flight=64 roots='SSL_CERT_FILE (1)'"
+            " proxy='proxy.example:3128'>"
         )
         for secret in ("the-top-secret", "the-access-key", "pass-word", "user"):
             assert secret not in shown

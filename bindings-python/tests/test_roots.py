@@ -1,4 +1,4 @@
-"""Which certificate authorities are trusted if the system has none: certifi's, else those that the package brings."""
+"""The certificate authorities that are trusted if the system has none: certifi's, else the package's own."""
 
 import re
 import ssl
@@ -9,9 +9,9 @@ import types
 import certifi
 import pytest
 import trustme
-from conftest import CREDENTIALS, Server, serving
 
 import roomcast
+from conftest import CREDENTIALS, Server, serving
 
 HTTPS = {"base_url": "https://api.example/v2", **CREDENTIALS}
 
@@ -58,7 +58,8 @@ def test_a_send_trusts_what_certifi_has(monkeypatch):
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with serving(Server(tls=context)) as server:
         options = {"base_url": server.base_url, **CREDENTIALS}
-        with pytest.raises(roomcast.ConnectionFailedError, match=r"roots: SSL_CERT_FILE \(0\) \+ certifi .* as ca_file"):
+        text = r"roots: SSL_CERT_FILE \(0\) \+ certifi .* as ca_file"
+        with pytest.raises(roomcast.ConnectionFailedError, match=text):
             roomcast.Client(**options).broadcast("r", "hi")
         fake_certifi(monkeypatch, lambda: authority.cert_pem.bytes().decode())
         roomcast.Client(**options).broadcast("r", "hi")

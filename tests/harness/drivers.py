@@ -256,7 +256,13 @@ DRIVERS = {
             "python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment, own_roots="certifi"
         ),
         Driver(
-            "node", "node", script("node", NODE), node_environment, camel, camel_client, own_roots="tls.rootCertificates"
+            "node",
+            "node",
+            script("node", NODE),
+            node_environment,
+            camel,
+            camel_client,
+            own_roots="tls.rootCertificates",
         ),
         Driver(
             "c",
