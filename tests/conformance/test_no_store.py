@@ -1,7 +1,7 @@
 """On a machine without a store, as in a slim container: the directories of stores are empty, in a mount namespace.
 
-The cases of tls.json with `SSL_CERT_FILE=/nonexistent` show the rule on every system; these show it where no variable is
-set, and the search for a store finds none.
+The cases of tls.json with `SSL_CERT_FILE=/nonexistent` show the rule on every system; these show it where no variable
+is set, and the search for a store finds none.
 """
 
 from __future__ import annotations
