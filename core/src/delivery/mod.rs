@@ -170,10 +170,14 @@ impl<'a> Delivery<'a> {
         Step::RetryAfter(wait)
     }
 
-    /// A query can always be repeated.
+    /// The client's, but for what the call sets. A query can always be repeated.
     fn policy(&self) -> RetryPolicy {
-        let policy = self.config.policy;
-        RetryPolicy { retry_unknown: policy.retry_unknown || self.request.is_idempotent(), ..policy }
+        let (policy, call) = (self.config.policy, self.request.operation().options());
+        let retry_unknown = call.retry_unknown.unwrap_or(policy.retry_unknown);
+        RetryPolicy {
+            max_attempts: call.max_attempts.unwrap_or(policy.max_attempts),
+            retry_unknown: retry_unknown || self.request.is_idempotent(),
+        }
     }
 
     /// `body` is the request's.
@@ -186,7 +190,7 @@ impl<'a> Delivery<'a> {
             let error = error_for(&response, &secrets, SystemTime::now());
             return Err(FailedAttempt { error, is_final: false });
         }
-        let parsed = self.request.operation().parse_body(&response.body, &secrets, self.state.attempts());
+        let parsed = self.request.operation().parse_response(&response, &secrets, self.state.attempts());
         parsed.map_err(|what| {
             let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
             // The server would answer a retry alike.
