@@ -66,12 +66,13 @@ mod spawn;
 mod property_tests;
 
 pub use api::{
-    Argument, MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID, Operation, Peer, PeerQuery, Recipient, Request, Response,
-    Room, RoomQuery, SendResult, Spelling,
+    Argument, JsonText, JsonWriter, LIMIT_MAX_ATTEMPTS, MAX_JSON_NESTING, MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID,
+    MAX_TIMEOUT, Message, MessageArgument, Operation, Peer, PeerQuery, Recipient, Request, Response, Room,
+    RoomQuery, SendResult, Spelling,
 };
 pub use client::{
-    Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
-    LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT, Pending, ResponseFuture,
+    Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_IN_FLIGHT,
+    Pending, ResponseFuture,
 };
 pub use delivery::LogScope;
 pub use dynamic::{Call, Field};

@@ -401,3 +401,22 @@ fn a_server_that_asks_for_no_wait_is_not_flooded() {
     let requests = server.bodies().len();
     assert!(requests <= 8, "{requests} requests in a second");
 }
+
+#[test]
+fn one_with_less_time_ends_first_wherever_it_is_queued() {
+    let _guard = one_at_a_time();
+    let server = Server::start(|_, _| true);
+    let client = server.client().max_in_flight(1).build().unwrap();
+    let (done, results) = mpsc::channel();
+    let start = |name: &'static str, timeout| {
+        let done = done.clone();
+        let request = Request::new("room", name).timeout(timeout);
+        client.start_message(&request, move |result| drop(done.send((name, result)))).unwrap()
+    };
+    let pending = [start("in flight", HANG), start("patient", HANG)];
+    start("hurried", Duration::from_millis(100));
+    let (name, result) = results.recv_timeout(HANG / 2).unwrap();
+    let error = result.unwrap_err();
+    assert_eq!((name, error.kind(), error.outcome()), ("hurried", ErrorKind::Timeout, Outcome::NotSent));
+    pending.iter().for_each(Pending::cancel);
+}

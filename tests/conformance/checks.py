@@ -13,7 +13,7 @@ from harness.relay import Request
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # Option names that error texts spell as their language does.
 NAMES = "room_id peer_id user_id access_key management_token base_url".split()
-NAMES += "max_attempts retry_unknown max_in_flight ca_file".split()
+NAMES += "emoji_id sender_id max_attempts retry_unknown max_in_flight ca_file".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 
@@ -113,6 +113,7 @@ def error(driver: Driver, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
         "server_message": None,
         "details": [],
         "retry_after": None,
+        "request_id": None,
         "attempts": 1 if sent else 0,
         "outcome": None if sent else "not_sent",
         **{name: value for name, value in wanted.items() if name not in ("text", "text_has", "text_in")},
@@ -183,6 +184,8 @@ def wire(
             assert request.line == f"{wanted['line']} HTTP/1.1"
         if "body" in wanted:
             assert request.body.decode() == wanted["body"]
+        if "json" in wanted:
+            assert json.loads(request.body) == wanted["json"]
         if wanted.get("token") == "minted":
             claims = tokens.verify_management(request.headers["authorization"][len("Bearer ") :])
             assert claims["exp"] - claims["iat"] == 24 * 60 * 60, claims
@@ -208,7 +211,9 @@ def outcomes(calls: list[dict[str, Any]], run: Run, accepted: list[str], *, may_
 
     Nothing is delivered twice, unless the caller asked for `retry_unknown`.
     """
-    reported = [(call["message"], line) for call, line in zip(calls, call_lines(run)[1:]) if "message" in call]
+    ended = zip(calls, call_lines(run)[1:])
+    # What is not text is checked on the wire.
+    reported = [(call["message"], line) for call, line in ended if isinstance(call.get("message"), str)]
     reported += [(line["of"], line) for line in run.lines() if "of" in line]
     for message, line in reported:
         times = accepted.count(message)
@@ -224,12 +229,17 @@ GRACE = 0.5
 DEFAULT_TIMEOUT = 10.0
 
 
-def timely(run: Run, client: dict[str, Any]) -> bool:
+def timely(run: Run, client: dict[str, Any], calls: list[dict[str, Any]]) -> bool:
     """Whether every call returned within its deadline plus GRACE."""
-    deadline = client.get("timeout", DEFAULT_TIMEOUT)
-    if not isinstance(deadline, (int, float)):
+    default = client.get("timeout", DEFAULT_TIMEOUT)
+    if not isinstance(default, (int, float)):
         return True
-    return all(elapsed <= deadline + GRACE for elapsed in run.elapsed())
+    own = [call.get("options", {}).get("timeout", default) for call in calls]
+    deadlines = [deadline if isinstance(deadline, (int, float)) else default for deadline in own]
+    elapsed = run.elapsed()
+    if len(elapsed) != len(deadlines):  # A burst has a line for each send.
+        deadlines = [default] * len(elapsed)
+    return all(time <= deadline + GRACE for time, deadline in zip(elapsed, deadlines))
 
 
 # Memory that a driver may need in addition to one plain send: a few copies of the largest message, and buffers.

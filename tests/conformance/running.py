@@ -62,7 +62,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         run = driver.run(client, calls, fill(case.env, places), server.client_is_ready)
         seen = Seen(calls, run, server.accepted())
         check(case, driver, servers, server, places, seen, [text, *named.values()])
-        return seen, checks.timely(seen.run, client)
+        return seen, checks.timely(seen.run, client, calls)
 
 
 def check(
@@ -88,5 +88,10 @@ def check(
         checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
     checks.received(server.received(), fill(case.received, places))
     if seen.accepted is not None:
-        checks.outcomes(calls, run, seen.accepted, may_repeat=case.client.get("retry_unknown") is True)
+        may_repeat = any(options.get("retry_unknown") is True for options in [case.client, *map(options_of, calls)])
+        checks.outcomes(calls, run, seen.accepted, may_repeat=may_repeat)
     assert server.redirected() == 0, "a redirect was followed"
+
+
+def options_of(call: dict[str, Any]) -> dict[str, Any]:
+    return call.get("options", {})

@@ -107,7 +107,10 @@ class Driver:
         for name, value in call["options"].items():
             wrong = name.startswith("$misspelt:")
             plain = name[len("$misspelt:") :] if wrong else name
-            options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
+            if plain == "timeout":
+                options.update(self.spell_client({plain: value}))
+            else:
+                options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
         return {**call, "options": options}
 
     def _with_broken_text(self, value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 
+use super::json_writer::JsonText;
+use super::printable::printable;
 use super::validate::MAX_MESSAGE;
 
 /// An argument as the caller gave it.
@@ -22,6 +24,10 @@ pub enum Argument {
     Number(f64),
     /// True or false.
     Bool(bool),
+    /// A value as JSON. Where text is wanted, its kind is named as that of [`Other`](Argument::Other).
+    Json(JsonText),
+    /// A message in a format of its own.
+    Message(Box<MessageArgument>),
     /// Anything else, with the name of its type in the caller's language, e.g. `"list"`.
     Other(String),
 }
@@ -37,8 +43,31 @@ impl Argument {
             Argument::NotUnicode => "is not valid Unicode".into(),
             Argument::Number(_) => "is a number".into(),
             Argument::Bool(_) => "is a boolean".into(),
+            Argument::Json(_) => "is JSON".into(),
+            Argument::Message(_) => "is a message".into(),
             Argument::Other(name) => format!("is of type {}", printable(name)),
         }
+    }
+}
+
+/// For language bindings: a message in one of the formats `chat`, `event` and `reaction`, with its fields as they were given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageArgument {
+    pub(crate) format: String,
+    pub(crate) fields: Vec<(String, Argument)>,
+}
+
+impl MessageArgument {
+    /// A message in this format: `chat` has the field `message`; `event` has `name` and `payload`, which is
+    /// [`Argument::Json`] unless it is omitted; `reaction` has `emoji_id` and perhaps `sender_id`.
+    pub fn new(format: impl Into<String>) -> Self {
+        MessageArgument { format: format.into(), fields: Vec::new() }
+    }
+
+    /// A field, by the name that the core uses.
+    pub fn field(mut self, name: impl Into<String>, value: Argument) -> Self {
+        self.fields.push((name.into(), value));
+        self
     }
 }
 
@@ -48,12 +77,6 @@ impl Error {
     pub fn wrong_argument(name: &str, value: &Argument, wanted: &str) -> Error {
         Error::invalid_request(format!("{name} {}; it takes {wanted}", value.describe()))
     }
-}
-
-/// A word of the caller for an error text: short, and without control characters.
-pub(super) fn printable(word: &str) -> String {
-    let short: String = word.chars().take(40).flat_map(char::escape_debug).collect();
-    if word.chars().count() > 40 { format!("{short}…") } else { short }
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Operation<'_> {
                 let request = request.validate()?;
                 let path = ["/active-rooms/", request.room_id, "/send-message"].concat();
                 let body = message_body(&request);
-                let message = MessageInBody::find(request.message, &body);
+                let message = MessageInBody::find(&request.message, &body);
                 EncodedRequest { path, body: Some(body), message }
             }
             Operation::ListPeers(query) => query_for(peers_path(&query.validate()?)),
@@ -110,7 +110,7 @@ fn message_body(request: &ValidRequest<'_>) -> Vec<u8> {
         Recipient::Role(role) => (None, Some(role.as_str())),
         Recipient::Everyone => (None, None),
     };
-    let body = Body { message: request.message, peer_id, role, message_type: request.message_type };
+    let body = Body { message: &request.message, peer_id, role, message_type: request.message_type };
     let mut bytes = Vec::with_capacity(request.message.len() + BODY_FRAME);
     serde_json::to_writer(&mut bytes, &body).expect("text always serialises");
     // It may wait for long. Escapes make it grow, in which case it has up to twice the capacity.

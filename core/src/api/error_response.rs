@@ -36,6 +36,13 @@ pub(crate) fn error_for(response: &HttpResponse, secrets: &[&str], now: SystemTi
         .advice(advice(kind))
         .with_response(response.status, body)
         .with_retry_after(retry_after)
+        .with_request_id(request_id(response, secrets))
+}
+
+/// The id that the server gave the request, unless a secret is in it.
+pub(super) fn request_id(response: &HttpResponse, secrets: &[&str]) -> Option<String> {
+    let discloses = |id: &str| secrets.iter().any(|secret| !secret.is_empty() && id.contains(secret));
+    response.request_id.clone().filter(|id| !discloses(id))
 }
 
 /// The `code`, `message` and `details` of a body, in either of the documented shapes, with `secrets` redacted.
@@ -190,7 +197,8 @@ mod tests {
         }
 
         let error_with = |secrets: &[&str], status, header: Option<&str>, body: &str| {
-            let response = HttpResponse { status, retry_after: header.map(str::to_owned), body: body.into() };
+            let retry_after = header.map(str::to_owned);
+            let response = HttpResponse { status, retry_after, body: body.into(), ..HttpResponse::default() };
             error_for(&response, secrets, SystemTime::UNIX_EPOCH).retry_after()
         };
         let error = |status, header, body| error_with(&[], status, header, body);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{PeerQuery, Request, RoomQuery};
+use super::{CallOptions, PeerQuery, Request, RoomQuery};
 
 /// For language bindings: one call of the API with its arguments. It is validated when it is executed.
 #[derive(Debug, Clone)]
@@ -30,11 +30,20 @@ impl<'a> Operation<'a> {
         }
     }
 
+    /// What the call sets instead of the client.
+    pub(crate) fn options(&self) -> CallOptions {
+        match self {
+            Operation::SendMessage(request) => request.options,
+            Operation::ListPeers(query) => query.options,
+            Operation::GetRoom(query) => query.options,
+        }
+    }
+
     /// Without the text of a message that it owns: once it is encoded, the encoding is the only copy.
     pub(crate) fn without_text(self) -> Self {
         match self {
             Operation::SendMessage(Cow::Owned(mut request)) => {
-                request.message = String::new();
+                request.message.clear();
                 Operation::SendMessage(Cow::Owned(request))
             }
             other => other,

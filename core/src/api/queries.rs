@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 
+use super::call_options::{CallOptions, call_options};
 use super::recipient::Target;
 use super::spelling::Spelling;
 use super::validate;
@@ -16,13 +17,22 @@ pub struct PeerQuery {
     pub(crate) room_id: String,
     pub(crate) user_id: Option<Target>,
     pub(crate) role: Option<Target>,
+    pub(crate) options: CallOptions,
     pub(crate) spelling: Spelling,
 }
+
+call_options!(PeerQuery);
 
 impl PeerQuery {
     /// All peers of the room.
     pub fn new(room_id: impl Into<String>) -> Self {
-        PeerQuery { room_id: room_id.into(), user_id: None, role: None, spelling: Spelling::Snake }
+        PeerQuery {
+            room_id: room_id.into(),
+            user_id: None,
+            role: None,
+            options: CallOptions::default(),
+            spelling: Spelling::Snake,
+        }
     }
 
     /// Only the peers of this user: one for each device or tab that they joined with.
@@ -44,6 +54,7 @@ impl PeerQuery {
             .map_err(|error| error.advice("Give the id of a user, or omit it to list everyone."))?;
         let role = named("role", self.role.as_ref())
             .map_err(|error| error.advice("Give the name of a role, or omit it to list everyone."))?;
+        self.options.validate(self.spelling)?;
         Ok(ValidPeerQuery { room_id: &self.room_id, user_id, role })
     }
 }
@@ -59,22 +70,32 @@ pub(crate) struct ValidPeerQuery<'a> {
     pub(crate) role: Option<&'a str>,
 }
 
-/// For language bindings: which room to get.
+/// Which room to get. The room's id becomes one by itself: `client.get_room("627cda81ab4f3b56a077dc33")`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomQuery {
     pub(crate) room_id: String,
+    pub(crate) options: CallOptions,
     pub(crate) spelling: Spelling,
 }
+
+call_options!(RoomQuery);
 
 impl RoomQuery {
     /// The room with this id: 1 to 64 of `A-Z a-z 0-9 _ -`.
     pub fn new(room_id: impl Into<String>) -> Self {
-        RoomQuery { room_id: room_id.into(), spelling: Spelling::Snake }
+        RoomQuery { room_id: room_id.into(), options: CallOptions::default(), spelling: Spelling::Snake }
     }
 
     /// Checks the id, and returns it.
     pub(crate) fn validate(&self) -> Result<&str, Error> {
         validate::room_id(self.spelling.room_id(), &self.room_id)?;
+        self.options.validate(self.spelling)?;
         Ok(&self.room_id)
+    }
+}
+
+impl<T: Into<String>> From<T> for RoomQuery {
+    fn from(room_id: T) -> Self {
+        RoomQuery::new(room_id)
     }
 }

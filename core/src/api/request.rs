@@ -1,9 +1,12 @@
 //! One message to send, as Rust callers write it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::Error;
 
+use super::call_options::{CallOptions, call_options};
+use super::message::Message;
 use super::recipient::{Recipient, Target};
 use super::spelling::Spelling;
 use super::validate;
@@ -18,22 +21,26 @@ use super::validate;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     pub(crate) room_id: String,
-    pub(crate) message: String,
+    pub(crate) message: Message,
     pub(crate) peer_id: Option<Target>,
     pub(crate) role: Option<Target>,
     pub(crate) message_type: Option<String>,
+    pub(crate) options: CallOptions,
     pub(crate) spelling: Spelling,
 }
 
+call_options!(Request);
+
 impl Request {
-    /// A message to everyone in the room, unless a peer or a role is named.
-    pub fn new(room_id: impl Into<String>, message: impl Into<String>) -> Self {
+    /// A message to everyone in the room, unless a peer or a role is named: text, or a [`Message`] in another format.
+    pub fn new(room_id: impl Into<String>, message: impl Into<Message>) -> Self {
         Request {
             room_id: room_id.into(),
             message: message.into(),
             peer_id: None,
             role: None,
             message_type: None,
+            options: CallOptions::default(),
             spelling: Spelling::Snake,
         }
     }
@@ -50,7 +57,8 @@ impl Request {
         self
     }
 
-    /// The kind of message, e.g. `"chat"`, `"emoji"`, `"custom_event"`: 100ms delivers any text.
+    /// The kind of message, for the app's own clients: 100ms delivers any text. What begins with `hms_` is reserved. For 100ms's own
+    /// clients there are [`Message::chat`], [`Message::event`] and [`Message::reaction`], which have their types.
     pub fn message_type(mut self, message_type: impl Into<String>) -> Self {
         self.message_type = Some(message_type.into());
         self
@@ -69,10 +77,11 @@ impl Request {
     pub(crate) fn without_text(&self) -> Self {
         Request {
             room_id: self.room_id.clone(),
-            message: String::new(),
+            message: Message::text(""),
             peer_id: self.peer_id.clone(),
             role: self.role.clone(),
             message_type: self.message_type.clone(),
+            options: self.options,
             spelling: self.spelling,
         }
     }
@@ -80,17 +89,10 @@ impl Request {
     /// Checks every field.
     pub(crate) fn validate(&self) -> Result<ValidRequest<'_>, Error> {
         validate::room_id(self.spelling.room_id(), &self.room_id)?;
-        validate::message("message", &self.message)?;
+        let (message, message_type) = self.message.validate(self.spelling, self.message_type.as_deref())?;
         let recipient = self.recipient()?;
-        if let Some(message_type) = &self.message_type {
-            validate::name("type", message_type)?;
-        }
-        Ok(ValidRequest {
-            room_id: &self.room_id,
-            message: &self.message,
-            recipient,
-            message_type: self.message_type.as_deref(),
-        })
+        self.options.validate(self.spelling)?;
+        Ok(ValidRequest { room_id: &self.room_id, message, recipient, message_type })
     }
 }
 
@@ -98,10 +100,11 @@ impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("room_id", &self.room_id)
-            .field("message", &format_args!("<{} bytes>", self.message.len()))
+            .field("message", &self.message)
             .field("peer_id", &self.peer_id)
             .field("role", &self.role)
             .field("message_type", &self.message_type)
+            .field("options", &self.options)
             .finish()
     }
 }
@@ -109,7 +112,7 @@ impl fmt::Debug for Request {
 /// A request that was checked. Only this is encoded.
 pub(crate) struct ValidRequest<'a> {
     pub(crate) room_id: &'a str,
-    pub(crate) message: &'a str,
+    pub(crate) message: Cow<'a, str>,
     pub(crate) recipient: Recipient,
     pub(crate) message_type: Option<&'a str>,
 }

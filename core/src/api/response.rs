@@ -1,8 +1,9 @@
 //! What an operation returned, parsed from the body of a 2xx response.
 
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::net::HttpResponse;
 
-use super::error_response::error_body;
+use super::error_response::{error_body, request_id};
 use super::rooms::{parse_peers, parse_room};
 use super::{Operation, Peer, Room, SendResult};
 
@@ -21,23 +22,25 @@ pub enum Response {
 }
 
 impl Operation<'_> {
-    /// Parses the body of a 2xx response. `attempts` is the number of attempts so far.
+    /// Parses a 2xx response. `attempts` is the number of attempts so far.
     ///
     /// # Errors
     /// What is wrong with the body of a query's response; a send succeeds whatever the body holds.
-    pub(crate) fn parse_body(
+    pub(crate) fn parse_response(
         &self,
-        body: &[u8],
+        response: &HttpResponse,
         secrets: &[&str],
         attempts: u32,
     ) -> Result<Response, String> {
+        let body = &response.body[..];
         if self.is_idempotent() && body.len() > MAX_RESPONSE {
             return Err(format!("the answer has more than {MAX_RESPONSE} bytes"));
         }
         match self {
             Operation::SendMessage(_) => {
                 let message = error_body(body, secrets).message.unwrap_or_default();
-                Ok(Response::SendResult(SendResult { message, attempts }))
+                let request_id = request_id(response, secrets);
+                Ok(Response::SendResult(SendResult { message, attempts, request_id }))
             }
             Operation::ListPeers(query) => parse_peers(body, query).map(Response::Peers),
             Operation::GetRoom(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),

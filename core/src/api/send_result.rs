@@ -8,4 +8,6 @@ pub struct SendResult {
     pub message: String,
     /// The number of attempts, 1 or more.
     pub attempts: u32,
+    /// The server's own id of the request, as [`Error::request_id`](crate::Error::request_id).
+    pub request_id: Option<String>,
 }

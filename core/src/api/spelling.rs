@@ -26,6 +26,14 @@ impl Spelling {
         }
     }
 
+    /// The option for a time: in seconds, or as JavaScript counts it, in milliseconds.
+    pub(crate) fn timeout(self) -> &'static str {
+        match self {
+            Spelling::Snake => "timeout",
+            Spelling::Camel => "timeout_ms",
+        }
+    }
+
     // Without allocating: these are needed for each send.
 
     pub(crate) fn room_id(self) -> &'static str {

@@ -77,11 +77,27 @@ pub(crate) fn name(field: &str, value: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// What the types begin with that 100ms's clients use among themselves, such as `hms_transcript`.
+const RESERVED: &str = "hms_";
+
+/// The rule for `type`, and for the name of an event, which is a type.
+pub(crate) fn message_type(field: &str, value: &str) -> Result<(), Error> {
+    name(field, value)?;
+    if value.starts_with(RESERVED) {
+        let what = "begins with hms_, which 100ms's clients reserve for themselves";
+        return Err(invalid(field, what).advice("Choose another one."));
+    }
+    Ok(())
+}
+
 pub(crate) fn name_advice(field: &str) -> &'static str {
     match field {
         "peer_id" | "peerId" => "Give the id of a connected peer, or omit it to reach everyone.",
         "role" => "Give the name of a role, or omit it to reach everyone.",
         "type" => "Give a kind of message such as \"chat\", or omit it.",
+        "name" => "Give the event's name, which the app's clients listen to.",
+        "emoji_id" | "emojiId" => "Give an emoji's id, such as \"heart\".",
+        "sender_id" | "senderId" => "Give the id of a peer, or omit it.",
         _ => "",
     }
 }

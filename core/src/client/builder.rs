@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ureq_proto::http::HeaderValue;
 
-use crate::api::Spelling;
+use crate::api::{MAX_ATTEMPTS_RANGE, Spelling, TIMEOUT_RANGE, is_max_attempts, is_timeout, out_of_range};
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, RetryPolicy};
 use crate::error::Error;
@@ -19,12 +19,8 @@ use super::environment::Environment;
 
 /// The default deadline of a whole call.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest timeout.
-pub const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 /// The default number of attempts of one call.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
-/// The largest `max_attempts`.
-pub const LIMIT_MAX_ATTEMPTS: u32 = 100;
 /// The default number of started operations in flight.
 pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
 /// The largest `max_in_flight`: each operation in flight has a connection.
@@ -113,7 +109,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The deadline of a whole call, all attempts and waits included: more than zero, at most [`MAX_TIMEOUT`]; by
+    /// The deadline of a whole call, all attempts and waits included: more than zero, at most [`MAX_TIMEOUT`](crate::MAX_TIMEOUT); by
     /// default [`DEFAULT_TIMEOUT`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -126,7 +122,7 @@ impl ClientBuilder {
         self.timeout(timeout)
     }
 
-    /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`], by default [`DEFAULT_MAX_ATTEMPTS`].
+    /// The most attempts of one call: 1 to [`LIMIT_MAX_ATTEMPTS`](crate::LIMIT_MAX_ATTEMPTS), by default [`DEFAULT_MAX_ATTEMPTS`].
     pub fn max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
@@ -239,14 +235,15 @@ impl ClientBuilder {
             (None, Some(found)) => BaseUrl::parse("HMS_BASE_URL", &found),
             (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
         }?;
-        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
-            return Err(out_of_range(&spelled(self.timeout_name), "more than 0 and at most an hour"));
+        let out_of_range = |option, range| Error::configuration(out_of_range(&spelled(option), range));
+        if !is_timeout(self.timeout) {
+            return Err(out_of_range(self.timeout_name, TIMEOUT_RANGE));
         }
-        if !(1..=LIMIT_MAX_ATTEMPTS).contains(&self.max_attempts) {
-            return Err(out_of_range(&spelled("max_attempts"), "1 to 100"));
+        if !is_max_attempts(self.max_attempts) {
+            return Err(out_of_range("max_attempts", MAX_ATTEMPTS_RANGE));
         }
         if !(1..=LIMIT_MAX_IN_FLIGHT).contains(&self.max_in_flight) {
-            return Err(out_of_range(&spelled("max_in_flight"), "1 to 10,000"));
+            return Err(out_of_range("max_in_flight", "1 to 10,000"));
         }
         let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
         let added = AddedRoots {
@@ -272,10 +269,6 @@ impl ClientBuilder {
         let delivery = DeliveryConfig { policy, user_agent, interrupted: self.interrupted };
         Ok(Client::new(transport, delivery, self.timeout))
     }
-}
-
-fn out_of_range(option: &str, range: &str) -> Error {
-    Error::configuration(format!("{option} is out of range: it is {range}"))
 }
 
 fn user_agent((language, version): &(String, String)) -> HeaderValue {

@@ -11,15 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::api::{Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
+use crate::api::{Message, Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
 use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::{Interrupted, SendState};
 use crate::runtime::{PerProcess, TASK_BYTES, Task, TransportConfig};
 
 pub use builder::{
-    ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_ATTEMPTS,
-    LIMIT_MAX_IN_FLIGHT, MAX_TIMEOUT,
+    ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_IN_FLIGHT,
 };
 pub use future::ResponseFuture;
 pub use pending::Pending;
@@ -58,7 +57,12 @@ impl Client {
     ///
     /// # Errors
     /// As [`send_message`](Client::send_message).
-    pub fn send_to_peer(&self, room_id: &str, peer_id: &str, message: &str) -> Result<SendResult, Error> {
+    pub fn send_to_peer(
+        &self,
+        room_id: &str,
+        peer_id: &str,
+        message: impl Into<Message>,
+    ) -> Result<SendResult, Error> {
         self.send_message(&Request::new(room_id, message).peer_id(peer_id))
     }
 
@@ -67,7 +71,12 @@ impl Client {
     ///
     /// # Errors
     /// As [`send_message`](Client::send_message).
-    pub fn send_to_role(&self, room_id: &str, role: &str, message: &str) -> Result<SendResult, Error> {
+    pub fn send_to_role(
+        &self,
+        room_id: &str,
+        role: &str,
+        message: impl Into<Message>,
+    ) -> Result<SendResult, Error> {
         self.send_message(&Request::new(room_id, message).role(role))
     }
 
@@ -75,7 +84,7 @@ impl Client {
     ///
     /// # Errors
     /// As [`send_message`](Client::send_message).
-    pub fn broadcast(&self, room_id: &str, message: &str) -> Result<SendResult, Error> {
+    pub fn broadcast(&self, room_id: &str, message: impl Into<Message>) -> Result<SendResult, Error> {
         self.send_message(&Request::new(room_id, message))
     }
 
@@ -97,8 +106,8 @@ impl Client {
     ///
     /// # Errors
     /// As [`list_peers`](Client::list_peers).
-    pub fn get_room(&self, room_id: &str) -> Result<Room, Error> {
-        self.execute(Operation::GetRoom(Cow::Owned(RoomQuery::new(room_id))))?.try_into()
+    pub fn get_room(&self, query: impl Into<RoomQuery>) -> Result<Room, Error> {
+        self.execute(Operation::GetRoom(Cow::Owned(query.into())))?.try_into()
     }
 
     /// Starts a send and returns immediately. `on_done` is called once with the result, on the one thread that performs all
@@ -130,8 +139,8 @@ impl Client {
     }
 
     /// Gets a room, as a future for any runtime. Otherwise as [`get_room`](Client::get_room).
-    pub fn get_room_async(&self, room_id: &str) -> ResponseFuture<Room> {
-        self.future(Operation::GetRoom(Cow::Owned(RoomQuery::new(room_id))))
+    pub fn get_room_async(&self, query: impl Into<RoomQuery>) -> ResponseFuture<Room> {
+        self.future(Operation::GetRoom(Cow::Owned(query.into())))
     }
 
     fn future<T>(&self, operation: Operation<'_>) -> ResponseFuture<T>
@@ -148,8 +157,9 @@ impl Client {
     /// # Errors
     /// Those of the operation.
     pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
-        let state = self.new_state(self.0.delivery.interrupted.clone());
+        let started = Instant::now();
         let request = self.prepare(operation)?;
+        let state = self.new_state(started, &request, self.0.delivery.interrupted.clone());
         let backend = self.0.per_process.current().backend.clone();
         Delivery::new(backend, self.0.delivery.clone(), request, state).run()
     }
@@ -176,8 +186,9 @@ impl Client {
         log_scope: Option<LogScope>,
         on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
-        let state = self.new_state(None);
+        let started = Instant::now();
         let request = self.prepare(operation)?.into_owned();
+        let state = self.new_state(started, &request, None);
         let is_idempotent = request.is_idempotent();
         let process = self.0.per_process.current();
         let budget = &process.reactor.budget;
@@ -207,8 +218,14 @@ impl Client {
     }
 
     /// Begins an operation's deadline.
-    fn new_state(&self, interrupted: Option<Interrupted>) -> Arc<SendState> {
-        SendState::new(Instant::now() + self.0.timeout, interrupted)
+    fn new_state(
+        &self,
+        started: Instant,
+        request: &PreparedRequest<'_>,
+        interrupted: Option<Interrupted>,
+    ) -> Arc<SendState> {
+        let timeout = request.operation().options().timeout.unwrap_or(self.0.timeout);
+        SendState::new(started + timeout, interrupted)
     }
 
     fn prepare<'a>(&self, operation: Operation<'a>) -> Result<PreparedRequest<'a>, Error> {

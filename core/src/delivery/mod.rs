@@ -7,11 +7,12 @@ mod completion;
 mod guard;
 mod logging;
 mod prepared;
+mod rate_limit;
 mod retry;
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use ureq_proto::http::HeaderValue;
 
@@ -27,6 +28,7 @@ pub(crate) use completion::{Completer, Completion};
 pub(crate) use guard::catch_panic;
 pub use logging::LogScope;
 pub(crate) use prepared::PreparedRequest;
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
 
 /// A body of at most so many bytes is copied into a socket within microseconds.
@@ -46,6 +48,8 @@ pub(crate) struct Delivery<'a> {
     config: Arc<DeliveryConfig>,
     request: PreparedRequest<'a>,
     token: Option<Arc<Token>>,
+    /// When the current attempt began.
+    began: Instant,
     /// Its request is written without noticeable delay.
     is_short: bool,
     /// A fresh token can still be tried.
@@ -72,7 +76,18 @@ impl<'a> Delivery<'a> {
             state.store_body(body);
         }
         let may_refresh = true;
-        Delivery { backend, state, config, request, token: None, is_short, may_refresh, log_scope: None }
+        let began = Instant::now();
+        Delivery {
+            backend,
+            state,
+            config,
+            request,
+            token: None,
+            began,
+            is_short,
+            may_refresh,
+            log_scope: None,
+        }
     }
 
     pub(crate) fn with_log_scope(mut self, scope: Option<LogScope>) -> Self {
@@ -88,7 +103,9 @@ impl<'a> Delivery<'a> {
     }
 
     fn run_attempts(&mut self) -> Result<Response, Error> {
+        self.pauses_for_too_long().map_or(Ok(()), Err)?;
         loop {
+            self.wait_for_rate_limit()?;
             self.begin_attempt()?;
             let mut exchange = self.exchange()?;
             let attempt = Attempt::new(self.state.clone());
@@ -110,6 +127,29 @@ impl<'a> Delivery<'a> {
         self.request.is_idempotent()
     }
 
+    pub(crate) fn rate_limit(&self) -> &RateLimit {
+        &self.backend.rate_limit
+    }
+
+    fn wait_for_rate_limit(&self) -> Result<(), Error> {
+        loop {
+            let now = Instant::now();
+            match self.rate_limit().admit(now) {
+                Ok(()) => return Ok(()),
+                Err(later) => self.state.wait(later - now).map_err(|reason| self.stopped(reason))?,
+            }
+        }
+    }
+
+    /// The error of an operation that would pause beyond its deadline: it fails now instead.
+    pub(crate) fn pauses_for_too_long(&self) -> Option<Error> {
+        let now = Instant::now();
+        let until = self.rate_limit().paused_until(now).filter(|until| *until >= self.state.deadline())?;
+        let what = "the server asked this client to pause for longer than the timeout";
+        let error = Error::new(ErrorKind::RateLimited, Outcome::NotSent, what);
+        Some(error.advice("Wait until the pause is over.").with_retry_after(Some(until - now)))
+    }
+
     /// Begins the next attempt: counts it, and takes its token.
     pub(crate) fn begin_attempt(&mut self) -> Result<(), Error> {
         faultpoint!("token");
@@ -118,6 +158,7 @@ impl<'a> Delivery<'a> {
             None => self.backend.tokens.current()?,
         };
         self.state.begin_attempt().map_err(|reason| self.stopped(reason))?;
+        self.began = Instant::now();
         self.token = Some(token);
         Ok(())
     }
@@ -138,7 +179,10 @@ impl<'a> Delivery<'a> {
     ) -> Step {
         let body = exchange.as_ref().map_or(&[][..], Exchange::body);
         let failed = match ended.map(|response| self.evaluate(response, body)) {
-            Ok(Ok(response)) => return Step::Done(Ok(response)),
+            Ok(Ok(response)) => {
+                self.rate_limit().accepted(Instant::now());
+                return Step::Done(Ok(response));
+            }
             Ok(Err(failed)) => failed,
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
@@ -150,7 +194,10 @@ impl<'a> Delivery<'a> {
         }
         let attempt = self.state.attempts();
         let wait = match self.policy().next(&failed, attempt, self.may_refresh) {
-            Next::Fail => return Step::Done(Err(failed.error)),
+            Next::Fail => {
+                self.observe_rate_limit(&failed.error, None);
+                return Step::Done(Err(failed.error));
+            }
             Next::FreshToken => match self.refresh_token() {
                 Ok(true) => Duration::ZERO,
                 Ok(false) => return Step::Done(Err(failed.error)),
@@ -159,6 +206,7 @@ impl<'a> Delivery<'a> {
             Next::Wait(wait) => wait,
             Next::Backoff(max) => retry::jitter(max),
         };
+        self.observe_rate_limit(&failed.error, Some(wait));
         if wait >= self.state.time_left() {
             return Step::Done(Err(failed.error));
         }
@@ -170,10 +218,22 @@ impl<'a> Delivery<'a> {
         Step::RetryAfter(wait)
     }
 
-    /// A query can always be repeated.
+    /// After HTTP 429 the whole client pauses: as long as the server asked, else as long as this operation waits.
+    fn observe_rate_limit(&self, error: &Error, wait: Option<Duration>) {
+        if error.kind() == ErrorKind::RateLimited {
+            let wait = error.retry_after().or(wait).unwrap_or_default();
+            self.rate_limit().limited(self.began, Instant::now(), wait);
+        }
+    }
+
+    /// The client's, but for what the call sets. A query can always be repeated.
     fn policy(&self) -> RetryPolicy {
-        let policy = self.config.policy;
-        RetryPolicy { retry_unknown: policy.retry_unknown || self.request.is_idempotent(), ..policy }
+        let (policy, call) = (self.config.policy, self.request.operation().options());
+        let retry_unknown = call.retry_unknown.unwrap_or(policy.retry_unknown);
+        RetryPolicy {
+            max_attempts: call.max_attempts.unwrap_or(policy.max_attempts),
+            retry_unknown: retry_unknown || self.request.is_idempotent(),
+        }
     }
 
     /// `body` is the request's.
@@ -186,7 +246,7 @@ impl<'a> Delivery<'a> {
             let error = error_for(&response, &secrets, SystemTime::now());
             return Err(FailedAttempt { error, is_final: false });
         }
-        let parsed = self.request.operation().parse_body(&response.body, &secrets, self.state.attempts());
+        let parsed = self.request.operation().parse_response(&response, &secrets, self.state.attempts());
         parsed.map_err(|what| {
             let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
             // The server would answer a retry alike.
@@ -212,6 +272,9 @@ impl<'a> Delivery<'a> {
     fn stopped(&self, reason: StopReason) -> Error {
         let what = match (reason, self.state.attempts()) {
             (StopReason::Cancelled, _) => return Error::cancelled(Outcome::NotSent),
+            (StopReason::Deadline, _) if !self.rate_limit().is_open(Instant::now()) => {
+                "the deadline passed while waiting for the server's rate limit"
+            }
             (StopReason::Deadline, 0) => "the deadline passed before the send began",
             (StopReason::Deadline, _) => "the deadline passed before the next attempt",
         };

@@ -33,7 +33,7 @@ impl<'a> PreparedRequest<'a> {
         PreparedRequest { operation: operation.into_owned_without_text(), uri, body, message }
     }
 
-    pub(super) fn operation(&self) -> &Operation<'a> {
+    pub(crate) fn operation(&self) -> &Operation<'a> {
         &self.operation
     }
 

@@ -1,7 +1,9 @@
 //! The arguments of one call, by the names that the core uses.
 
-use crate::api::{Argument, Spelling, Target, validate};
+use crate::api::{Argument, CallOptions, Spelling, Target, validate};
 use crate::error::Error;
+
+use super::given::Given;
 
 pub(super) struct Arguments {
     pub(super) spelling: Spelling,
@@ -18,7 +20,7 @@ impl Arguments {
 
     /// Text that may be omitted.
     pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Error> {
-        self.take(name).map(|value| self.text(name, value)).transpose()
+        self.take_defined(name).map(|value| self.text(name, value)).transpose()
     }
 
     /// A target that may be omitted. Null counts as given.
@@ -35,12 +37,39 @@ impl Arguments {
             .transpose()
     }
 
-    fn take(&mut self, name: &str) -> Option<Argument> {
+    /// What every call may set instead of the client.
+    pub(super) fn call_options(&mut self) -> Result<CallOptions, Error> {
+        let (timeout, unit) = match self.spelling {
+            Spelling::Snake => ("timeout", 1.0),
+            Spelling::Camel => ("timeout_ms", 0.001),
+        };
+        Ok(CallOptions {
+            timeout: self.given(timeout, |given| given.duration(unit))?,
+            max_attempts: self.given("max_attempts", |given| given.whole_number())?,
+            retry_unknown: self.given("retry_unknown", |given| given.boolean())?,
+        })
+    }
+
+    fn given<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Given<'_>) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let Some(value) = self.take_defined(name) else { return Ok(None) };
+        read(Given { name: &self.spelling.of(name), value }).map(Some)
+    }
+
+    /// `undefined` counts as omitted, as everywhere in JavaScript; but not for targets, since a failed look-up shows as that.
+    pub(super) fn take_defined(&mut self, name: &str) -> Option<Argument> {
+        self.take(name).filter(|value| *value != Argument::Undefined)
+    }
+
+    pub(super) fn take(&mut self, name: &str) -> Option<Argument> {
         let index = self.given.iter().rposition(|(given, _)| *given == name)?;
         Some(self.given.remove(index).1)
     }
 
-    fn text(&self, name: &'static str, value: Argument) -> Result<String, Error> {
+    pub(super) fn text(&self, name: &'static str, value: Argument) -> Result<String, Error> {
         match value {
             Argument::Text(text) if !validate::is_too_long(&text) => Ok(text),
             Argument::Text(_) | Argument::TooLong => Err(validate::too_long(&self.spelling.of(name))),

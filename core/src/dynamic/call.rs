@@ -44,7 +44,13 @@ impl Call {
 
     /// The names of the method's options, as the language spells them.
     pub fn option_names(&self) -> Vec<String> {
-        self.signature.options.iter().map(|name| self.spelling.of(name)).collect()
+        self.signature.option_names(self.spelling).into_iter().map(|name| self.spelling.of(name)).collect()
+    }
+
+    /// Whether an argument or an option may also be JSON or a message in a format: a binding converts a dict, a list or a
+    /// plain object of its language to [`Argument::Json`] then, and otherwise to [`Argument::Other`].
+    pub fn takes_message(&self, name: &str) -> bool {
+        name == "message" && self.signature.parameters.contains(&"message")
     }
 
     /// An argument, by the name of its [parameter](Call::parameters). Any other name counts as an option.
@@ -68,8 +74,9 @@ impl Call {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest), naming the argument.
     pub fn into_operation(self) -> Result<Operation<'static>, Error> {
         let Call { signature, spelling, own_options, arguments: mut given, options } = self;
+        let known = if options.is_empty() { Vec::new() } else { signature.option_names(spelling) };
         for (name, value) in options {
-            given.push((find_option(&name, signature.options, own_options, spelling)?, value));
+            given.push((find_option(&name, &known, own_options, spelling)?, value));
         }
         // A parameter cannot be omitted, so a missing one counts as null.
         for parameter in signature.parameters {
@@ -127,7 +134,10 @@ mod tests {
     #[test]
     fn options_are_spelled_as_the_language_does() {
         let call = Call::new("send_message", Spelling::Camel).unwrap();
-        assert_eq!(call.option_names(), ["peerId", "role", "type"]);
+        assert_eq!(
+            call.option_names(),
+            ["peerId", "role", "type", "timeoutMs", "maxAttempts", "retryUnknown"]
+        );
         assert_eq!(call.parameters(), ["room_id", "message"]);
     }
 
@@ -142,9 +152,15 @@ mod tests {
                 .unwrap()
                 .to_string()
         };
-        assert!(error_text("send_message", "colour").contains("(known: peerId, role, type, signal)"));
+        assert!(
+            error_text("send_message", "colour")
+                .contains("(known: peerId, role, type, timeoutMs, maxAttempts, retryUnknown, signal)")
+        );
         assert!(error_text("send_message", "Signal").contains("did you mean signal?"));
-        assert!(error_text("get_room", "role").contains("unknown option role (known: signal)"));
+        assert!(
+            error_text("get_room", "role")
+                .contains("unknown option role (known: timeoutMs, maxAttempts, retryUnknown, signal)")
+        );
         // The binding has taken it out, so this one is of no use.
         assert!(error_text("get_room", "signal").contains("unknown option signal"));
     }

@@ -3,6 +3,8 @@
 
 mod arguments;
 mod call;
+mod given;
+mod message;
 mod options_by_name;
 mod record;
 mod signature;

@@ -1,12 +1,13 @@
 //! Options as dynamic languages give them: by name, of any type. Names and types are checked here, once for all languages.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use crate::api::{Argument, Spelling, find_option, validate};
 use crate::client::{Client, ClientBuilder};
 use crate::error::Error;
 use crate::webhooks::{Webhooks, unusable_secret};
+
+use super::given::Given;
 
 const SNAKE: [&str; 10] = [
     "access_key",
@@ -40,12 +41,19 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the option: it is unknown, null, or of a wrong type. Null
-    /// does not count as omitted: that is how a failed look-up shows.
+    /// does not count as omitted: that is how a failed look-up shows. `undefined` does, as everywhere in JavaScript.
     pub fn option(self, given: &str, value: Argument) -> Result<Self, Error> {
         let spelling = self.spelling;
         let known = if spelling == Spelling::Camel { CAMEL } else { SNAKE };
         let name = find_option(given, &known, &[], spelling).map_err(Error::into_configuration)?;
+        if value == Argument::Undefined {
+            return Ok(self);
+        }
         let option = Given { name: given, value };
+        self.set(name, option).map_err(Error::into_configuration)
+    }
+
+    fn set(self, name: &str, option: Given<'_>) -> Result<Self, Error> {
         Ok(match name {
             "access_key" => self.access_key(option.text()?),
             "secret" => self.secret(option.text()?),
@@ -109,54 +117,10 @@ impl Webhooks {
     }
 }
 
-struct Given<'a> {
-    name: &'a str,
-    value: Argument,
-}
-
-impl Given<'_> {
-    fn text(self) -> Result<String, Error> {
-        match self.value {
-            Argument::Text(text) if !validate::is_too_long(&text) => Ok(text),
-            Argument::Text(_) | Argument::TooLong => Err(wrong(self.name, &Argument::TooLong, "less")),
-            other => Err(wrong(self.name, &other, "text")),
-        }
-    }
-
-    fn boolean(self) -> Result<bool, Error> {
-        match self.value {
-            Argument::Bool(value) => Ok(value),
-            other => Err(wrong(self.name, &other, "true or false")),
-        }
-    }
-
-    fn whole_number(self) -> Result<u32, Error> {
-        match self.value {
-            // The option's own range is checked when the client is built.
-            Argument::Number(number) if number.fract() == 0.0 || number.is_infinite() => {
-                Ok(number.clamp(0.0, u32::MAX.into()) as u32)
-            }
-            other => Err(wrong(self.name, &other, "a whole number")),
-        }
-    }
-
-    fn duration(self, unit: f64) -> Result<Duration, Error> {
-        match self.value {
-            Argument::Number(number) => {
-                Ok(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::ZERO))
-            }
-            other => Err(wrong(self.name, &other, "a number")),
-        }
-    }
-}
-
-fn wrong(name: &str, value: &Argument, wanted: &str) -> Error {
-    Error::configuration(format!("{name} {}; it takes {wanted}", value.describe()))
-        .advice("Omit it for its default.")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn builder(spelling: Spelling) -> ClientBuilder {
@@ -167,7 +131,6 @@ mod tests {
     fn wrong_types_and_names_are_reported_by_name() {
         let cases = [
             ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
-            ("timeoutMs", Argument::Undefined, "timeoutMs is undefined; it takes a number"),
             ("caFile", Argument::TooLong, "caFile has more than 1048576 bytes of UTF-8; it takes less"),
             (
                 "proxy",
@@ -185,6 +148,13 @@ mod tests {
             assert!(error.to_string().contains(text), "{error}");
             assert_eq!(error.kind(), crate::ErrorKind::Configuration);
         }
+    }
+
+    #[test]
+    fn undefined_is_omitted() {
+        let builder = builder(Spelling::Camel).option("timeoutMs", Argument::Undefined).unwrap();
+        assert_eq!(builder.timeout, crate::DEFAULT_TIMEOUT);
+        assert!(builder.option("timeoutms", Argument::Undefined).is_err());
     }
 
     #[test]

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::api::{Operation, PeerQuery, Request, RoomQuery};
+use crate::api::{Operation, PeerQuery, Request, RoomQuery, Spelling};
 use crate::error::Error;
 
 use super::arguments::Arguments;
+use super::message::message;
 
 pub(super) struct Signature {
     pub(super) name: &'static str,
     /// In their order. They cannot be omitted.
     pub(super) parameters: &'static [&'static str],
-    /// By name only. They can be omitted.
+    /// By name only. They can be omitted. Besides, every method has those of a call.
     pub(super) options: &'static [&'static str],
     pub(super) operation: fn(Arguments) -> Result<Operation<'static>, Error>,
 }
@@ -54,14 +55,20 @@ impl Signature {
     pub(super) fn find(name: &str) -> Option<&'static Signature> {
         SIGNATURES.iter().find(|signature| signature.name == name)
     }
+
+    /// The names of all options, as the core writes them.
+    pub(super) fn option_names(&self, spelling: Spelling) -> Vec<&'static str> {
+        self.options.iter().copied().chain([spelling.timeout(), "max_attempts", "retry_unknown"]).collect()
+    }
 }
 
 fn send_message(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
-    let mut request = Request::new(arguments.required_text("room_id")?, arguments.required_text("message")?);
+    let mut request = Request::new(arguments.required_text("room_id")?, message(&mut arguments)?);
     request.spelling = arguments.spelling;
     request.peer_id = arguments.target("peer_id")?;
     request.role = arguments.target("role")?;
     request.message_type = arguments.optional_text("type")?;
+    request.options = arguments.call_options()?;
     Ok(Operation::SendMessage(Cow::Owned(request)))
 }
 
@@ -70,11 +77,13 @@ fn list_peers(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
     query.spelling = arguments.spelling;
     query.user_id = arguments.target("user_id")?;
     query.role = arguments.target("role")?;
+    query.options = arguments.call_options()?;
     Ok(Operation::ListPeers(Cow::Owned(query)))
 }
 
 fn get_room(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
     let mut query = RoomQuery::new(arguments.required_text("room_id")?);
     query.spelling = arguments.spelling;
+    query.options = arguments.call_options()?;
     Ok(Operation::GetRoom(Cow::Owned(query)))
 }

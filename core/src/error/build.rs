@@ -19,6 +19,7 @@ impl Error {
             status: None,
             body: ErrorBody::default(),
             retry_after: None,
+            request_id: None,
             attempts: 0,
             source: None,
             is_idempotent: false,
@@ -62,6 +63,11 @@ impl Error {
     pub(crate) fn with_response(mut self, status: u16, body: ErrorBody) -> Self {
         self.0.status = Some(status);
         self.0.body = body;
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: Option<String>) -> Self {
+        self.0.request_id = request_id;
         self
     }
 

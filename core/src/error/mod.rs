@@ -37,6 +37,7 @@ struct Inner {
     status: Option<u16>,
     body: ErrorBody,
     retry_after: Option<Duration>,
+    request_id: Option<String>,
     attempts: u32,
     source: Option<Arc<io::Error>>,
     /// The operation can be repeated without effect: a query, not a message.
@@ -80,6 +81,12 @@ impl Error {
         self.0.retry_after
     }
 
+    /// The server's own id of the last request, if its response had one in `x-request-id`, `request-id`, `x-amzn-requestid` or
+    /// `x-correlation-id`: for the server's support. At most 128 characters.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
     /// The number of attempts that began: 0 if validation failed, at most `max_attempts`.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -101,6 +108,7 @@ impl fmt::Debug for Error {
             .field("code", &self.0.body.code)
             .field("details", &self.0.body.details)
             .field("retry_after", &self.0.retry_after)
+            .field("request_id", &self.0.request_id)
             .field("attempts", &self.0.attempts)
             .finish()
     }

@@ -5,7 +5,7 @@
 
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
-use ureq_proto::http::{HeaderValue, Request, header};
+use ureq_proto::http::{HeaderMap, HeaderValue, Request, header};
 use ureq_proto::{BodyMode, Error};
 
 use super::failure::{Failure, FailureKind};
@@ -24,11 +24,24 @@ const LONG_FIRST_READ: usize = 16 * 1024;
 const HEAD_FRAME: usize = 256;
 
 /// A response whose head arrived. The body may be cut short or empty.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<String>,
+    /// The server's own id of the request, for its support and its logs.
+    pub(crate) request_id: Option<String>,
     pub(crate) body: Vec<u8>,
+}
+
+/// Headers that servers and the proxies before them put a request's id in. The first one counts.
+const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "x-correlation-id"];
+/// A longer id is no id.
+const MAX_REQUEST_ID: usize = 128;
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = REQUEST_ID.iter().find_map(|name| headers.get(*name))?.to_str().ok()?;
+    let is_id = (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_id.then(|| id.to_owned())
 }
 
 impl HttpResponse {
@@ -106,7 +119,7 @@ impl Exchange {
             incomplete: 0,
             trailers: 0,
             stage: Stage::Head(call),
-            response: HttpResponse { status: 0, retry_after: None, body: Vec::new() },
+            response: HttpResponse::default(),
             body_limit: None,
         }
     }
@@ -202,6 +215,7 @@ impl Exchange {
                             let retry_after = response.headers().get(header::RETRY_AFTER);
                             self.response.retry_after =
                                 retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
+                            self.response.request_id = request_id(response.headers());
                             self.check_early_success()?;
                             self.end_head();
                         }
@@ -317,7 +331,7 @@ impl Exchange {
     pub(crate) fn take_response(&mut self) -> (HttpResponse, bool) {
         // What arrived early may belong to an earlier request.
         let can_reuse = matches!(self.stage, Stage::Done { can_reuse: true }) && !self.is_early;
-        let empty = HttpResponse { status: 0, retry_after: None, body: Vec::new() };
+        let empty = HttpResponse::default();
         (std::mem::replace(&mut self.response, empty), can_reuse)
     }
 

@@ -13,7 +13,7 @@ use crate::net::HttpResponse;
 /// A failed attempt: with a response, or without.
 fn failed() -> impl Strategy<Value = FailedAttempt> {
     let answered = (option::of("[0-9]{1,3}|[a-z]{1,4}"), 0u16..=999).prop_map(|(retry_after, status)| {
-        let response = HttpResponse { status, retry_after, body: Vec::new() };
+        let response = HttpResponse { status, retry_after, ..HttpResponse::default() };
         error_for(&response, &[], SystemTime::UNIX_EPOCH)
     });
     let kinds = [

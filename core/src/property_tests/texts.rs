@@ -31,7 +31,8 @@ pub(super) fn meaning(status: u16) -> (ErrorKind, Outcome) {
 
 /// Checks for a response with any status, header and body what holds for every error.
 pub(super) fn hold(status: u16, retry_after: Option<&str>, secrets: &[&str], body: &[u8]) {
-    let response = HttpResponse { status, retry_after: retry_after.map(str::to_owned), body: body.to_vec() };
+    let retry_after = retry_after.map(str::to_owned);
+    let response = HttpResponse { status, retry_after, body: body.to_vec(), ..HttpResponse::default() };
     let parsed = error_body(body, secrets);
     assert!(parsed.details.len() <= 16);
     for text in parsed.message.iter().chain(&parsed.details) {

@@ -8,7 +8,7 @@ use roomcast_process_local::generation;
 
 use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
-use crate::delivery::{Backend, Budget};
+use crate::delivery::{Backend, Budget, RateLimit};
 use crate::net::{BaseUrl, Pool, Proxy, Roots, Route, TlsConfig};
 
 use super::reactor::ReactorHandle;
@@ -53,7 +53,7 @@ impl ProcessState {
         let tokens = Tokens::new(config.credentials.clone());
         ProcessState {
             generation: generation(),
-            backend: Arc::new(Backend { route, pool, tokens }),
+            backend: Arc::new(Backend { route, pool, tokens, rate_limit: RateLimit::new() }),
             reactor: ReactorHandle::new(config.max_in_flight, Budget::new(max_held(config.max_in_flight))),
         }
     }

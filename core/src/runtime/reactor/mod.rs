@@ -20,6 +20,7 @@ mod command;
 mod connections;
 mod handle;
 mod mailbox;
+mod queue;
 mod retrying;
 mod scheduler;
 mod sync;

@@ -16,6 +16,7 @@ use crate::net::{Attempt, Exchange, Failure, FailureKind, Io, SendState, deadlin
 use super::blocking_jobs::{Answered, BlockingJob, BlockingThreads, Work};
 use super::command::{Command, Mailbox};
 use super::connections::Connections;
+use super::queue::Queue;
 use super::retrying::Retrying;
 use super::task::{ActiveAttempt, Connected, Evaluated, InFlight, Task};
 
@@ -42,8 +43,7 @@ pub(super) struct Scheduler {
     connecting_threads: Arc<BlockingThreads>,
     parsing_threads: Arc<BlockingThreads>,
     max_in_flight: usize,
-    /// Tasks that wait for a place, by their ids: the one that was started first comes first, also if it is to be retried.
-    queue: BTreeMap<u64, Box<Task>>,
+    queue: Queue,
     /// Tasks with a place: those that connect, those on a connection, and those whose response is parsed.
     in_flight: InFlight,
     /// Tasks for which a connection is being opened, by their ids.
@@ -73,7 +73,7 @@ impl Scheduler {
             connecting_threads,
             parsing_threads,
             max_in_flight,
-            queue: BTreeMap::new(),
+            queue: Queue::default(),
             in_flight: InFlight::default(),
             connecting: BTreeMap::new(),
             parsing: BTreeMap::new(),
@@ -91,7 +91,8 @@ impl Scheduler {
 
     /// Whether starting the task takes no more than writing its request, which is short enough not to delay its caller.
     pub(super) fn can_start_now(&self, task: &Task) -> bool {
-        self.has_place() && self.queue.is_empty() && self.connections.has_idle() && task.delivery.is_short()
+        let is_free = self.has_place() && self.queue.is_empty() && self.connections.has_idle();
+        is_free && task.delivery.is_short() && task.delivery.rate_limit().is_open(Instant::now())
     }
 
     fn has_place(&self) -> bool {
@@ -130,30 +131,37 @@ impl Scheduler {
 
     /// Begins a task, or queues it.
     pub(super) fn start(&mut self, task: Box<Task>) {
-        if self.has_place() && self.queue.is_empty() {
-            return self.begin_attempt(task);
+        if let Some(error) = task.delivery.pauses_for_too_long() {
+            return self.complete(*task, Err(error));
         }
-        self.enqueue(task);
-    }
-
-    fn enqueue(&mut self, task: Box<Task>) {
+        if self.has_place() && self.queue.is_empty() {
+            match task.delivery.rate_limit().admit(Instant::now()) {
+                Ok(()) => return self.begin_attempt(task),
+                Err(later) => self.check_at(later),
+            }
+        }
         self.check_at(task.delivery.state.deadline());
-        self.queue.insert(task.id, task);
+        self.queue.insert(task);
     }
 
-    /// Begins queued tasks, up to `max_in_flight`.
+    /// Begins queued tasks, up to `max_in_flight` and as quickly as the server accepts them.
     pub(super) fn start_queued(&mut self) {
         while self.has_place()
-            && let Some((_, task)) = self.queue.pop_first()
+            && let Some(first) = self.queue.first()
         {
-            self.begin_attempt(task);
+            if let Err(later) = first.delivery.rate_limit().admit(Instant::now()) {
+                return self.check_at(later);
+            }
+            if let Some(task) = self.queue.pop_first() {
+                self.begin_attempt(task);
+            }
         }
     }
 
     /// Gives up the place of a cancelled task. One on a connection ends with its socket, which was shut down; the result of
     /// one whose response is parsed is dropped.
     fn on_cancelled(&mut self, id: u64) {
-        let waiting = self.queue.remove(&id).or_else(|| self.connecting.remove(&id));
+        let waiting = self.queue.remove(id).or_else(|| self.connecting.remove(&id));
         if let Some(task) = waiting.or_else(|| self.retrying.remove(id)) {
             self.complete(*task, Err(Error::cancelled(Outcome::NotSent)));
         }
@@ -355,18 +363,14 @@ impl Scheduler {
             self.on_late_parse(id);
         }
         while let Some(task) = self.retrying.pop_due(now) {
-            self.queue.insert(task.id, task);
+            self.queue.insert(task);
         }
-        // All have the same timeout, so the one that was started first is due first.
-        while let Some(first) = self.queue.first_entry()
-            && first.get().delivery.state.deadline() <= now
-        {
-            let task = first.remove();
+        while let Some(task) = self.queue.pop_late(now) {
             let error = task.delivery.late();
             self.complete(*task, Err(error));
         }
         let connecting = self.connecting_until().map(|(until, _)| until);
-        let queued = self.queue.values().next().map(|task| task.delivery.state.deadline());
+        let queued = self.queue.next_deadline();
         let parsing = self.parsing.values().map(parsing_until);
         let due = connecting.chain(parsing).chain(queued).chain(self.retrying.next_due()).min();
         if let Some(due) = due {
@@ -419,8 +423,7 @@ impl Scheduler {
     /// Fails every operation, after a panic outside of all of them.
     pub(super) fn fail_all(&mut self) {
         let active = self.connections.close_all().into_iter().map(|active| active.task);
-        let waiting =
-            mem::take(&mut self.connecting).into_values().chain(mem::take(&mut self.queue).into_values());
+        let waiting = mem::take(&mut self.connecting).into_values().chain(self.queue.take_all());
         for task in active.chain(waiting).chain(self.retrying.take_all()) {
             let error = task.completer.lost();
             self.completed.push((task.completer, Err(error)));

@@ -194,7 +194,8 @@ mod tests {
     use crate::api::{Operation, Request};
     use crate::auth::{Credentials, Tokens};
     use crate::delivery::{
-        Backend, Budget, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest, RetryPolicy,
+        Backend, Budget, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest, RateLimit,
+        RetryPolicy,
     };
     use crate::net::{BaseUrl, Pool, Route, SendState};
 
@@ -208,6 +209,7 @@ mod tests {
             route: Route { base_url, proxy: None, tls: None, max_connection_age: Duration::from_secs(60) },
             pool: Pool::new(1),
             tokens: Tokens::new(Credentials::Token("token".to_owned())),
+            rate_limit: RateLimit::new(),
         };
         let config = DeliveryConfig {
             policy: RetryPolicy { max_attempts: 1, retry_unknown: false },

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 mod fields;
 mod many;
+mod message;
 mod rooms;
 mod webhooks;
 
@@ -78,6 +79,9 @@ fn client(options: &Map<String, Value>) -> Result<Client, Error> {
 fn send(client: &Client, method: &str, call: &Value) -> Result<SendResult, Error> {
     let options = call["options"].as_object().cloned().unwrap_or_default();
     let text = |name: &str| call.get(name).and_then(Value::as_str);
+    if let Some(request) = message::request(method, call, &options) {
+        return client.send_message(&request?);
+    }
     let typed = (options.is_empty()).then(|| (method, text("room_id"), text("target"), text("message")));
     match typed {
         Some(("send_to_peer", Some(room), Some(peer), Some(message))) => {
@@ -125,7 +129,11 @@ fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<O
     let mut dynamic = Call::new(method, Spelling::Snake)?;
     for (key, parameter) in [("room_id", "room_id"), ("message", "message"), ("target", target)] {
         if let Some(value) = call.get(key) {
-            dynamic = dynamic.argument(parameter, argument(value));
+            let value = match dynamic.takes_message(parameter) {
+                true => message::argument(value)?,
+                false => argument(value),
+            };
+            dynamic = dynamic.argument(parameter, value);
         }
     }
     for (name, value) in options {
@@ -134,7 +142,7 @@ fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<O
     dynamic.into_operation()
 }
 
-fn argument(value: &Value) -> Argument {
+pub(crate) fn argument(value: &Value) -> Argument {
     match value {
         Value::Null => Argument::Null,
         Value::Bool(value) => Argument::Bool(*value),
@@ -149,7 +157,13 @@ fn argument(value: &Value) -> Argument {
 
 fn result_line(result: Result<SendResult, Error>) -> Value {
     match result {
-        Ok(sent) => json!({ "send_result": { "message": sent.message, "attempts": sent.attempts } }),
+        Ok(sent) => {
+            let mut result = json!({ "message": sent.message, "attempts": sent.attempts });
+            if let Some(id) = sent.request_id {
+                result["request_id"] = id.into();
+            }
+            json!({ "send_result": result })
+        }
         Err(error) => error_line(&error),
     }
 }
@@ -163,6 +177,7 @@ fn error_line(error: &Error) -> Value {
         "server_message": error.server_message(),
         "details": error.details(),
         "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
+        "request_id": error.request_id(),
         "attempts": error.attempts(),
         "text": error.to_string(),
         "debug": format!("{error:?}"),
