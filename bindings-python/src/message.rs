@@ -1,5 +1,6 @@
 //! Messages in the formats of 100ms's clients.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use roomcast::{Argument, Error, JsonText, MessageArgument};
@@ -53,23 +54,19 @@ impl Message {
 
     /// For pickles and copies: each field's name, its value, and whether that is JSON.
     #[staticmethod]
-    fn _restore<'py>(
-        py: Python<'py>,
-        format: String,
-        stored: Vec<(String, Bound<'py, PyAny>, bool)>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn _restore(format: String, stored: Vec<(String, Bound<'_, PyAny>, bool)>) -> PyResult<Self> {
         let mut fields = Vec::with_capacity(stored.len());
         for (name, value, is_json) in stored {
             let value = match is_json {
                 false => Value::Given(value.unbind()),
                 true => match JsonText::parse(&name, value.extract::<String>()?) {
                     Ok(json) => Value::Json(json),
-                    Err(error) => return error::to_failure(py, &error),
+                    Err(error) => return Err(PyValueError::new_err(error.to_string())),
                 },
             };
             fields.push((name, value));
         }
-        Ok(Bound::new(py, Message { format, fields })?.into_any())
+        Ok(Message { format, fields })
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
