@@ -18,8 +18,8 @@ client = roomcast.Client()
 @app.task(bind=True, max_retries=5)
 def announce(self: Any, room_id: str, text: str) -> int:
     try:
-        return client.broadcast(room_id, text, type="chat").attempts
-    except (roomcast.ConnectionFailedError, roomcast.DeadlineError) as error:
+        return client.broadcast(room_id, roomcast.chat(text)).attempts
+    except (roomcast.APIConnectionError, roomcast.APITimeoutError) as error:
         if error.outcome != "not_sent":
             raise  # The message may have been delivered.
         raise self.retry(exc=error, countdown=2**self.request.retries) from error

@@ -28,22 +28,22 @@ class Message(BaseModel):
     text: str
 
 
-class Sent(BaseModel):
-    attempts: int
-
-
 @app.post("/rooms/{room_id}/announcements")
-async def announce(room_id: str, message: Message, request: Request) -> Sent:
+async def announce(room_id: str, message: Message, request: Request) -> roomcast.SendResult:
     client: roomcast.AsyncClient = request.app.state.roomcast
-    send_result = await client.broadcast(room_id, message.text, type="chat")
-    return Sent(attempts=send_result.attempts)
+    return await client.broadcast(room_id, roomcast.chat(message.text))
 
 
 @app.post("/rooms/{room_id}/peers/{peer_id}/messages")
-async def whisper(room_id: str, peer_id: str, message: Message, request: Request) -> Sent:
+async def whisper(room_id: str, peer_id: str, message: Message, request: Request) -> roomcast.SendResult:
     client: roomcast.AsyncClient = request.app.state.roomcast
-    send_result = await client.send_to_peer(room_id, peer_id, message.text, type="chat")
-    return Sent(attempts=send_result.attempts)
+    return await client.send_to_peer(room_id, peer_id, roomcast.chat(message.text))
+
+
+@app.get("/rooms/{room_id}/peers")
+async def peers(room_id: str, request: Request) -> list[roomcast.Peer]:
+    client: roomcast.AsyncClient = request.app.state.roomcast
+    return await client.list_peers(room_id)
 
 
 @app.exception_handler(roomcast.InvalidRequestError)

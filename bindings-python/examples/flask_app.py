@@ -18,13 +18,13 @@ client = roomcast.Client()
 
 @app.post("/rooms/<room_id>/announcements")
 def announce(room_id: str) -> dict[str, Any]:
-    send_result = client.broadcast(room_id, request.get_json()["text"], type="chat")
+    send_result = client.broadcast(room_id, roomcast.chat(request.get_json()["text"]))
     return {"attempts": send_result.attempts}
 
 
 @app.post("/rooms/<room_id>/roles/<role>/messages")
 def send_to_role(room_id: str, role: str) -> dict[str, Any]:
-    send_result = client.send_to_role(room_id, role, request.get_json()["text"], type="chat")
+    send_result = client.send_to_role(room_id, role, roomcast.chat(request.get_json()["text"]))
     return {"attempts": send_result.attempts}
 
 

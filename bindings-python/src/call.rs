@@ -3,10 +3,11 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use roomcast::{Call, Operation, Spelling};
+use roomcast::{Argument, Call, Error, Operation, Spelling};
 
 use crate::argument::Converter;
 use crate::error;
+use crate::not_given::is_not_given;
 
 /// The operation of a call of `method`, or a failure to return. Missing and unknown arguments and wrong types are errors of the
 /// core's; too many positional arguments are a TypeError.
@@ -30,19 +31,42 @@ pub(crate) fn operation<'py>(
     };
     let mut converter = Converter::default();
     for (parameter, value) in parameters.iter().zip(positional) {
-        call = call.argument(parameter, converter.argument(&value));
+        match converter.given(&call, parameter, &value) {
+            Ok(Some(value)) => call = call.argument(parameter, value),
+            Ok(None) => {}
+            Err(error) => return error::to_failure_from(py, &error, converter.failure).map(Err),
+        }
     }
     for (keyword, value) in keywords {
         let keyword = keyword.cast::<PyString>()?.to_string_lossy();
-        let value = converter.argument(&value);
-        call = match by_name.contains(&&*keyword) {
-            true => call.argument(&keyword, value),
+        match converter.given(&call, &keyword, &value) {
+            Ok(Some(value)) if by_name.contains(&&*keyword) => call = call.argument(&keyword, value),
             // A parameter that was already given by position is an unknown option.
-            false => call.option(keyword, value),
-        };
+            Ok(Some(value)) => call = call.option(keyword, value),
+            Ok(None) => {}
+            Err(error) => return error::to_failure_from(py, &error, converter.failure).map(Err),
+        }
     }
     match call.into_operation() {
         Ok(operation) => Ok(Ok(operation)),
         Err(error) => error::to_failure_from(py, &error, converter.failure).map(Err),
+    }
+}
+
+impl Converter {
+    /// The value of an argument, if it is given.
+    fn given(
+        &mut self,
+        call: &Call,
+        name: &str,
+        value: &Bound<'_, PyAny>,
+    ) -> Result<Option<Argument>, Error> {
+        if is_not_given(value) {
+            Ok(None)
+        } else if call.takes_message(name) {
+            self.message(value).map(Some)
+        } else {
+            Ok(Some(self.argument(value)))
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::completion_queue::CompletionQueue;
 use crate::error;
 use crate::interrupt;
 use crate::logging;
+use crate::not_given::is_not_given;
 use crate::pending;
 use crate::shutdown;
 
@@ -33,6 +34,9 @@ impl Client {
             .language("python", version, Spelling::Snake)
             .interrupted(interrupt::interrupted);
         for (name, value) in options {
+            if is_not_given(&value) {
+                continue;
+            }
             let name = name.cast::<PyString>()?.to_string_lossy();
             let mut converter = Converter::default();
             builder = match builder.option(&name, converter.argument(&value)) {

@@ -24,6 +24,7 @@ pub(crate) fn to_failure_from<'py>(
     fields.set_item("server_message", error.server_message())?;
     fields.set_item("details", PyTuple::new(py, error.details())?)?;
     fields.set_item("retry_after", error.retry_after().map(|time| time.as_secs_f64()))?;
+    fields.set_item("request_id", error.request_id())?;
     fields.set_item("attempts", error.attempts())?;
     let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     let error_number = source.and_then(io::Error::raw_os_error);

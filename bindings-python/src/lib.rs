@@ -9,7 +9,10 @@ mod client;
 mod completion_queue;
 mod error;
 mod interrupt;
+mod json;
 mod logging;
+mod message;
+mod not_given;
 mod pending;
 mod process_counter;
 mod record;
@@ -29,6 +32,10 @@ mod _roomcast {
     #[pymodule_export]
     use crate::completion_queue::CompletionQueue;
     #[pymodule_export]
+    use crate::message::Message;
+    #[pymodule_export]
+    use crate::not_given::NotGiven;
+    #[pymodule_export]
     use crate::pending::Pending;
     #[pymodule_export]
     use crate::send_result::SendResult;
@@ -44,6 +51,7 @@ mod _roomcast {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::subinterpreter::refuse(module.py())?;
+        module.add("NOT_GIVEN", Bound::new(module.py(), NotGiven)?)?;
         crate::attach::register_at_fork(module)?;
         crate::logging::install();
         Ok(())

@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyString};
 use roomcast::{EventKind, Spelling};
 
 use crate::argument::Converter;
+use crate::not_given::is_not_given;
 use crate::{error, record};
 
 #[pyclass(frozen, module = "roomcast._roomcast")]
@@ -22,6 +23,9 @@ impl WebhookReader {
         let mut converter = Converter::default();
         let mut given = Vec::new();
         for (name, value) in options {
+            if is_not_given(&value) {
+                continue;
+            }
             let name = name.cast::<PyString>()?.to_string_lossy().into_owned();
             given.push((name, converter.argument(&value)));
         }

@@ -74,6 +74,8 @@ async def test_invalid_arguments_send_nothing(server, client):
             ("send_to_role", "role"),
             ("broadcast", "type"),
         ]:
+            if name == "message" and isinstance(odd, (dict, list)):
+                continue  # JSON.
             target = {"send_to_peer": {"peer_id": "p"}, "send_to_role": {"role": "host"}}.get(method, {})
             with pytest.raises(roomcast.InvalidRequestError) as caught:
                 await getattr(client, method)(**{"room_id": "r", "message": "hi", **target, name: odd})

@@ -72,6 +72,8 @@ def test_only_str_and_its_subclasses_are_text(client, server):
             ("send_message", "message"),
             ("broadcast", "room_id"),
         ]
+        # Those are JSON.
+        if name != "message" or not isinstance(wrong, (dict, list))
     ]:
         with pytest.raises(roomcast.InvalidRequestError) as caught:
             getattr(client, method)(**arguments)

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import pickle
+import typing
 
 import celery
 import pytest
@@ -12,7 +13,10 @@ import pytest
 import roomcast
 from conftest import CREDENTIALS
 
-CLASSES = roomcast.RoomcastError.__subclasses__()
+STATUS_CLASSES = roomcast.APIStatusError.__subclasses__()
+CLASSES = [
+    cls for cls in roomcast.RoomcastError.__subclasses__() if cls is not roomcast.APIStatusError
+] + STATUS_CLASSES
 
 
 def test_each_kind_has_its_own_class():
@@ -20,18 +24,32 @@ def test_each_kind_has_its_own_class():
     assert len(kinds) == len(CLASSES) == 14
     assert all(getattr(roomcast, cls.__name__) is cls and cls.__name__ in roomcast.__all__ for cls in CLASSES)
     assert issubclass(roomcast.InvalidRequestError, ValueError)
-    assert issubclass(roomcast.ConnectionFailedError, ConnectionError)
-    assert issubclass(roomcast.DeadlineError, TimeoutError)
+    assert issubclass(roomcast.APIConnectionError, ConnectionError)
+    assert issubclass(roomcast.APITimeoutError, TimeoutError)
     assert not issubclass(roomcast.SendCancelledError, OSError)
+    assert set(typing.get_args(roomcast.ErrorKind)) == set(kinds)
+    assert set(typing.get_args(roomcast.Outcome)) == {"not_sent", "rejected", "unknown"}
+    assert set(typing.get_args(roomcast.WebhookErrorKind)) == {"wrong_secret", "too_large", "invalid_body"}
+
+
+def test_errors_with_a_status_have_a_common_base():
+    assert {cls.__name__ for cls in STATUS_CLASSES} == {
+        "AuthenticationError",
+        "PermissionDeniedError",
+        "NotFoundError",
+        "RateLimitError",
+        "RejectedError",
+        "ServerError",
+    }
 
 
 STATUSES = [
     (302, roomcast.RejectedError, "rejected"),
     (400, roomcast.RejectedError, "rejected"),
-    (401, roomcast.UnauthenticatedError, "rejected"),
+    (401, roomcast.AuthenticationError, "rejected"),
     (403, roomcast.PermissionDeniedError, "rejected"),
     (404, roomcast.NotFoundError, "rejected"),
-    (429, roomcast.RateLimitedError, "rejected"),
+    (429, roomcast.RateLimitError, "rejected"),
     (408, roomcast.ServerError, "unknown"),
     (503, roomcast.ServerError, "unknown"),
 ]
@@ -45,7 +63,7 @@ def test_an_error_response_raises_the_exception_of_its_kind(server, status, cls,
     with pytest.raises(cls) as caught:
         client.broadcast("r", "hi")
     error = caught.value
-    assert type(error) is cls
+    assert type(error) is cls and isinstance(error, roomcast.APIStatusError)
     assert (error.outcome, error.status, error.code) == (outcome, status, status)
     assert (error.server_message, error.details) == ("the server's text", ("one", "two"))
     assert (error.retry_after, error.attempts) == (3600.0, 1)
@@ -60,7 +78,8 @@ def test_an_error_without_a_response(client):
         client.broadcast("", "hi")
     error = caught.value
     assert (error.kind, error.outcome, error.attempts) == ("invalid_request", "not_sent", 0)
-    assert error.status is error.code is error.server_message is error.retry_after is None
+    assert not isinstance(error, roomcast.APIStatusError)
+    assert error.status is error.code is error.server_message is error.retry_after is error.request_id is None
     assert error.details == ()
     assert "status" not in repr(error)
 
@@ -114,6 +133,7 @@ def test_errors_can_be_pickled_and_copied(cls):
         server_message="no",
         details=("a", "b"),
         retry_after=1.5,
+        request_id="req-1",
         attempts=2,
     )
     copies = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
@@ -142,9 +162,9 @@ def test_errors_can_be_made_again_from_their_args_as_json():
 
 def test_the_errors_of_a_send_can_be_made_again_from_their_args(server):
     server.response = (429, {"message": "slow down"}, {"Retry-After": "3600"})
-    with pytest.raises(roomcast.RateLimitedError) as caught:
+    with pytest.raises(roomcast.RateLimitError) as caught:
         roomcast.Client(base_url=server.base_url, **CREDENTIALS).broadcast("r", "hi")
-    other = roomcast.RateLimitedError(*json.loads(json.dumps(caught.value.args)))
+    other = roomcast.RateLimitError(*json.loads(json.dumps(caught.value.args)))
     assert vars(other) == vars(caught.value)
     assert (other.outcome, other.status, other.retry_after, other.attempts) == ("rejected", 429, 3600.0, 1)
 
@@ -162,13 +182,20 @@ def test_errors_can_be_created_with_only_a_text():
 
 def test_a_send_result():
     send_result = roomcast.SendResult("message sent", 2)
+    with_id = roomcast.SendResult("message sent", 2, "req-1")
     assert (send_result.message, send_result.attempts) == ("message sent", 2)
     assert repr(send_result) == "SendResult(message='message sent', attempts=2)"
     assert send_result == roomcast.SendResult(message="message sent", attempts=2)
+    assert repr(with_id) == "SendResult(message='message sent', attempts=2, request_id='req-1')"
+    assert with_id == roomcast.SendResult("message sent", 2, request_id="req-1") != send_result
+    assert vars(with_id) == {"message": "message sent", "attempts": 2, "request_id": "req-1"}
+    assert vars(send_result) == {**vars(with_id), "request_id": None}
     assert send_result != roomcast.SendResult("message sent", 1) and send_result != ("message sent", 2)
     assert len({send_result, roomcast.SendResult("message sent", 2)}) == 1
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(send_result, protocol)) == send_result
+        assert pickle.loads(pickle.dumps(with_id, protocol)) == with_id
     assert copy.copy(send_result) == copy.deepcopy(send_result) == send_result
-    with pytest.raises(AttributeError):
-        send_result.attempts = 1
+    for name in ("attempts", "request_id", "other", "__dict__"):
+        with pytest.raises(AttributeError):
+            setattr(send_result, name, {})

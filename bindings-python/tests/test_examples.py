@@ -125,6 +125,11 @@ def post(url, text):
             return error.code, json.load(error)
 
 
+def get(url):
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=60) as response:
+        return json.load(response)
+
+
 def texts(room):
     return {name: [entry["message"] for entry in got] for name, got in room.received().items() if got}
 
@@ -134,8 +139,11 @@ def test_fastapi(sandbox, room):
     with program:
         (url,) = program.wait_for(r"running on (http://\S+)")
         alice = room.peers["alice"].peer_id
-        assert post(f"{url}/rooms/{room.room_id}/announcements", "hello") == (200, {"attempts": 1})
-        assert post(f"{url}/rooms/{room.room_id}/peers/{alice}/messages", "psst") == (200, {"attempts": 1})
+        sent = (200, {"message": "message sent", "attempts": 1, "request_id": None})
+        assert post(f"{url}/rooms/{room.room_id}/announcements", "hello") == sent
+        assert post(f"{url}/rooms/{room.room_id}/peers/{alice}/messages", "psst") == sent
+        peers = get(f"{url}/rooms/{room.room_id}/peers")
+        assert {peer["peer_id"] for peer in peers} == {peer.peer_id for peer in room.peers.values()}
         assert texts(room) == {name: ["hello"] + ["psst"] * (name == "alice") for name in room.peers}
         status, response = post(f"{url}/rooms/{room.room_id}/peers/%20/messages", "psst")
         assert status == 422 and "peer_id is blank" in response["error"]
@@ -224,7 +232,7 @@ def test_celery_retries_what_was_not_sent(tmp_path):
         with celery.worker() as worker:
             worker.wait_for("ready")
             celery.delay("r", "hi")
-            worker.wait_for(r"retry: Retry in \d+s: ConnectionFailedError")
+            worker.wait_for(r"retry: Retry in \d+s: APIConnectionError")
             with serving(Server(refusing)) as server:
                 assert worker.wait_for(r"succeeded in \S+: (.*)") == ["1"]
     assert [body["message"] for body in server.bodies] == ["hi"]

@@ -43,14 +43,14 @@ def test_a_successful_send_is_logged_as_debug(client, caplog):
 
 def test_a_retry_is_logged_as_info_and_a_failure_as_warning(caplog):
     client = roomcast.Client(base_url="http://127.0.0.1:1/v2", max_attempts=2, **CREDENTIALS)
-    with caplog.at_level(logging.INFO), pytest.raises(roomcast.ConnectionFailedError) as caught:
+    with caplog.at_level(logging.INFO), pytest.raises(roomcast.APIConnectionError) as caught:
         client.broadcast("r", "hi")
     (info, retry), (warning, failure) = logged(caplog)
     assert (info, warning) == ("INFO", "WARNING")
     assert retry.startswith(f"{PATH}: attempt 1 failed, retrying in ")
     assert failure == f"{PATH}: attempts: 2, {caught.value}"
     caplog.clear()
-    with pytest.raises(roomcast.ConnectionFailedError):
+    with pytest.raises(roomcast.APIConnectionError):
         client.broadcast("r", "hi")
     assert [level for level, _ in logged(caplog)] == ["WARNING"]
 
@@ -148,7 +148,7 @@ def test_records_have_fields(server, caplog):
         server.response = (404, {}, {})
         with pytest.raises(roomcast.NotFoundError):
             client.get_room("room-2")
-        with pytest.raises(roomcast.ConnectionFailedError):
+        with pytest.raises(roomcast.APIConnectionError):
             refused.broadcast("room-3", "hi")
     assert [fields(record) for record in caplog.records] == [
         ("room-1", None, None, 1),

@@ -12,13 +12,14 @@ import pytest
 import roomcast
 from conftest import CREDENTIALS
 
+CALL = ["timeout", "max_attempts", "retry_unknown"]
 METHODS = {
-    "send_message": ["room_id", "message", "peer_id", "role", "type"],
-    "send_to_peer": ["room_id", "peer_id", "message", "type"],
-    "send_to_role": ["room_id", "role", "message", "type"],
-    "broadcast": ["room_id", "message", "type"],
-    "list_peers": ["room_id", "user_id", "role"],
-    "get_room": ["room_id"],
+    "send_message": ["room_id", "message", "peer_id", "role", "type", *CALL],
+    "send_to_peer": ["room_id", "peer_id", "message", "type", *CALL],
+    "send_to_role": ["room_id", "role", "message", "type", *CALL],
+    "broadcast": ["room_id", "message", "type", *CALL],
+    "list_peers": ["room_id", "user_id", "role", *CALL],
+    "get_room": ["room_id", *CALL],
 }
 # The other methods return a SendResult.
 RESULTS = {"list_peers": "list[Peer]", "get_room": roomcast.Room}
@@ -39,8 +40,9 @@ def test_methods_have_signatures_and_docstrings(cls, name):
     assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
     assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
     assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.SendResult)
-    if "type" in METHODS[name]:
-        assert "type: str = <omitted>" in str(inspect.signature(method))
+    optional = set(METHODS[name]) & {"type", "user_id", *CALL}
+    assert all(inspect.signature(method).parameters[name].default is roomcast.NOT_GIVEN for name in optional)
+    assert "timeout: '_typing.Option[_typing.Timeout]' = NOT_GIVEN" in str(inspect.signature(method))
     assert method.__qualname__ == f"{cls.__name__}.{name}"
     assert ("room" if name in RESULTS else "message") in inspect.getdoc(method)
     assert inspect.iscoroutinefunction(method) == (cls is roomcast.AsyncClient)

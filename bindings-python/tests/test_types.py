@@ -1,8 +1,15 @@
 """The package's type hints: strict, and consistent with the native module."""
 
+import inspect
 import pathlib
 import subprocess
 import sys
+import typing
+from datetime import datetime, timedelta
+
+import pytest
+
+import roomcast
 
 HERE = pathlib.Path(__file__).parent
 
@@ -25,7 +32,11 @@ def test_the_stubs_match_the_native_module():
 
 USE = """
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
+from typing import Callable, TypedDict, TypeVar
+
+from typing_extensions import ParamSpec
 
 import roomcast
 
@@ -33,6 +44,22 @@ client = roomcast.Client(timeout=timedelta(seconds=2), ca_file=Path("ca.pem"), m
 send_result: roomcast.SendResult = client.send_message("r", "hi", peer_id="p", type="chat")
 text: str = send_result.message
 count: int = send_result.attempts
+client.broadcast("r", {"cards": ["A♠", 1, None]}, timeout=timedelta(seconds=1), max_attempts=2)
+client.broadcast("r", ["A♠"], type=roomcast.NOT_GIVEN, retry_unknown=True, timeout=0.5)
+message: roomcast.Message = roomcast.chat("hi")
+client.send_to_role("r", "host", message)
+client.broadcast("r", roomcast.event("deal", {"cards": ("A♠",)}))
+client.broadcast("r", roomcast.event("bell"))
+client.broadcast("r", roomcast.reaction("heart", sender_id="p"))
+
+
+class Deal(TypedDict):
+    cards: "list[str]"
+
+
+deal: Deal = {"cards": ["A♠"]}
+client.broadcast("r", deal)
+client.broadcast("r", roomcast.event("deal", deal))
 peers: "list[roomcast.Peer]" = client.list_peers("r", user_id="u", role="host")
 client.send_to_peer("r", peers[0].peer_id, client.get_room("r").peer_ids[0])
 
@@ -46,10 +73,66 @@ async def main() -> None:
 
 
 def outcome(error: roomcast.RoomcastError) -> str:
-    if isinstance(error, roomcast.DeadlineError):
+    if isinstance(error, roomcast.APIStatusError):
+        print(error.status + 1)
+    kind: roomcast.ErrorKind = error.kind
+    known: roomcast.Outcome = error.outcome
+    print(kind, known, error.request_id or "")
+    if error.outcome == "not_sent" or error.kind == "rate_limited":
+        return ""
+    if isinstance(error, roomcast.APITimeoutError):
         timeout: TimeoutError = error
         print(timeout)
     return error.outcome + (error.server_message or "") + "".join(error.details)
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def counted(call: Callable[P, T]) -> Callable[P, T]:
+    @wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        return call(*args, **kwargs)
+
+    return wrapper
+
+
+result: roomcast.SendResult = counted(client.broadcast)("r", roomcast.chat("hi"), timeout=1)
+all_peers: "list[roomcast.Peer]" = counted(client.list_peers)("r", user_id="u")
+
+
+class Classroom(roomcast.Client):
+    @counted
+    def close(self) -> None:
+        super().close()
+
+    def broadcast(
+        self,
+        room_id: str,
+        message: roomcast.MessageLike,
+        *,
+        type: "str | roomcast.NotGiven" = roomcast.NOT_GIVEN,
+        timeout: "float | timedelta | roomcast.NotGiven" = roomcast.NOT_GIVEN,
+        max_attempts: "int | roomcast.NotGiven" = roomcast.NOT_GIVEN,
+        retry_unknown: "bool | roomcast.NotGiven" = roomcast.NOT_GIVEN,
+    ) -> roomcast.SendResult:
+        return super().broadcast(
+            room_id,
+            message,
+            type=type,
+            timeout=timeout,
+            max_attempts=max_attempts,
+            retry_unknown=retry_unknown,
+        )
+
+
+def announce(
+    room_id: str, payload: roomcast.JSONValue, user_id: "str | roomcast.NotGiven" = roomcast.NOT_GIVEN
+) -> None:
+    with Classroom(timeout=roomcast.NOT_GIVEN) as room:
+        room.broadcast(room_id, roomcast.event("news", payload))
+        room.list_peers(room_id, user_id=user_id)
 
 
 webhooks = roomcast.Webhooks(secret="s")
@@ -81,6 +164,15 @@ client.get_room()
 roomcast.Webhooks()
 roomcast.Webhooks(secret="s").read("s", {})
 roomcast.Webhooks(secret="s").read("s", b"").peer_id
+client.broadcast("r", {1, 2})
+client.broadcast("r", 5)
+client.broadcast("r", "hi", timeout=None)
+client.broadcast("r", "hi", max_attempts=1.5)
+roomcast.event("n", b"")
+roomcast.reaction("heart", "p")
+roomcast.chat()
+kind: roomcast.ErrorKind = "unauthorized"
+if roomcast.RoomcastError().outcome == "sent": ...
 """
 
 
@@ -95,4 +187,57 @@ def errors(tmp_path, code):
 
 def test_callers_are_type_checked(tmp_path):
     assert errors(tmp_path, USE) == []
-    assert errors(tmp_path, MISUSE) == list(range(4, 14))
+    assert errors(tmp_path, MISUSE) == list(range(4, 23))
+
+
+PUBLIC = [getattr(roomcast, name) for name in roomcast.__all__]
+FUNCTIONS = [thing for thing in PUBLIC if inspect.isfunction(thing)]
+CLASSES = [thing for thing in PUBLIC if isinstance(thing, type)]
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_type_hints_of_every_class_and_method_can_be_evaluated(cls):
+    hints = typing.get_type_hints(cls)
+    assert not any(isinstance(hint, (str, typing.ForwardRef)) for hint in hints.values())
+    for name, member in inspect.getmembers(cls, inspect.isfunction):
+        if member.__module__.startswith("roomcast"):
+            hints = typing.get_type_hints(member)
+            parameters = inspect.signature(member).parameters.values()
+            named = {
+                parameter.name for parameter in parameters if parameter.annotation is not parameter.empty
+            }
+            assert set(hints) == {*named, "return"}, name
+
+
+def test_type_hints_are_those_that_are_declared():
+    assert typing.get_type_hints(roomcast.Peer)["joined_at"] == typing.Optional[datetime]
+    assert typing.get_type_hints(roomcast.PeerLeft)["data"] == dict[str, typing.Any]
+    assert typing.get_type_hints(roomcast.SendResult) == {
+        "message": str,
+        "attempts": int,
+        "request_id": typing.Optional[str],
+    }
+    assert typing.get_type_hints(roomcast.RoomcastError)["kind"] == roomcast.ErrorKind
+    assert typing.get_type_hints(roomcast.NotFoundError)["status"] is int
+    for cls in (roomcast.Client, roomcast.AsyncClient):
+        hints = typing.get_type_hints(cls.broadcast)
+        assert hints["message"] == roomcast.MessageLike
+        assert hints["timeout"] == typing.Union[float, timedelta, roomcast.NotGiven]
+        assert hints["return"] is roomcast.SendResult
+        assert typing.get_type_hints(cls.list_peers)["return"] == list[roomcast.Peer]
+        assert typing.get_type_hints(cls.__init__)["max_attempts"] == typing.Union[int, roomcast.NotGiven]
+    assert {function.__name__ for function in FUNCTIONS} == {"chat", "event", "reaction"}
+    for function in FUNCTIONS:
+        assert typing.get_type_hints(function)["return"] is roomcast.Message
+    assert (
+        typing.get_type_hints(roomcast.event)["payload"]
+        == typing.Union[roomcast.JSONValue, roomcast.NotGiven]
+    )
+
+
+def test_unknown_names_are_attribute_errors():
+    name = "Nothing"
+    for module in (roomcast, roomcast._typing):
+        with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+            getattr(module, name)
+    assert {"ErrorKind", "MessageLike", "Client"} < set(dir(roomcast))

@@ -3,8 +3,8 @@
     import roomcast
 
     client = roomcast.Client()  # reads HMS_ACCESS_KEY and HMS_SECRET
-    client.send_to_peer(room_id, peer_id, "your cards: A♠ K♠")
-    client.broadcast(room_id, "class is off today")
+    client.broadcast(room_id, roomcast.chat("class is off today"))
+    client.send_to_peer(room_id, peer_id, roomcast.event("deal", {"cards": ["A♠", "K♠"]}))
 
 A send that fails raises a RoomcastError, whose `outcome` says whether the message provably never left
 ("not_sent"), was refused by the server ("rejected"), or may have been delivered ("unknown"). For asyncio code
@@ -14,58 +14,90 @@ there is AsyncClient. Webhooks verifies and parses what 100ms posts when a peer 
 from ._async import AsyncClient
 from ._client import Client
 from ._errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
     ConfigurationError,
-    ConnectionFailedError,
-    DeadlineError,
     InternalError,
     InvalidRequestError,
     NotFoundError,
     PermissionDeniedError,
     ProtocolError,
     QueueFullError,
-    RateLimitedError,
+    RateLimitError,
     RejectedError,
     RoomcastError,
     SendCancelledError,
     ServerError,
-    UnauthenticatedError,
     WebhookError,
 )
-from ._roomcast import SendResult, __version__
+from ._messages import chat, event, reaction
+from ._roomcast import NOT_GIVEN, Message, NotGiven, SendResult, __version__
 from ._rooms import Peer, Room
 from ._webhooks import Event, PeerJoined, PeerLeft, Webhooks
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._types import ErrorKind, JSONValue, MessageLike, Outcome, WebhookErrorKind
+else:
+
+    def __getattr__(name):
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from . import _typing
+
+        # For annotations: imported when they are needed, since that of `typing` is slow.
+        return globals().setdefault(name, getattr(_typing, name))
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
+
 __all__ = [
+    "NOT_GIVEN",
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
     "AsyncClient",
+    "AuthenticationError",
     "Client",
     "ConfigurationError",
-    "ConnectionFailedError",
-    "DeadlineError",
+    "ErrorKind",
     "Event",
     "InternalError",
     "InvalidRequestError",
+    "JSONValue",
+    "Message",
+    "MessageLike",
     "NotFoundError",
+    "NotGiven",
+    "Outcome",
     "Peer",
     "PeerJoined",
     "PeerLeft",
     "PermissionDeniedError",
     "ProtocolError",
     "QueueFullError",
-    "RateLimitedError",
+    "RateLimitError",
     "RejectedError",
     "Room",
     "RoomcastError",
     "SendCancelledError",
     "SendResult",
     "ServerError",
-    "UnauthenticatedError",
     "WebhookError",
+    "WebhookErrorKind",
     "Webhooks",
     "__version__",
+    "chat",
+    "event",
+    "reaction",
 ]
 
-# Tracebacks, pickles and `help` show the public names. The native class already has its own.
+# Tracebacks, pickles and `help` show the public names. The native classes already have theirs.
 for _name in __all__:
-    if isinstance(_class := globals()[_name], type) and _class is not SendResult:
-        _class.__module__ = __name__
-del _name, _class
+    _thing = globals().get(_name)
+    if getattr(_thing, "__module__", "").startswith(f"{__name__}._"):
+        _thing.__module__ = __name__
+del _name, _thing

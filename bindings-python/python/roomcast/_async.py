@@ -4,11 +4,11 @@
 
 import atexit
 
-from . import _completions, _logging, _roomcast
-from ._client import BaseClient, Client
-from ._declaration import OMITTED, implements
+from . import _completions, _logging, _roomcast, _typing
+from ._client import BaseClient, Client, in_seconds
+from ._declaration import implements
 from ._results import add_context, to_exception, to_object
-from ._roomcast import SendResult
+from ._roomcast import NOT_GIVEN, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
 
 TYPE_CHECKING = False
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ._roomcast import Pending
 
     _F = TypeVar("_F", bound=Callable[..., Any])
-    _Self = TypeVar("_Self", bound="AsyncClient")
 
 
 # From then on the core's threads do not enter the interpreter, which is about to be finalized.
@@ -34,6 +33,8 @@ def _operation(declaration: "_F") -> "_F":
 
     @implements(declaration)
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
+        if "timeout" in options:
+            in_seconds(options)
         if is_query:
             import_datetime()
         loop = _completions.running_loop()
@@ -94,33 +95,75 @@ class AsyncClient(BaseClient):
     async def send_message(
         self,
         room_id: str,
-        message: str,
+        message: "_typing.MessageLike",
         *,
-        peer_id: str = OMITTED,
-        role: str = OMITTED,
-        type: str = OMITTED,
+        peer_id: "_typing.Option[str]" = NOT_GIVEN,
+        role: "_typing.Option[str]" = NOT_GIVEN,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> SendResult: ...
 
     @_operation
     async def send_to_peer(
-        self, room_id: str, peer_id: str, message: str, *, type: str = OMITTED
+        self,
+        room_id: str,
+        peer_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> SendResult: ...
 
     @_operation
     async def send_to_role(
-        self, room_id: str, role: str, message: str, *, type: str = OMITTED
+        self,
+        room_id: str,
+        role: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> SendResult: ...
 
     @_operation
-    async def broadcast(self, room_id: str, message: str, *, type: str = OMITTED) -> SendResult: ...
+    async def broadcast(
+        self,
+        room_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> SendResult: ...
 
     @_operation
     async def list_peers(
-        self, room_id: str, *, user_id: str = OMITTED, role: str = OMITTED
+        self,
+        room_id: str,
+        *,
+        user_id: "_typing.Option[str]" = NOT_GIVEN,
+        role: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> "list[Peer]": ...
 
     @_operation
-    async def get_room(self, room_id: str) -> Room: ...
+    async def get_room(
+        self,
+        room_id: str,
+        *,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> Room: ...
 
     async def aclose(self) -> None:
         """Close the client. Every further call raises ConfigurationError.
@@ -129,7 +172,7 @@ class AsyncClient(BaseClient):
         """
         self._native.close()
 
-    async def __aenter__(self: "_Self") -> "_Self":
+    async def __aenter__(self: "_typing.AsyncClientT") -> "_typing.AsyncClientT":
         return self
 
     async def __aexit__(self, *_: object) -> None:

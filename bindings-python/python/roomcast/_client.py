@@ -2,20 +2,17 @@
 
 # mypy: disable-error-code="empty-body"
 
-from . import _logging, _roomcast
-from ._declaration import OMITTED, implements
+from . import _logging, _roomcast, _typing
+from ._declaration import implements
 from ._results import created, to_object
-from ._roomcast import SendResult
+from ._roomcast import NOT_GIVEN, NotGiven, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
-    from datetime import timedelta
-    from typing import Any, Callable, TypeVar, Union
+    from typing import Any, Callable, TypeVar
 
     _F = TypeVar("_F", bound=Callable[..., Any])
-    _Self = TypeVar("_Self", bound="Client")
 
 
 def _constructor(declaration: "_F") -> "_F":
@@ -36,6 +33,13 @@ def _constructor(declaration: "_F") -> "_F":
     return __init__
 
 
+def in_seconds(options: "dict[str, Any]") -> None:
+    """Replace the timeout of a call by its seconds, if it is a timedelta."""
+    timeout = options["timeout"]
+    if not isinstance(timeout, (str, int, float)) and hasattr(timeout, "total_seconds"):
+        options["timeout"] = timeout.total_seconds()
+
+
 def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
 
@@ -43,6 +47,8 @@ def _operation(declaration: "_F") -> "_F":
 
         @implements(declaration)
         def query(self: "BaseClient", /, *arguments: object, **options: object) -> object:
+            if "timeout" in options:
+                in_seconds(options)
             import_datetime()
             return to_object(self._native.call(name, arguments, options, _logging.level()))
 
@@ -50,6 +56,8 @@ def _operation(declaration: "_F") -> "_F":
 
     @implements(declaration)
     def call(self: "BaseClient", /, *arguments: object, **options: object) -> object:
+        if "timeout" in options:
+            in_seconds(options)
         completed = self._native.call(name, arguments, options, _logging.level())
         return completed if type(completed) is SendResult else to_object(completed)
 
@@ -65,21 +73,21 @@ class BaseClient:
     def __init__(
         self,
         *,
-        access_key: str = OMITTED,
-        secret: str = OMITTED,
-        management_token: str = OMITTED,
-        base_url: str = OMITTED,
-        timeout: "Union[float, timedelta]" = OMITTED,
-        max_attempts: int = OMITTED,
-        retry_unknown: bool = OMITTED,
-        max_in_flight: int = OMITTED,
-        ca_file: "Union[str, os.PathLike[str]]" = OMITTED,
-        proxy: str = OMITTED,
+        access_key: "_typing.Option[str]" = NOT_GIVEN,
+        secret: "_typing.Option[str]" = NOT_GIVEN,
+        management_token: "_typing.Option[str]" = NOT_GIVEN,
+        base_url: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+        max_in_flight: "_typing.Option[int]" = NOT_GIVEN,
+        ca_file: "_typing.Union[str, _typing.PathLike[str], NotGiven]" = NOT_GIVEN,
+        proxy: "_typing.Option[str]" = NOT_GIVEN,
     ) -> None:
         """Create a client. Nothing is sent yet.
 
         An omitted option is taken from the environment or has a default. None does not mean omitted: it
-        raises ConfigurationError.
+        raises ConfigurationError. NOT_GIVEN does.
 
         Args:
             access_key: The app's access key, from 100ms's dashboard; goes with `secret`. Defaults to the
@@ -129,11 +137,14 @@ class Client(BaseClient):
     def send_message(
         self,
         room_id: str,
-        message: str,
+        message: "_typing.MessageLike",
         *,
-        peer_id: str = OMITTED,
-        role: str = OMITTED,
-        type: str = OMITTED,
+        peer_id: "_typing.Option[str]" = NOT_GIVEN,
+        role: "_typing.Option[str]" = NOT_GIVEN,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> SendResult:
         """Send a message to one peer, to all peers with a role, or to everyone in the room.
 
@@ -144,11 +155,19 @@ class Client(BaseClient):
 
         Args:
             room_id: The room's id: 1 to 64 of A-Z a-z 0-9 _ -
-            message: The text: not blank, at most 1 MiB of UTF-8. It is sent unchanged.
+            message: What is sent, at most 1 MiB of UTF-8. Text is sent unchanged; it is not blank. A dict,
+                list or tuple is sent as JSON, if it consists of dicts with str as keys, lists, tuples, str,
+                int, float, bool and None. What chat(), event() or reaction() return is sent in that format.
             peer_id: The id of a connected peer: not blank, at most 256 bytes, no control characters.
             role: The name of a role, with the same limits. Not sent if `peer_id` is given.
-            type: The kind of message, e.g. "chat", with the same limits; 100ms delivers any text. Defaults to
-                none.
+            type: The kind of message, e.g. "chat", with the same limits, and not beginning with "hms_"; 100ms
+                delivers any text. Defaults to none. Messages in a format have their own.
+            timeout: The deadline of this call, instead of the client's, with the same limits.
+            max_attempts: The maximum number of attempts of this call, likewise.
+            retry_unknown: Whether to retry this call, too, when it is unknown whether the message was
+                delivered, likewise.
+
+        NOT_GIVEN stands for an argument that is omitted.
 
         Returns:
             A SendResult: the server accepted the message. That does not say who received it, nor how many.
@@ -156,11 +175,11 @@ class Client(BaseClient):
         Raises:
             InvalidRequestError: An argument broke a rule. The outcome is "not_sent".
             ConfigurationError: The client is closed. The outcome is "not_sent".
-            UnauthenticatedError, PermissionDeniedError, NotFoundError, RateLimitedError, RejectedError: The
+            AuthenticationError, PermissionDeniedError, NotFoundError, RateLimitError, RejectedError: The
                 server refused the message. The outcome is "rejected".
             ServerError, ProtocolError: The server failed, or its response was invalid. The outcome is
                 "unknown".
-            ConnectionFailedError, DeadlineError: The outcome is "not_sent" if no byte of the request reached
+            APIConnectionError, APITimeoutError: The outcome is "not_sent" if no byte of the request reached
                 the socket, else "unknown". If a system call failed, its OSError is the `__cause__`.
             KeyboardInterrupt, or what another signal's handler raises: The send was cancelled. The
                 `__context__` is a SendCancelledError, which has the outcome. Without it, the send had not
@@ -171,14 +190,34 @@ class Client(BaseClient):
         """
 
     @_operation
-    def send_to_peer(self, room_id: str, peer_id: str, message: str, *, type: str = OMITTED) -> SendResult:
+    def send_to_peer(
+        self,
+        room_id: str,
+        peer_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> SendResult:
         """Send a message to one connected peer.
 
         Arguments, result and errors are those of send_message.
         """
 
     @_operation
-    def send_to_role(self, room_id: str, role: str, message: str, *, type: str = OMITTED) -> SendResult:
+    def send_to_role(
+        self,
+        room_id: str,
+        role: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> SendResult:
         """Send a message to all connected peers with a role.
 
         If nobody has the role, nobody receives the message, and the server reports success. Arguments, result
@@ -186,14 +225,32 @@ class Client(BaseClient):
         """
 
     @_operation
-    def broadcast(self, room_id: str, message: str, *, type: str = OMITTED) -> SendResult:
+    def broadcast(
+        self,
+        room_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> SendResult:
         """Send a message to everyone in a room.
 
         Arguments, result and errors are those of send_message.
         """
 
     @_operation
-    def list_peers(self, room_id: str, *, user_id: str = OMITTED, role: str = OMITTED) -> "list[Peer]":
+    def list_peers(
+        self,
+        room_id: str,
+        *,
+        user_id: "_typing.Option[str]" = NOT_GIVEN,
+        role: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[Peer]":
         """List the peers in a room: all of them, those of a user, those with a role, or those with both.
 
         A user has a peer for each device or tab, and another one each time they join. An empty, blank or None
@@ -204,6 +261,8 @@ class Client(BaseClient):
             user_id: Only the peers of this user: not blank, at most 256 bytes, no control characters. The
                 comparison is exact.
             role: Only the peers with this role, with the same limits. The comparison is exact.
+            timeout, max_attempts: As in send_message.
+            retry_unknown: As in send_message, but a query is always retried.
 
         Returns:
             The peers, in the order of their ids. The list is empty if no peer in the room matches.
@@ -216,7 +275,14 @@ class Client(BaseClient):
         """
 
     @_operation
-    def get_room(self, room_id: str) -> Room:
+    def get_room(
+        self,
+        room_id: str,
+        *,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> Room:
         """Get a room that somebody is in: its session, and the ids of its peers.
 
         Arguments and errors are those of list_peers.
@@ -229,7 +295,7 @@ class Client(BaseClient):
         """
         self._native.close()
 
-    def __enter__(self: "_Self") -> "_Self":
+    def __enter__(self: "_typing.ClientT") -> "_typing.ClientT":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,26 +10,13 @@ if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
     _F = TypeVar("_F", bound=Callable[..., Any])
-    # It stands for a value of any type.
-    _Base = Any
-else:
-    _Base = object
-
-
-class _Omitted(_Base):  # type: ignore[misc]
-    def __repr__(self) -> str:
-        return "<omitted>"
-
-
-OMITTED: "Any" = _Omitted()
-"""Shown as the default of a parameter that may be omitted. It is never passed to the core."""
 
 
 def implements(declaration: "_F") -> "Callable[[Any], _F]":
     """Return a decorator that gives a method the declaration's name, signature and docstring."""
 
     def decorate(method: "Any") -> "_F":
-        for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
             setattr(method, name, getattr(declaration, name))
         method.__wrapped__ = declaration
         return method  # type: ignore[no-any-return]

@@ -1,12 +1,11 @@
 """The exceptions: one class for each of the core's kinds of error."""
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Optional
+from . import _typing
 
 
-def _with_fields(given: "dict[str, Any]", fields: "Optional[Mapping[str, Any]]") -> "dict[str, Any]":
+def _with_fields(
+    given: "dict[str, _typing.Any]", fields: "_typing.Optional[_typing.Mapping[str, _typing.Any]]"
+) -> "dict[str, _typing.Any]":
     """Return the fields as given by name, replaced by those of the second of `args`.
 
     `args` are the text and the fields, in types that JSON has: some programs store an exception as its
@@ -31,44 +30,48 @@ class RoomcastError(Exception):
     - "unknown": The message may have been delivered. Sending it again may show it twice.
     """
 
-    kind: str = "internal"
+    kind: "_typing.ErrorKind" = "internal"
     """What went wrong. The names are the same in every language, and each has a subclass here."""
-    outcome: str
+    outcome: "_typing.Outcome"
     """What is known of the message: "not_sent", "rejected" or "unknown"."""
-    status: "Optional[int]"
+    status: "_typing.Optional[int]"
     """The HTTP status of the last response; None if there was none."""
-    code: "Optional[int]"
+    code: "_typing.Optional[int]"
     """The `code` in the response's body, if it had one."""
-    server_message: "Optional[str]"
+    server_message: "_typing.Optional[str]"
     """The `message` in the response's body, if it had one: at most 1,024 bytes, secrets redacted."""
     details: "tuple[str, ...]"
     """The `details` in the response's body: at most 16, each at most 1,024 bytes, secrets redacted."""
-    retry_after: "Optional[float]"
+    retry_after: "_typing.Optional[float]"
     """How long the server asked to wait (Retry-After, or the text of a 429), in seconds from its response."""
+    request_id: "_typing.Optional[str]"
+    """The server's own id of the last request, for its support; None if it sent none."""
     attempts: int
     """The number of attempts that began: 0 if validation failed, at most `max_attempts`."""
 
     def __init__(
         self,
         text: str = "",
-        fields: "Optional[Mapping[str, Any]]" = None,
+        fields: "_typing.Optional[_typing.Mapping[str, _typing.Any]]" = None,
         *,
-        outcome: str = "unknown",
-        status: "Optional[int]" = None,
-        code: "Optional[int]" = None,
-        server_message: "Optional[str]" = None,
+        outcome: "_typing.Outcome" = "unknown",
+        status: "_typing.Optional[int]" = None,
+        code: "_typing.Optional[int]" = None,
+        server_message: "_typing.Optional[str]" = None,
         details: "tuple[str, ...]" = (),
-        retry_after: "Optional[float]" = None,
+        retry_after: "_typing.Optional[float]" = None,
+        request_id: "_typing.Optional[str]" = None,
         attempts: int = 0,
     ) -> None:
         super().__init__(text)
-        given: dict[str, Any] = {
+        given: dict[str, _typing.Any] = {
             "outcome": outcome,
             "status": status,
             "code": code,
             "server_message": server_message,
             "details": details,
             "retry_after": retry_after,
+            "request_id": request_id,
             "attempts": attempts,
         }
         given = _with_fields(given, fields)
@@ -79,6 +82,7 @@ class RoomcastError(Exception):
         self.server_message = given["server_message"]
         self.details = tuple(given["details"])
         self.retry_after = given["retry_after"]
+        self.request_id = given["request_id"]
         self.attempts = given["attempts"]
 
     def __str__(self) -> str:
@@ -105,43 +109,50 @@ class ConfigurationError(RoomcastError):
     kind = "configuration"
 
 
-class UnauthenticatedError(RoomcastError):
+class APIStatusError(RoomcastError):
+    """The server refused the request, or failed: what the errors that have a `status` share."""
+
+    status: int
+    """The HTTP status of the last response."""
+
+
+class AuthenticationError(APIStatusError):
     """HTTP 401: no valid management token."""
 
     kind = "unauthenticated"
 
 
-class PermissionDeniedError(RoomcastError):
+class PermissionDeniedError(APIStatusError):
     """HTTP 403: the token lacks the permission."""
 
     kind = "permission_denied"
 
 
-class NotFoundError(RoomcastError):
+class NotFoundError(APIStatusError):
     """HTTP 404: no such room, or nobody in it, or no such peer."""
 
     kind = "not_found"
 
 
-class RateLimitedError(RoomcastError):
+class RateLimitError(APIStatusError):
     """HTTP 429: too many requests; see `retry_after`."""
 
     kind = "rate_limited"
 
 
-class RejectedError(RoomcastError):
+class RejectedError(APIStatusError):
     """HTTP 3xx, or any other 4xx except 408."""
 
     kind = "rejected"
 
 
-class ServerError(RoomcastError):
+class ServerError(APIStatusError):
     """HTTP 5xx or 408. The message may have been delivered."""
 
     kind = "server"
 
 
-class ConnectionFailedError(RoomcastError, ConnectionError):
+class APIConnectionError(RoomcastError, ConnectionError):
     """The name did not resolve, or the connection was refused, reset or closed, or TLS failed.
 
     The outcome is "not_sent" if no byte of the request reached the socket, else "unknown".
@@ -150,7 +161,7 @@ class ConnectionFailedError(RoomcastError, ConnectionError):
     kind = "connection"
 
 
-class DeadlineError(RoomcastError, TimeoutError):
+class APITimeoutError(RoomcastError, TimeoutError):
     """The deadline passed: the client's `timeout`.
 
     The outcome is "not_sent" if no byte of the request reached the socket, else "unknown".
@@ -200,7 +211,7 @@ class WebhookError(Exception):
     of the fields below.
     """
 
-    kind: str
+    kind: "_typing.WebhookErrorKind"
     """Why it was refused: "wrong_secret", "too_large" or "invalid_body"."""
     status: int
     """The HTTP status to answer with: 401, 413 or 400."""
@@ -208,9 +219,9 @@ class WebhookError(Exception):
     def __init__(
         self,
         text: str = "",
-        fields: "Optional[Mapping[str, Any]]" = None,
+        fields: "_typing.Optional[_typing.Mapping[str, _typing.Any]]" = None,
         *,
-        kind: str = "invalid_body",
+        kind: "_typing.WebhookErrorKind" = "invalid_body",
         status: int = 400,
     ) -> None:
         given = _with_fields({"kind": kind, "status": status}, fields)
@@ -222,4 +233,8 @@ class WebhookError(Exception):
         return str(self.args[0]) if self.args else ""
 
 
-CLASS_BY_KIND: "dict[str, type[RoomcastError]]" = {cls.kind: cls for cls in RoomcastError.__subclasses__()}
+CLASS_BY_KIND: "dict[str, type[RoomcastError]]" = {
+    cls.kind: cls
+    for cls in (*RoomcastError.__subclasses__(), *APIStatusError.__subclasses__())
+    if cls is not APIStatusError
+}

@@ -3,9 +3,7 @@
 It does not use dataclasses, since importing that module takes longer than importing roomcast.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, NoReturn
+from . import _typing
 
 
 class Record:
@@ -14,7 +12,7 @@ class Record:
     _fields: "tuple[str, ...]" = ()
     _hidden: "tuple[str, ...]" = ()
 
-    def __init__(self, **fields: "Any") -> None:
+    def __init__(self, **fields: "_typing.Any") -> None:
         wrong = sorted(fields.keys() ^ set(self._fields))
         if wrong:
             names = ", ".join(wrong)
@@ -23,10 +21,10 @@ class Record:
             )
         vars(self).update(fields)
 
-    def __setattr__(self, name: str, _: object) -> "NoReturn":
+    def __setattr__(self, name: str, _: object) -> "_typing.NoReturn":
         raise AttributeError(f"cannot assign to field {name!r}")
 
-    def __delattr__(self, name: str) -> "NoReturn":
+    def __delattr__(self, name: str) -> "_typing.NoReturn":
         raise AttributeError(f"cannot delete field {name!r}")
 
     def __eq__(self, other: object) -> bool:
@@ -38,3 +36,9 @@ class Record:
     def __repr__(self) -> str:
         shown = (f"{name}={value!r}" for name, value in vars(self).items() if name not in self._hidden)
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: "_typing.Any", handler: "_typing.Any") -> "_typing.Any":
+        from ._pydantic import schema
+
+        return schema(cls, handler)

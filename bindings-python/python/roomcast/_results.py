@@ -12,9 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional, TypeVar, Union
 
-    from ._roomcast import Client, Completed, Failure, WebhookReader
+    from ._roomcast import Client, Completed, Failure, Message, WebhookReader
 
-    _Native = TypeVar("_Native", Client, WebhookReader)
+    _Native = TypeVar("_Native", Client, Message, WebhookReader)
 
 
 def to_object(completed: "Completed") -> "Any":

@@ -4,8 +4,11 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 from ._logging import Origin
 
 __all__ = [
+    "NOT_GIVEN",
     "Client",
     "CompletionQueue",
+    "Message",
+    "NotGiven",
     "Pending",
     "SendResult",
     "WebhookReader",
@@ -20,22 +23,52 @@ Failure: TypeAlias = tuple[Any, ...]
 Completed: TypeAlias = Any
 
 __version__: Final[str]
+NOT_GIVEN: Final[NotGiven]
 
 @final
 class SendResult:
     """The server accepted the message. That does not say who received it, nor how many."""
 
-    __match_args__: ClassVar[tuple[Literal["message"], Literal["attempts"]]]
+    __match_args__: ClassVar[tuple[Literal["message"], Literal["attempts"], Literal["request_id"]]]
 
-    def __new__(cls, message: str, attempts: int) -> SendResult: ...
+    def __new__(cls, message: str, attempts: int, request_id: str | None = None) -> SendResult: ...
     @property
     def message(self) -> str:
         """The server's text, "message sent"; empty if it sent none."""
     @property
     def attempts(self) -> int:
         """The number of attempts, 1 or more."""
+    @property
+    def request_id(self) -> str | None:
+        """The server's own id of the request, for its support; None if it sent none."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> Any: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
+
+@final
+class Message:
+    """A message in a format that 100ms's own clients understand: made by chat(), event() or reaction().
+
+    Every method that sends takes it as its `message`. It is immutable, and its repr hides what it says.
+    """
+
+    @staticmethod
+    def _create(format: str, given: dict[str, object]) -> Message | Failure: ...
+    @staticmethod
+    def _restore(format: str, stored: list[tuple[str, object, bool]]) -> Message: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class NotGiven:
+    """The type of NOT_GIVEN, which stands for an argument that is omitted.
+
+    NOT_GIVEN is the default of every parameter that may be omitted: pass it on from a function that wraps one
+    of roomcast's. None, in contrast, counts as given.
+    """
+
+    def __bool__(self) -> Literal[False]: ...
 
 @final
 class WebhookReader:

@@ -1,12 +1,7 @@
 """Who is in a room: the results of Client.list_peers() and Client.get_room()."""
 
+from . import _typing
 from ._record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from datetime import datetime
-    from typing import Optional
-
 
 QUERIES = ("list_peers", "get_room")
 """The methods that return them."""
@@ -35,7 +30,7 @@ class Peer(Record):
     """Text that the peer set for itself, mostly JSON. Not verified."""
     role: str
     """The role that the peer has now."""
-    joined_at: "Optional[datetime]"
+    joined_at: "_typing.Optional[_typing.datetime]"
     """When the peer joined, in UTC, to the microsecond, if the server sent it."""
 
 
@@ -52,7 +47,7 @@ class Room(Record):
     """The 100ms account that it belongs to; empty if the server sent none."""
     session_id: str
     """The session: the time from a room's first peer to its last. Empty if the server sent none."""
-    created_at: "Optional[datetime]"
+    created_at: "_typing.Optional[_typing.datetime]"
     """When the session began, in UTC, to the microsecond, if the server sent it."""
     peer_ids: "tuple[str, ...]"
     """The peers that are in the room, as the server orders them."""

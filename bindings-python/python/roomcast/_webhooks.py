@@ -1,6 +1,6 @@
 """Webhooks: verifying and parsing what 100ms posts, and its events."""
 
-from . import _roomcast
+from . import _roomcast, _typing
 from ._declaration import implements
 from ._errors import WebhookError
 from ._record import Record
@@ -9,8 +9,7 @@ from ._rooms import import_datetime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import datetime
-    from typing import Any, Callable, Optional, TypeVar, Union
+    from typing import Any, Callable, TypeVar
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,11 +33,11 @@ class Event(Record):
     """The version of 100ms's format: "2.0"."""
     account_id: str
     """The 100ms account it happened in."""
-    timestamp: "Optional[datetime]"
+    timestamp: "_typing.Optional[_typing.datetime]"
     """When it happened, in UTC."""
     is_replay: bool
     """Whether 100ms marks it as a replay, made at somebody's request. Its own retries are not marked."""
-    data: "dict[str, Any]"
+    data: "dict[str, _typing.Any]"
     """The event's data: a JSON object."""
 
 
@@ -84,9 +83,9 @@ class _PeerEvent(Event):
     """The session: the time from a room's first peer to its last."""
     template_id: str
     """The template that the room was made with."""
-    joined_at: "Optional[datetime]"
+    joined_at: "_typing.Optional[_typing.datetime]"
     """When the peer joined, in UTC, to the microsecond."""
-    session_started_at: "Optional[datetime]"
+    session_started_at: "_typing.Optional[_typing.datetime]"
     """When the session began, in UTC, to the microsecond."""
 
 
@@ -99,9 +98,9 @@ class PeerLeft(_PeerEvent):
 
     _fields: "tuple[str, ...]" = (*_PeerEvent._fields, "left_at", "duration", "reason")
 
-    left_at: "Optional[datetime]"
+    left_at: "_typing.Optional[_typing.datetime]"
     """When it left, in UTC, to the microsecond."""
-    duration: "Optional[float]"
+    duration: "_typing.Optional[float]"
     """How long it was in the room, in seconds."""
     reason: str
     """Why, as 100ms puts it: "client request", "websocket closed", …"""
@@ -136,7 +135,7 @@ class Webhooks:
             ConfigurationError: The secret is missing, blank, or not valid as a header's value.
         """
 
-    def read(self, given: "Union[str, bytes, None]", body: "Union[bytes, str]") -> Event:
+    def read(self, given: "_typing.Union[str, bytes, None]", body: "_typing.Union[bytes, str]") -> Event:
         """Verify and parse a request.
 
         The secret is compared first, in constant time. If it differs, the body is not parsed. An event that

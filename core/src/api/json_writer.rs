@@ -39,7 +39,8 @@ impl JsonText {
         }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// The text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -194,8 +195,13 @@ impl JsonWriter {
 
     /// The error for a member whose name is not text.
     pub fn wrong_key(&self, type_name: &str) -> Error {
-        self.error(&format!("has a name of type {}", printable(type_name)))
+        self.object_error(&format!("has a name of type {}", printable(type_name)))
             .advice("In JSON a member's name is text.")
+    }
+
+    /// The error for a member whose name is not valid Unicode.
+    pub fn key_not_unicode(&self) -> Error {
+        self.object_error("has a name that is not valid Unicode")
     }
 
     /// The whole text.
@@ -263,10 +269,21 @@ impl JsonWriter {
         Error::invalid_request(format!("{} {what}", self.place()))
     }
 
+    /// An error in the innermost object itself, not in its latest member.
+    fn object_error(&self, what: &str) -> Error {
+        let place = self.place_of(self.open.len().saturating_sub(1));
+        Error::invalid_request(format!("{place} {what}"))
+    }
+
     /// Where the next value stands: `message.players[3]["first name"]`.
     fn place(&self) -> String {
+        self.place_of(self.open.len())
+    }
+
+    /// So many steps of it.
+    fn place_of(&self, steps: usize) -> String {
         let mut place = self.field.clone();
-        for (depth, open) in self.open.iter().enumerate().take(MAX_SHOWN_STEPS) {
+        for (depth, open) in self.open.iter().enumerate().take(steps.min(MAX_SHOWN_STEPS)) {
             match &open.key {
                 Some(key) => {
                     let name: String = serde_json::from_str(&self.text[key.clone()]).unwrap_or_default();
@@ -284,7 +301,7 @@ impl JsonWriter {
                 }
             }
         }
-        if self.open.len() > MAX_SHOWN_STEPS {
+        if steps > MAX_SHOWN_STEPS {
             place.push('…');
         }
         place
@@ -365,6 +382,19 @@ mod tests {
         assert!(text.unwrap_err().starts_with(expected));
         let error = JsonWriter::new("message").unsupported("set").to_string();
         assert!(error.contains("message is of type set, which JSON cannot express"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_name_is_of_the_object_that_has_it() {
+        let mut json = JsonWriter::new("message");
+        json.begin_list().unwrap();
+        json.begin_object().unwrap();
+        let place = "invalid_request: message[0] has a name ";
+        assert!(json.wrong_key("int").to_string().starts_with(&format!("{place}of type int. ")));
+        json.key("a").unwrap();
+        json.null().unwrap();
+        assert!(json.wrong_key("int").to_string().starts_with(&format!("{place}of type int. ")));
+        assert!(json.key_not_unicode().to_string().starts_with(&format!("{place}that is not valid Unicode")));
     }
 
     #[test]

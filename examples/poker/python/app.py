@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import os
 from collections import defaultdict
@@ -79,13 +78,13 @@ async def send_due(room_id: str) -> None:
 
 async def deliver(room_id: str, send: Send) -> bool:
     client: roomcast.AsyncClient = app.state.roomcast
-    text = json.dumps(send.message, ensure_ascii=False)
+    message = roomcast.event("custom_event", send.message)
     try:
         if send.peer_id is None:
-            await client.broadcast(room_id, text, type="custom_event")
+            await client.broadcast(room_id, message)
         else:
             # Not `send_message` with an optional peer id: without one it would broadcast the cards.
-            await client.send_to_peer(room_id, send.peer_id, text, type="custom_event")
+            await client.send_to_peer(room_id, send.peer_id, message)
     except roomcast.NotFoundError:
         # The peer has left, and its webhook will follow: then the message is no longer due. A broadcast to a room
         # without peers counts as sent.

@@ -21,11 +21,43 @@ PARAMETERS = {
     "list_peers": {"room_id": "room_id"},
     "get_room": {"room_id": "room_id"},
 }
-FIELDS = ("kind", "outcome", "status", "code", "server_message", "details", "retry_after", "attempts")
+FIELDS = "kind outcome status code server_message details retry_after attempts request_id".split()
+
+
+def message(value):
+    """The message that a case describes."""
+    if isinstance(value, dict):
+        if "$chat" in value:
+            return roomcast.chat(value["$chat"])
+        if "$event" in value:
+            event = value["$event"]
+            return roomcast.event(event["name"], as_payload(event.get("payload", roomcast.NOT_GIVEN)))
+        if "$reaction" in value:
+            return roomcast.reaction(**value["$reaction"])
+    return as_payload(value)
+
+
+def as_payload(value):
+    """A value, with what JSON cannot express in place of its markers."""
+    if isinstance(value, list):
+        return [as_payload(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$nan" in value:
+        return float("nan")
+    if "$unsupported" in value:
+        return {1, 2}
+    if "$cycle" in value:
+        cycle = []
+        cycle.append(cycle)
+        return cycle
+    return {name: as_payload(item) for name, item in value.items()}
 
 
 def arguments(call):
     """Positional arguments up to the first that is omitted; the rest by name."""
+    if "message" in call:
+        call = {**call, "message": message(call["message"])}
     positional, named = [], {}
     gap = False
     for key, name in PARAMETERS[call["method"]].items():
@@ -59,7 +91,7 @@ async def result_line(client, call):
             return {"peers": [as_json(peer) for peer in result]}
         if call["method"] == "get_room":
             return {"room": as_json(result)}
-        return {"send_result": {"message": result.message, "attempts": result.attempts}}
+        return {"send_result": {name: value for name, value in vars(result).items() if value is not None}}
     except roomcast.RoomcastError as error:
         return error_line(error)
 
