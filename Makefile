@@ -104,6 +104,7 @@ test: test-core test-layers test-sandbox test-python test-node test-c test-matri
 test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-fuzz -p roomcast-reactor-model
 	$(CARGO) test $(LOCKED) -p roomcast-c --lib
+	$(CARGO) test $(LOCKED) -p roomcast --features webpki-roots --test roots
 
 # The check of the core's layers, on small crates made for it.
 test-layers: .venv/.ready

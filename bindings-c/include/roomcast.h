@@ -462,7 +462,8 @@ typedef struct roomcast_client_options {
      */
     const char *base_url;
     /**
-     * The path of a PEM file with certificate authorities to trust in addition to the system's.
+     * The path of a PEM file with certificate authorities to trust in addition to the system's or, if the system has
+     * none, to Mozilla's, which the library brings. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's.
      */
     const char *ca_file;
     /**

@@ -43,7 +43,8 @@ pub struct roomcast_client_options {
     pub management_token: *const c_char,
     /// The API's URL: https, or http to loopback. Else `HMS_BASE_URL`, else `https://api.100ms.live/v2`.
     pub base_url: *const c_char,
-    /// The path of a PEM file with certificate authorities to trust in addition to the system's.
+    /// The path of a PEM file with certificate authorities to trust in addition to the system's or, if the system has
+    /// none, to Mozilla's, which the library brings. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's.
     pub ca_file: *const c_char,
     /// The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
     /// `NO_PROXY` names the host. Never used for loopback.

@@ -4,9 +4,10 @@ const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
 const { refuseExtraArguments, readOptions, extractSignal, unusableSignal } = require('./arguments.js')
 const { InFlight } = require('./in-flight.js')
+const { ownRoots } = require('./roots.js')
 const { Signals, reasonOf } = require('./signals.js')
 
-/** Documented in `index.d.ts`. */
+/** Documented in `types/client.d.ts`. */
 class Client {
   #native
   #inFlight = new InFlight()
@@ -15,7 +16,7 @@ class Client {
   constructor(options, ...extra) {
     refuseExtraArguments(extra, 1, constructor)
     const pairs = options === undefined ? [] : readOptions(options, [], constructor)
-    const created = native.createClient(pairs, process.env, process.versions.node, this.#inFlight.settle)
+    const created = native.createClient(pairs, process.env, process.versions.node, ownRoots, this.#inFlight.settle)
     if (created.kind !== undefined) throw RoomcastError.from(created, Client)
     this.#native = created
   }

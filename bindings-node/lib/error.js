@@ -4,7 +4,7 @@ const { constants } = require('node:os')
 
 const noDetails = Object.freeze([])
 
-/** An operation that failed, or a client that could not be created. Documented in `index.d.ts`. */
+/** An operation that failed, or a client that could not be created. Documented in `types/errors.d.ts`. */
 class RoomcastError extends Error {
   /**
    * @param {string} message
@@ -43,7 +43,7 @@ define(RoomcastError.prototype, 'name', 'RoomcastError')
 define(RoomcastError.prototype, 'details', noDetails)
 finish(RoomcastError, Symbol.for('roomcast.RoomcastError'))
 
-/** A webhook that was refused. Documented in `index.d.ts`. */
+/** A webhook that was refused. Documented in `types/webhooks.d.ts`. */
 class WebhookError extends Error {
   constructor(message, { kind, status }) {
     super(message)

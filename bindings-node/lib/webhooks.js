@@ -4,7 +4,7 @@ const native = require('./native.js')
 const { RoomcastError, WebhookError } = require('./error.js')
 const { refuseExtraArguments, readOptions } = require('./arguments.js')
 
-/** Documented in `index.d.ts`. */
+/** Documented in `types/webhooks.d.ts`. */
 class Webhooks {
   #native
 

@@ -61,25 +61,34 @@ impl InFlight {
     }
 }
 
+/// A file of certificate authorities that Node's own TLS trusts, too.
+const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
+
 /// Creates a client. `options` is `[name, value, …]`; `environment` is `process.env`, which in a worker thread is a copy of
-/// the process's environment. `settle` is called with the results of the client's operations.
+/// the process's environment. `own_roots` returns Node's own certificate authorities, if they are needed. `settle` is called
+/// with the results of the client's operations.
 #[napi(catch_unwind)]
 pub fn create_client(
     options: Array<'_>,
     environment: Object<'_>,
     node_version: String,
+    own_roots: Function<'_, (), Option<String>>,
     settle: Function<'_, Batch, ()>,
 ) -> Result<Either<NativeClient, ErrorObject>> {
     let variable = |name: &str| environment.get::<String>(name).ok().flatten();
     let mut builder =
         roomcast::Client::builder().language("node", node_version, Spelling::Camel).environment(variable);
+    if let Some(file) = variable(EXTRA_CA_CERTS).filter(|file| !file.is_empty()) {
+        builder = builder.extra_ca_file(EXTRA_CA_CERTS, file);
+    }
     for (name, value) in pairs(&options)? {
         builder = match builder.option(&name, value) {
             Ok(builder) => builder,
             Err(error) => return Ok(Either::B(error.into())),
         };
     }
-    let client = match builder.build() {
+    let own_roots = || own_roots.call(()).ok().flatten();
+    let client = match builder.build_with_fallback_roots("tls.rootCertificates", own_roots) {
         Ok(client) => client,
         Err(error) => return Ok(Either::B(error.into())),
     };

@@ -50,7 +50,7 @@ describe('packed and installed', () => {
     const main = join(installed, 'roomcast')
     const addonPackage = join(installed, '@roomcast', target())
     assert.deepEqual(readdirSync(addonPackage).sort(), ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'package.json', native].sort())
-    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts']) assert.ok(existsSync(join(main, name)))
+    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'index.d.ts', 'types/client.d.ts']) assert.ok(existsSync(join(main, name)))
     assert.ok(!existsSync(join(main, native)))
 
     const { scripts, dependencies, devDependencies, private: isPrivate, optionalDependencies, version } = manifest(main)
@@ -179,7 +179,7 @@ describe('the loader', () => {
 })
 
 test('the declarations do not say that each send has a thread', () => {
-  const declarations = readFileSync(join(packageDirectory, 'index.d.ts'), 'utf8')
+  const declarations = readFileSync(join(packageDirectory, 'types/options.d.ts'), 'utf8')
   const builder = readFileSync(join(packageDirectory, '../core/src/client/builder.rs'), 'utf8')
   for (const text of [declarations, builder]) assert.doesNotMatch(text.replace(/\s[*/\s]*/g, ' '), /[Ee]ach (send )?has a thread/)
 })

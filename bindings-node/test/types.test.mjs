@@ -1,7 +1,7 @@
 // The type declarations compile, and reject invalid programs: see types/.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -13,9 +13,16 @@ test('the types compile', () => {
 })
 
 test('every public declaration is documented', () => {
-  const lines = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8').split('\n')
+  const directory = new URL('../types/', import.meta.url)
+  const lines = readdirSync(directory).flatMap((name) => readFileSync(new URL(name, directory), 'utf8').split('\n'))
   const isPublic = (line) => /^(export | {2}(readonly )?(\w+|\[Symbol\.\w+\])\??[:(])/.test(line)
   const undocumented = lines.filter((line, i) => isPublic(line) && !lines[i - 1].endsWith('*/'))
   assert.deepEqual(undocumented, [])
   assert.ok(lines.filter(isPublic).length > 40)
+})
+
+test('every file of declarations is part of the index', () => {
+  const index = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8')
+  const exported = Array.from(index.matchAll(/^export \* from '\.\/types\/(\w+)\.js'$/gm), ([, name]) => `${name}.d.ts`)
+  assert.deepEqual(exported.sort(), readdirSync(new URL('../types/', import.meta.url)).sort())
 })

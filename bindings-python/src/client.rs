@@ -6,6 +6,7 @@ use roomcast::{Argument, Spelling};
 
 use crate::argument::Converter;
 use crate::call::operation;
+use crate::certifi;
 use crate::completion_queue::CompletionQueue;
 use crate::error;
 use crate::interrupt;
@@ -42,9 +43,17 @@ impl Client {
                 }
             };
         }
-        match builder.build() {
-            Ok(client) => Ok(Bound::new(py, Client(client))?.into_any()),
-            Err(error) => error::to_failure(py, &error),
+        let mut raised = None;
+        let client = builder.build_with_fallback_roots("certifi", || {
+            certifi::contents(py).unwrap_or_else(|error| {
+                raised = Some(error);
+                None
+            })
+        });
+        match (client, raised) {
+            (_, Some(raised)) => Err(raised),
+            (Ok(client), None) => Ok(Bound::new(py, Client(client))?.into_any()),
+            (Err(error), None) => error::to_failure(py, &error),
         }
     }
 

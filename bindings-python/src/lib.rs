@@ -4,6 +4,7 @@
 mod argument;
 mod attach;
 mod call;
+mod certifi;
 mod client;
 mod completion_queue;
 mod error;

@@ -153,13 +153,15 @@ def test_the_environment_is_read_when_a_client_is_created(server, monkeypatch):
     assert server.bodies == [{"message": "hi"}]
 
 
-def test_repr_shows_options_and_no_secret(tmp_path):
+def test_repr_shows_options_and_no_secret(tmp_path, monkeypatch):
     class Mine(roomcast.Client):
         pass
 
     authority = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(authority)
     assert f"ca_file={str(authority)!r}" in repr(roomcast.Client(ca_file=authority, **CREDENTIALS))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     for cls, name in [
         (roomcast.Client, "roomcast.Client"),
         (roomcast.AsyncClient, "roomcast.AsyncClient"),
@@ -169,7 +171,7 @@ def test_repr_shows_options_and_no_secret(tmp_path):
         shown = repr(cls(base_url="https://api.example/v2", proxy=proxy, max_attempts=7, **CREDENTIALS))
         assert shown == (
             f"<{name} base_url='https://api.example/v2' credentials='access_key + secret' timeout=10"
-            " max_attempts=7 retry_unknown=False max_in_flight=64 proxy='proxy.example:3128'>"
+            " max_attempts=7 retry_unknown=False max_in_flight=64 roots='SSL_CERT_FILE (1)' proxy='proxy.example:3128'>"
         )
         for secret in ("the-top-secret", "the-access-key", "pass-word", "user"):
             assert secret not in shown

@@ -43,6 +43,9 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
     places = {
         "$text": text,
         "$ca_file": servers.certificates.ca_file,
+        "$other_ca_file": servers.certificates.other_ca_file,
+        "$ca_dir": servers.certificates.ca_dir,
+        "$own_roots": driver.own_roots,
         "$not_pem": servers.not_pem,
         "$shim": paths.BUILD / "shim.so",
         "$access_key": tokens.ACCESS_KEY,

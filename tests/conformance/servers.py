@@ -51,6 +51,12 @@ class Certificates:
         authority, other = trustme.CA(), trustme.CA()
         self.ca_file = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca_file))
+        # A directory with that authority alone, and a file with one that has signed no valid server's certificate.
+        self.ca_dir = folder / "authorities"
+        self.ca_dir.mkdir()
+        authority.cert_pem.write_to_path(str(self.ca_dir / "authority.pem"))
+        self.other_ca_file = folder / "other.pem"
+        other.cert_pem.write_to_path(str(self.other_ca_file))
         good = authority.issue_cert("127.0.0.1", "localhost")
         self.cert, self.key = folder / "cert.pem", folder / "key.pem"
         good.private_key_pem.write_to_path(str(self.key))

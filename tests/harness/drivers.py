@@ -26,6 +26,9 @@ VARIABLES = (
     "https_proxy",
     "NO_PROXY",
     "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
     "ROOMCAST_PANIC_AT",
 )
 
@@ -66,6 +69,8 @@ class Driver:
     spell: Callable[[str], str] = lambda name: name
     spell_client: Callable[[dict[str, Any]], dict[str, Any]] = snake_client
     encode: Callable[[dict[str, Any]], str] = json.dumps
+    # Where its certificate authorities come from if the system has none: `$own_roots`.
+    own_roots: str = "webpki-roots"
     # What replaces `{"$not_unicode": true}`: text that is not valid Unicode.
     not_unicode: Any = "\ud800"
 
@@ -249,9 +254,13 @@ DRIVERS = {
     driver.language: driver
     for driver in (
         Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
-        Driver("python", "python", script(sys.executable, PYTHON), python_environment),
-        Driver("python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment),
-        Driver("node", "node", script("node", NODE), node_environment, camel, camel_client),
+        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi"),
+        Driver(
+            "python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment, own_roots="certifi"
+        ),
+        Driver(
+            "node", "node", script("node", NODE), node_environment, camel, camel_client, own_roots="tls.rootCertificates"
+        ),
         Driver(
             "c",
             "c",

@@ -97,7 +97,8 @@ class BaseClient:
                 may then see a message twice. Defaults to False.
             max_in_flight: The maximum number of calls of an AsyncClient in flight: 1 to 10,000. Further calls
                 are queued, up to 64 MiB. As many idle connections are kept. Defaults to 64.
-            ca_file: The path of a PEM file with certificate authorities to trust in addition to the system's.
+            ca_file: The path of a PEM file with certificate authorities to trust in addition to the system's or,
+                if the system has none, to certifi's or those that the package brings.
             proxy: The HTTP proxy to tunnel through: http://user:password@host:port. Never used for loopback.
                 Defaults to the variable HTTPS_PROXY, unless NO_PROXY names the host.
 

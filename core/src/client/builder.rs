@@ -11,7 +11,7 @@ use crate::api::{MAX_ATTEMPTS_RANGE, Spelling, TIMEOUT_RANGE, is_max_attempts, i
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, RetryPolicy};
 use crate::error::Error;
-use crate::net::{BaseUrl, DEFAULT_BASE_URL, Interrupted, MAX_AGE, Proxy, Roots};
+use crate::net::{AddedRoots, BaseUrl, DEFAULT_BASE_URL, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
 
 use super::Client;
@@ -38,6 +38,7 @@ pub struct ClientBuilder {
     retry_unknown: bool,
     max_in_flight: u32,
     ca_file: Option<PathBuf>,
+    extra_ca_file: Option<(&'static str, PathBuf)>,
     proxy: Option<String>,
     /// The language and its version.
     language: (String, String),
@@ -73,6 +74,7 @@ impl ClientBuilder {
             retry_unknown: false,
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
             ca_file: None,
+            extra_ca_file: None,
             proxy: None,
             language: ("rust".into(), env!("ROOMCAST_RUSTC_VERSION").into()),
             spelling: Spelling::Snake,
@@ -143,8 +145,18 @@ impl ClientBuilder {
     }
 
     /// A PEM file with certificate authorities to trust in addition to the system's.
+    ///
+    /// The system's are those of its store or, if they are set, of `SSL_CERT_FILE` and `SSL_CERT_DIR`. If that gives none,
+    /// those of Mozilla are trusted, if the feature `webpki-roots` is on. The client's `Debug` shows the sources.
     pub fn ca_file(mut self, ca_file: impl AsRef<Path>) -> Self {
         self.ca_file = Some(ca_file.as_ref().to_owned());
+        self
+    }
+
+    /// For language bindings: another such file, which a variable of the language names. Unlike a `ca_file`, one that cannot be
+    /// read adds nothing: the variable is for all programs, and may be older than the machine.
+    pub fn extra_ca_file(mut self, variable: &'static str, path: impl Into<PathBuf>) -> Self {
+        self.extra_ca_file = Some((variable, path.into()));
         self
     }
 
@@ -195,6 +207,21 @@ impl ClientBuilder {
     /// # Errors
     /// [`Configuration`](crate::ErrorKind::Configuration), naming the option or the variable.
     pub fn build(self) -> Result<Client, Error> {
+        self.build_with_fallback_roots("", || None)
+    }
+
+    /// For language bindings: as [`build`](ClientBuilder::build), with certificate authorities that the language brings.
+    /// `pem` is called, before this returns, only if they are needed: for https, if the system has none. `source` says
+    /// where they came from.
+    ///
+    /// # Errors
+    /// As [`build`](ClientBuilder::build).
+    pub fn build_with_fallback_roots(
+        self,
+        source: &'static str,
+        pem: impl FnOnce() -> Option<String>,
+    ) -> Result<Client, Error> {
+        let fallback = FallbackRoots { source, pem: Box::new(pem) };
         let environment = match self.environment {
             Some(environment) => environment.checked()?,
             None => Environment::of_process()?,
@@ -219,12 +246,14 @@ impl ClientBuilder {
             return Err(out_of_range("max_in_flight", "1 to 10,000"));
         }
         let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
-        let roots = match (base_url.is_tls(), &self.ca_file) {
-            // A file that was given is checked even if it is not needed.
-            (false, None) => None,
-            _ => {
-                Some(Roots::load(&spelled("ca_file"), self.ca_file.as_deref())?).filter(|_| base_url.is_tls())
-            }
+        let added = AddedRoots {
+            ca_file_option: spelled("ca_file"),
+            ca_file: self.ca_file.clone(),
+            extra: self.extra_ca_file,
+        };
+        let roots = match base_url.is_tls() {
+            true => Some(Roots::load(added, fallback)?),
+            false => Roots::check_ca_file(&added).map(|()| None)?,
         };
         let user_agent = user_agent(&self.language);
         let policy = RetryPolicy { max_attempts: self.max_attempts, retry_unknown: self.retry_unknown };

@@ -268,6 +268,7 @@ impl fmt::Debug for Client {
             .field("retry_unknown", &self.0.delivery.policy.retry_unknown)
             .field("max_in_flight", &transport.max_in_flight)
             .field("ca_file", &transport.ca_file)
+            .field("roots", &transport.roots)
             .field("proxy", &transport.proxy)
             .finish_non_exhaustive()
     }

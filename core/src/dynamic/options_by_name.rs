@@ -71,9 +71,9 @@ impl ClientBuilder {
 }
 
 impl Client {
-    /// For language bindings: the options in force, for showing. Secrets are not among them; an option that was not given
-    /// and has no default is null. `timeout` is in seconds.
-    pub fn options(&self) -> [(&'static str, Argument); 8] {
+    /// For language bindings: the options in force, for showing, and `roots`: where the trusted authorities came from. Secrets
+    /// are not among them; an option that was not given and has no default is null. `timeout` is in seconds.
+    pub fn options(&self) -> [(&'static str, Argument); 9] {
         let transport = self.transport();
         let policy = &self.delivery().policy;
         let text = |text: String| Argument::Text(text);
@@ -86,6 +86,7 @@ impl Client {
             ("retry_unknown", Argument::Bool(policy.retry_unknown)),
             ("max_in_flight", Argument::Number(transport.max_in_flight as f64)),
             ("ca_file", transport.ca_file.as_ref().map_or(Argument::Null, shown)),
+            ("roots", transport.roots.as_ref().map_or(Argument::Null, |roots| text(roots.to_string()))),
             ("proxy", transport.proxy.as_ref().map_or(Argument::Null, |proxy| text(format!("{proxy:?}")))),
         ]
     }

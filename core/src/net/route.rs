@@ -1,9 +1,6 @@
 //! How the client's one server is reached: name, socket, tunnel, TLS.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use rustls::ClientConfig;
 
 use crate::faultpoint::faultpoint;
 
@@ -15,7 +12,7 @@ use super::failure::Failure;
 use super::keep_alive::expiry;
 use super::proxy::Proxy;
 use super::socket::{BlockingSocket, Socket, Wait};
-use super::tls::Tls;
+use super::tls::{Tls, TlsConfig};
 use super::tunnel;
 
 /// The way to the server.
@@ -24,7 +21,7 @@ pub(crate) struct Route {
     pub(crate) base_url: BaseUrl,
     pub(crate) proxy: Option<Proxy>,
     /// None for plain http, which is allowed for loopback only.
-    pub(crate) tls: Option<Arc<ClientConfig>>,
+    pub(crate) tls: Option<TlsConfig>,
     /// How old a connection may be to be kept for another request.
     pub(crate) max_connection_age: Duration,
 }
@@ -51,9 +48,7 @@ impl Route {
             None => dial(attempt, host, port, tls.is_none())?,
         };
         let tls = match tls {
-            Some(config) => {
-                Some(Tls::connect(config.clone(), host, &mut socket.io(attempt, Wait::ReadsAndWrites))?)
-            }
+            Some(config) => Some(Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?),
             None => None,
         };
         Ok(Connection::new(socket, tls, expiry(*max_connection_age)))

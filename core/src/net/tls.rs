@@ -1,74 +1,34 @@
-//! TLS without a socket: trusted authorities, the handshake, and the bytes of an open connection.
+//! TLS without a socket: the handshake, and the bytes of an open connection.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
-
-use crate::error::Error;
+use rustls::pki_types::ServerName;
+use rustls::{CertificateError, ClientConfig, ClientConnection};
 
 use super::failure::{Failure, FailureKind};
+use super::roots::Roots;
 
-/// The trusted authorities: the system's, and those of `ca_file`.
-#[derive(Clone)]
-pub(crate) struct Roots(Arc<RootCertStore>);
+/// How connections are encrypted.
+#[derive(Debug, Clone)]
+pub(crate) struct TlsConfig {
+    /// With the session cache that the connections share.
+    client: Arc<ClientConfig>,
+    /// To be named in errors.
+    roots: Roots,
+}
 
-impl Roots {
-    /// Loads the system's authorities and adds those of a PEM file, whose option is called `name`.
-    pub(crate) fn load(name: &str, ca_file: Option<&Path>) -> Result<Roots, Error> {
-        let mut store = RootCertStore::empty();
-        // Some of the system's certificates may be too old to parse; the others are enough.
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = ca_file {
-            let bad = |what: &str| {
-                Error::configuration(format!("{name} {} {what}", path.display()))
-                    .advice("Give a file with one or more certificates in PEM form.")
-            };
-            // Read first: a file that cannot be opened and one that is not PEM are different mistakes.
-            let bytes = std::fs::read(path).map_err(|error| bad("cannot be read").with_source(error))?;
-            let certificates = parse_pem(&bytes).map_err(bad)?;
-            for certificate in certificates {
-                store.add(certificate).map_err(|_| {
-                    let what = format!("{name} {} holds a certificate that is not valid", path.display());
-                    Error::configuration(what).advice("Give a file with certificates of authorities.")
-                })?;
-            }
-        }
-        if store.is_empty() {
-            return Err(Error::configuration("this machine has no certificates of authorities")
-                .advice("Install them (the package ca-certificates), or give a file with some."));
-        }
-        Ok(Roots(Arc::new(store)))
-    }
-
+impl TlsConfig {
     /// A new configuration, with a session cache of its own.
-    pub(crate) fn config(&self) -> Arc<ClientConfig> {
+    pub(crate) fn new(roots: &Roots) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("ring supports every version that rustls calls safe")
-            .with_root_certificates(self.0.clone())
+            .with_root_certificates(roots.store())
             .with_no_client_auth();
-        Arc::new(config)
-    }
-}
-
-fn parse_pem(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err("holds no certificate"),
-        Err(_) => Err("is not PEM"),
-    }
-}
-
-impl fmt::Debug for Roots {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} authorities", self.0.len())
+        TlsConfig { client: Arc::new(config), roots: roots.clone() }
     }
 }
 
@@ -78,17 +38,18 @@ pub(super) struct Tls(Box<ClientConnection>);
 impl Tls {
     /// Performs the handshake and verifies the server's certificate.
     pub(super) fn connect(
-        config: Arc<ClientConfig>,
+        config: &TlsConfig,
         host: &str,
         wire: &mut (impl Read + Write),
     ) -> Result<Self, Failure> {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {
             Failure::new(FailureKind::Refused, "the server's name cannot be in a certificate")
         })?;
-        let connection = ClientConnection::new(config, name).map_err(|error| tls_failure(&error))?;
+        let failure = |error| tls_failure(&error, &config.roots);
+        let connection = ClientConnection::new(config.client.clone(), name).map_err(failure)?;
         let mut connection = Box::new(connection);
         while connection.is_handshaking() {
-            connection.complete_io(wire).map_err(|error| handshake_failure(&error))?;
+            connection.complete_io(wire).map_err(|error| handshake_failure(&error, &config.roots))?;
         }
         Ok(Tls(connection))
     }
@@ -146,19 +107,21 @@ impl fmt::Debug for Tls {
     }
 }
 
-fn handshake_failure(error: &io::Error) -> Failure {
+fn handshake_failure(error: &io::Error, roots: &Roots) -> Failure {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(error) => tls_failure(error),
+        Some(error) => tls_failure(error, roots),
         None => Failure::connect("the TLS handshake", error),
     }
 }
 
-fn tls_failure(error: &rustls::Error) -> Failure {
+fn tls_failure(error: &rustls::Error, roots: &Roots) -> Failure {
     let text = match error {
-        rustls::Error::InvalidCertificate(problem) => certificate_text(problem),
-        rustls::Error::InvalidMessage(_) => "the server does not speak TLS (is the base URL right?)",
-        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake",
-        _ => "TLS failed",
+        rustls::Error::InvalidCertificate(problem) => certificate_text(problem, roots),
+        rustls::Error::InvalidMessage(_) => {
+            "the server does not speak TLS (is the base URL right?)".to_owned()
+        }
+        rustls::Error::AlertReceived(_) => "the server ended the TLS handshake".to_owned(),
+        _ => "TLS failed".to_owned(),
     };
     Failure::new(FailureKind::Refused, text)
 }
@@ -174,17 +137,26 @@ fn connection_text(error: &rustls::Error) -> String {
     }
 }
 
-fn certificate_text(problem: &CertificateError) -> &'static str {
+/// Names the roots where other ones could help.
+fn certificate_text(problem: &CertificateError, roots: &Roots) -> String {
     use CertificateError as C;
-    match problem {
-        C::Expired | C::ExpiredContext { .. } => "the server's certificate has expired",
-        C::NotValidYet | C::NotValidYetContext { .. } => "the server's certificate is not valid yet",
-        C::UnknownIssuer => {
-            "the server's certificate is signed by an authority that is not trusted (if it is your own, give the client its certificate)"
+    let text = match problem {
+        C::Expired | C::ExpiredContext { .. } => "has expired",
+        C::NotValidYet | C::NotValidYetContext { .. } => "is not valid yet",
+        C::NotValidForName | C::NotValidForNameContext { .. } => "is for another name",
+        C::UnknownIssuer => "is signed by an authority that is not trusted",
+        // As after an authority was made anew, under the same name.
+        C::BadSignature => "has a wrong signature, or one of another authority with the same name",
+        _ => "is not valid",
+    };
+    let advice = match problem {
+        C::UnknownIssuer | C::BadSignature => {
+            format!(
+                " (roots: {roots}); if it is your own, give its certificate as {}",
+                roots.ca_file_option()
+            )
         }
-        C::NotValidForName | C::NotValidForNameContext { .. } => {
-            "the server's certificate is for another name"
-        }
-        _ => "the server's certificate is not valid",
-    }
+        _ => String::new(),
+    };
+    format!("the server's certificate {text}{advice}")
 }

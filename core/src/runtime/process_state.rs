@@ -9,7 +9,7 @@ use roomcast_process_local::generation;
 use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
 use crate::delivery::{Backend, Budget};
-use crate::net::{BaseUrl, Pool, Proxy, Roots, Route};
+use crate::net::{BaseUrl, Pool, Proxy, Roots, Route, TlsConfig};
 
 use super::reactor::ReactorHandle;
 
@@ -24,6 +24,7 @@ pub(crate) const TASK_BYTES: usize = 512;
 pub(crate) struct TransportConfig {
     pub(crate) base_url: BaseUrl,
     pub(crate) proxy: Option<Proxy>,
+    /// None for plain http.
     pub(crate) roots: Option<Roots>,
     pub(crate) credentials: Credentials,
     pub(crate) max_in_flight: usize,
@@ -45,7 +46,7 @@ impl ProcessState {
         let route = Route {
             base_url: config.base_url.clone(),
             proxy: config.proxy.clone(),
-            tls: config.roots.as_ref().map(Roots::config),
+            tls: config.roots.as_ref().map(TlsConfig::new),
             max_connection_age: config.max_connection_age,
         };
         let pool = Pool::new(config.max_in_flight);
