@@ -39,7 +39,8 @@ impl JsonText {
         }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// The text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -161,8 +162,10 @@ impl JsonWriter {
     /// As [`text`](JsonWriter::text).
     pub fn key(&mut self, name: &str) -> Result<(), Error> {
         let quoted = self.quoted(name)?;
-        self.check_length(quoted.len())?;
-        if self.open.last().is_some_and(|object| object.count > 0) {
+        let needs_comma = self.open.last().is_some_and(|object| object.count > 0);
+        // With its colon.
+        self.check_length(quoted.len() + 1 + usize::from(needs_comma))?;
+        if needs_comma {
             self.text.push(',');
         }
         let start = self.text.len();
@@ -194,8 +197,13 @@ impl JsonWriter {
 
     /// The error for a member whose name is not text.
     pub fn wrong_key(&self, type_name: &str) -> Error {
-        self.error(&format!("has a name of type {}", printable(type_name)))
+        self.object_error(&format!("has a name of type {}", printable(type_name)))
             .advice("In JSON a member's name is text.")
+    }
+
+    /// The error for a member whose name is not valid Unicode.
+    pub fn key_not_unicode(&self) -> Error {
+        self.object_error("has a name that is not valid Unicode")
     }
 
     /// The whole text.
@@ -246,9 +254,10 @@ impl JsonWriter {
         Ok(serde_json::to_string(value).expect("text always serialises"))
     }
 
-    /// Whether so many bytes fit, with a comma and the ends of what is open.
+    /// Whether so many bytes fit, with the comma before them and the ends of what is open.
     fn check_length(&self, more: usize) -> Result<(), Error> {
-        let length = self.text.len() + more + self.open.len() + usize::from(!self.open.is_empty());
+        let needs_comma = self.open.last().is_some_and(|open| !open.is_object && open.count > 0);
+        let length = self.text.len() + usize::from(needs_comma) + more + self.open.len();
         if length > MAX_MESSAGE { Err(self.too_long()) } else { Ok(()) }
     }
 
@@ -263,10 +272,21 @@ impl JsonWriter {
         Error::invalid_request(format!("{} {what}", self.place()))
     }
 
+    /// An error in the innermost object itself, not in its latest member.
+    fn object_error(&self, what: &str) -> Error {
+        let place = self.place_of(self.open.len().saturating_sub(1));
+        Error::invalid_request(format!("{place} {what}"))
+    }
+
     /// Where the next value stands: `message.players[3]["first name"]`.
     fn place(&self) -> String {
+        self.place_of(self.open.len())
+    }
+
+    /// So many steps of it.
+    fn place_of(&self, steps: usize) -> String {
         let mut place = self.field.clone();
-        for (depth, open) in self.open.iter().enumerate().take(MAX_SHOWN_STEPS) {
+        for (depth, open) in self.open.iter().enumerate().take(steps.min(MAX_SHOWN_STEPS)) {
             match &open.key {
                 Some(key) => {
                     let name: String = serde_json::from_str(&self.text[key.clone()]).unwrap_or_default();
@@ -284,7 +304,7 @@ impl JsonWriter {
                 }
             }
         }
-        if self.open.len() > MAX_SHOWN_STEPS {
+        if steps > MAX_SHOWN_STEPS {
             place.push('…');
         }
         place
@@ -368,6 +388,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_name_is_of_the_object_that_has_it() {
+        let mut json = JsonWriter::new("message");
+        json.begin_list().unwrap();
+        json.begin_object().unwrap();
+        let place = "invalid_request: message[0] has a name ";
+        assert!(json.wrong_key("int").to_string().starts_with(&format!("{place}of type int. ")));
+        json.key("a").unwrap();
+        json.null().unwrap();
+        assert!(json.wrong_key("int").to_string().starts_with(&format!("{place}of type int. ")));
+        assert!(json.key_not_unicode().to_string().starts_with(&format!("{place}that is not valid Unicode")));
+    }
+
+    #[test]
     fn depth_and_length_are_limited() {
         let nested = |depth: usize| written(|json| (0..depth).try_for_each(|_| json.begin_list()));
         assert!(nested(MAX_JSON_NESTING).is_ok());
@@ -382,6 +415,30 @@ mod tests {
         let long = |length| written(|json| json.text(&"x".repeat(length)));
         assert!(long(MAX_MESSAGE - 2).is_ok());
         assert!(long(MAX_MESSAGE - 1).unwrap_err().contains("message has more than 1048576 bytes as JSON"));
+        let in_list = |length| {
+            written(|json| {
+                json.begin_list()?;
+                json.integer(1)?;
+                json.text(&"x".repeat(length))?;
+                json.end_list();
+                Ok(())
+            })
+        };
+        assert_eq!(in_list(MAX_MESSAGE - 6).unwrap().len(), MAX_MESSAGE);
+        assert!(in_list(MAX_MESSAGE - 5).is_err());
+        let in_object = |length| {
+            written(|json| {
+                json.begin_object()?;
+                json.key("a")?;
+                json.text(&"x".repeat(length))?;
+                json.key("b")?;
+                json.integer(1)?;
+                json.end_object();
+                Ok(())
+            })
+        };
+        assert_eq!(in_object(MAX_MESSAGE - 14).unwrap().len(), MAX_MESSAGE);
+        assert!(in_object(MAX_MESSAGE - 13).is_err());
         let error = written(|json| {
             json.begin_list()?;
             (0..).try_for_each(|_| json.integer(7))
