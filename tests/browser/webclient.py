@@ -33,6 +33,8 @@ class Site:
         esbuild = HERE / "node_modules" / ".bin" / "esbuild"
         command = [str(esbuild), str(HERE / "client.mjs"), str(HERE / "react.mjs"), "--bundle", "--log-level=warning"]
         command += [f"--outdir={directory}", '--define:process.env.NODE_ENV="production"']
+        # The React SDK reads it as if there were a process in a browser.
+        command.append('--define:process.env.REACT_SDK_VERSION="0.13.0"')
         subprocess.run(command, check=True, timeout=120)
         for page in ("client.html", "react.html"):
             shutil.copy(HERE / page, directory)
