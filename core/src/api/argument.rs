@@ -3,6 +3,7 @@
 use crate::error::Error;
 
 use super::json_writer::JsonText;
+use super::printable::printable;
 use super::validate::MAX_MESSAGE;
 
 /// An argument as the caller gave it.
@@ -83,12 +84,6 @@ impl Error {
     pub fn wrong_argument(name: &str, value: &Argument, wanted: &str) -> Error {
         Error::invalid_request(format!("{name} {}; it takes {wanted}", value.describe()))
     }
-}
-
-/// A word of the caller for an error text: short, and without control characters.
-pub(super) fn printable(word: &str) -> String {
-    let short: String = word.chars().take(40).flat_map(char::escape_debug).collect();
-    if word.chars().count() > 40 { format!("{short}…") } else { short }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::Error;
 
-use super::argument::printable;
+use super::printable::printable;
 use super::validate::{self, MAX_MESSAGE};
 
 /// The deepest nesting of lists and objects in a message: what `serde_json` and other parsers read.

@@ -10,6 +10,7 @@ mod json_writer;
 mod message;
 mod operation;
 mod option_names;
+mod printable;
 mod queries;
 mod recipient;
 mod request;

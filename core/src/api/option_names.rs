@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-use super::argument::printable;
+use super::printable::printable;
 use super::spelling::Spelling;
 
 /// The option of that name among `known`, as the caller's language spells it. `own` are options that exist in that language
