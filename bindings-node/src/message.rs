@@ -137,20 +137,36 @@ impl<'a> Tokens<'a> {
         }))
     }
 
-    /// `1.5;`, as JavaScript writes it. Both languages read and write each number exactly.
-    fn number<T: std::str::FromStr>(&mut self) -> Result<T> {
-        let end = self.0.iter().position(|unit| *unit == u16::from(b';')).ok_or_else(malformed)?;
-        let digits: String = self.0[..end].iter().map(|unit| *unit as u8 as char).collect();
-        self.0 = &self.0[end + 1..];
-        digits.parse().map_err(|_| malformed())
+    /// `1.5;`, as JavaScript writes it. Both languages write and read each number exactly.
+    fn number(&mut self) -> Result<f64> {
+        // JavaScript writes a number in at most 25 characters.
+        let mut digits = [0; 32];
+        let (written, rest) = self.until_semicolon()?;
+        self.0 = rest;
+        let digits = digits.get_mut(..written.len()).ok_or_else(malformed)?;
+        for (digit, unit) in digits.iter_mut().zip(written) {
+            *digit = u8::try_from(*unit).map_err(|_| malformed())?;
+        }
+        std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).ok_or_else(malformed)
     }
 
     /// `5;hello`.
     fn counted(&mut self) -> Result<&'a [u16]> {
-        let length = self.number::<usize>()?;
-        let (text, rest) = self.0.split_at_checked(length).ok_or_else(malformed)?;
+        let (written, rest) = self.until_semicolon()?;
+        let mut length = 0_usize;
+        for unit in written {
+            let digit =
+                unit.checked_sub(u16::from(b'0')).filter(|digit| *digit < 10).ok_or_else(malformed)?;
+            length = length.saturating_mul(10).saturating_add(digit.into());
+        }
+        let (text, rest) = rest.split_at_checked(length).ok_or_else(malformed)?;
         self.0 = rest;
         Ok(text)
+    }
+
+    fn until_semicolon(&self) -> Result<(&'a [u16], &'a [u16])> {
+        let end = self.0.iter().position(|unit| *unit == u16::from(b';')).ok_or_else(malformed)?;
+        Ok((&self.0[..end], &self.0[end + 1..]))
     }
 }
 
