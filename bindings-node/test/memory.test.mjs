@@ -76,13 +76,13 @@ test('100,000 sends', async (t) => {
   assertFlat(t, await growth(t, 100_000, `await client.sendToPeer('r', 'p', 'hi', { type: 'chat' })`))
 })
 
-test('50,000 sends of an object, of an event, and of an object that is refused', async (t) => {
+test('100,000 sends of an object, of an event, and of an object that is refused', async (t) => {
   const each = `
     const { event } = require(${JSON.stringify(packageDirectory)})
     await client.sendToPeer('r', 'p', { cards: ['A♠', 'K♠'], bet: 20 })
     await client.broadcast('r', event('deal', { cards: ['A♠'] }))
     await client.broadcast('r', { bet: NaN }).catch(() => {})`
-  assertFlat(t, await growth(t, 50_000, each))
+  assertFlat(t, await growth(t, 100_000, each))
 })
 
 test('50,000 sends on one signal that outlives them', async (t) => {

@@ -35,8 +35,8 @@ function sendDue(roomId) {
 }
 
 async function deliver(roomId, send) {
-  // The page listens with useCustomEvent({ type: 'poker', onEvent }).
-  const message = event('poker', send.message)
+  // The page listens with useCustomEvent({ type: 'custom_event', onEvent }).
+  const message = event('custom_event', send.message)
   try {
     // Not sendMessage with an optional peer id: without one it would broadcast the cards.
     if (send.peerId === undefined) await client.broadcast(roomId, message)
