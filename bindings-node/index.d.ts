@@ -1,5 +1,6 @@
 export * from './types/client.js'
 export * from './types/options.js'
+export * from './types/messages.js'
 export * from './types/sending.js'
 export * from './types/rooms.js'
 export * from './types/errors.js'

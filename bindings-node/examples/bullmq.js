@@ -1,7 +1,7 @@
 // roomcast in a BullMQ worker: a job is retried only if its message provably never left, so nobody sees it twice.
 //   HMS_ACCESS_KEY=… HMS_SECRET=… REDIS_URL=redis://127.0.0.1:6379 node bullmq.js
 import { UnrecoverableError, Worker } from 'bullmq'
-import { Client, RoomcastError } from 'roomcast'
+import { Client, RoomcastError, chat } from 'roomcast'
 
 /** Options of a job: `queue.add('send', { roomId, peerId, message }, jobOptions)`. */
 export const jobOptions = { attempts: 5, backoff: { type: 'exponential', delay: 1000 } }
@@ -16,7 +16,7 @@ export const workerOptions = {
 export const makeHandler = (client) => async (job) => {
   const { roomId, peerId, message } = job.data
   try {
-    return await client.sendToPeer(roomId, peerId, message)
+    return await client.sendToPeer(roomId, peerId, chat(message))
   } catch (error) {
     // BullMQ retries after any error but an UnrecoverableError.
     if (isWorthRetrying(error)) throw error

@@ -3,7 +3,7 @@
 //   curl localhost:3000/rooms/<room id>/peers/<peer id>/messages -H 'content-type: application/json' -d '{"message":"hi"}'
 import { once } from 'node:events'
 import express from 'express'
-import { Client, RoomcastError } from 'roomcast'
+import { Client, RoomcastError, chat } from 'roomcast'
 import { responseFor } from './errors.js'
 
 const client = new Client() // one for the whole process, created before the server listens
@@ -12,11 +12,11 @@ const app = express().use(express.json())
 // One route for each audience, so that a missing peer id never means everyone.
 app.post('/rooms/:roomId/peers/:peerId/messages', async (request, response) => {
   const { roomId, peerId } = request.params
-  response.json(await client.sendToPeer(roomId, peerId, request.body?.message))
+  response.json(await client.sendToPeer(roomId, peerId, chat(request.body?.message)))
 })
 
 app.post('/rooms/:roomId/messages', async (request, response) => {
-  response.json(await client.broadcast(request.params.roomId, request.body?.message, { type: 'chat' }))
+  response.json(await client.broadcast(request.params.roomId, chat(request.body?.message)))
 })
 
 // Express 5 passes rejections of handlers to this. An error handler is recognised by its four parameters.

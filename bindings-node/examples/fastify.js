@@ -2,7 +2,7 @@
 //   HMS_ACCESS_KEY=… HMS_SECRET=… PORT=3000 node fastify.js
 //   curl localhost:3000/rooms/<room id>/peers/<peer id>/messages -H 'content-type: application/json' -d '{"message":"hi"}'
 import fastify from 'fastify'
-import { Client, RoomcastError } from 'roomcast'
+import { Client, RoomcastError, chat } from 'roomcast'
 import { responseFor } from './errors.js'
 
 const app = fastify({ logger: { level: 'error', stream: process.stderr } })
@@ -15,11 +15,11 @@ const schema = {
 
 // One route for each audience, so that a missing peer id never means everyone.
 app.post('/rooms/:roomId/peers/:peerId/messages', { schema }, async ({ params, body }) => {
-  return client.sendToPeer(params.roomId, params.peerId, body.message)
+  return client.sendToPeer(params.roomId, params.peerId, chat(body.message))
 })
 
 app.post('/rooms/:roomId/messages', { schema }, async ({ params, body }) => {
-  return client.broadcast(params.roomId, body.message, { type: 'chat' })
+  return client.broadcast(params.roomId, chat(body.message))
 })
 
 app.setErrorHandler((error, request, reply) => {

@@ -53,4 +53,4 @@ function isAbortSignal(signal) {
   }
 }
 
-module.exports = { refuseExtraArguments, readOptions, extractSignal, unusableSignal }
+module.exports = { refuseExtraArguments, readOptions, extractSignal, unusableSignal, wrongArgument }

@@ -2,10 +2,17 @@
 
 const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
-const { refuseExtraArguments, readOptions, extractSignal, unusableSignal } = require('./arguments.js')
+const { refuseExtraArguments, readOptions, extractSignal, unusableSignal, wrongArgument } = require('./arguments.js')
+const { passMessage } = require('./message.js')
 const { InFlight } = require('./in-flight.js')
 const { ownRoots } = require('./roots.js')
 const { Signals, reasonOf } = require('./signals.js')
+
+const customInspect = Symbol.for('nodejs.util.inspect.custom')
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')
+
+/** A property of every client: a function that returns it. */
+const target = Symbol('roomcast.Client')
 
 /** Documented in `types/client.d.ts`. */
 class Client {
@@ -19,53 +26,64 @@ class Client {
     const created = native.createClient(pairs, process.env, process.versions.node, ownRoots, this.#inFlight.settle)
     if (created.kind !== undefined) throw RoomcastError.from(created, Client)
     this.#native = created
+    // A function, since a proxy may wrap an object in another proxy.
+    Object.defineProperty(this, target, { value: () => this, configurable: true, writable: true })
   }
 
   // Each method awaits by itself and creates its error afterwards. So the stack trace includes the caller's `await`, and
   // an operation that succeeds does not capture one.
 
   async sendMessage(roomId, message, options, ...extra) {
-    return unwrap(await this.#start(sendMessage, roomId, message, undefined, options, extra), sendMessage)
+    return unwrap(await Client.#of(this, sendMessage).#start(sendMessage, roomId, message, undefined, options, extra), sendMessage)
   }
 
   async sendToPeer(roomId, peerId, message, options, ...extra) {
-    return unwrap(await this.#start(sendToPeer, roomId, message, peerId, options, extra), sendToPeer)
+    return unwrap(await Client.#of(this, sendToPeer).#start(sendToPeer, roomId, message, peerId, options, extra), sendToPeer)
   }
 
   async sendToRole(roomId, role, message, options, ...extra) {
-    return unwrap(await this.#start(sendToRole, roomId, message, role, options, extra), sendToRole)
+    return unwrap(await Client.#of(this, sendToRole).#start(sendToRole, roomId, message, role, options, extra), sendToRole)
   }
 
   async broadcast(roomId, message, options, ...extra) {
-    return unwrap(await this.#start(broadcast, roomId, message, undefined, options, extra), broadcast)
+    return unwrap(await Client.#of(this, broadcast).#start(broadcast, roomId, message, undefined, options, extra), broadcast)
   }
 
   async listPeers(roomId, options, ...extra) {
-    return unwrap(await this.#start(listPeers, roomId, undefined, undefined, options, extra), listPeers)
+    return unwrap(await Client.#of(this, listPeers).#start(listPeers, roomId, undefined, undefined, options, extra), listPeers)
   }
 
   async getRoom(roomId, options, ...extra) {
-    return unwrap(await this.#start(getRoom, roomId, undefined, undefined, options, extra), getRoom)
+    return unwrap(await Client.#of(this, getRoom).#start(getRoom, roomId, undefined, undefined, options, extra), getRoom)
   }
 
   close() {
-    this.#native.close()
+    Client.#of(this, close).#native.close()
   }
 
-  async [Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]() {
+  async [asyncDispose]() {
     this.close()
-    await this.#inFlight.idle()
+    await Client.#of(this, dispose).#inFlight.idle()
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')]() {
-    return this.#native.describe()
+  [customInspect]() {
+    return Client.#of(this, inspect).#native.describe()
+  }
+
+  /** Returns the client itself: `this` may be a proxy, which has no private fields. */
+  static #of(client, method) {
+    try {
+      return #native in client ? client : client[target]()
+    } catch {
+      throw wrongArgument('this', client, 'the client: call the method on it, or bind it', method)
+    }
   }
 
   /**
    * Starts an operation. Returns a promise of its result, or of its error as the native addon returns it. Throws if it cannot
    * be started.
    */
-  #start(method, roomId, message, target, options, extra) {
+  #start(method, roomId, message, recipient, options, extra) {
     refuseExtraArguments(extra, method.parameterCount, method)
     let pairs
     let signal
@@ -73,8 +91,9 @@ class Client {
       pairs = readOptions(options, method.options, method)
       signal = extractSignal(pairs, method)
     }
+    const [form, passed] = typeof message === 'object' && message !== null ? passMessage(message, method) : [0, message]
     const [id, promise] = signal === undefined ? this.#track() : this.#trackAbortable(signal, method)
-    const error = this.#native.start(id, method.id, roomId, message, target, pairs, signal !== undefined)
+    const error = this.#native.start(id, method.id, roomId, passed, form, recipient, pairs, signal !== undefined)
     if (error) {
       this.#inFlight.remove(id)(error)
       throw RoomcastError.from(error, method.function)
@@ -132,8 +151,15 @@ const [sendMessage, sendToPeer, sendToRole, broadcast, listPeers, getRoom] = nat
     ['listPeers', 2],
     ['getRoom', 2]
   ][id]
-  return { id, options, parameterCount, function: Client.prototype[name], isConfiguration: false }
+  return { id, options, parameterCount, ...callee(name) }
 })
+const [close, dispose, inspect] = ['close', asyncDispose, customInspect].map(callee)
+
+/** See `arguments.js`. */
+function callee(name) {
+  return { function: Client.prototype[name], isConfiguration: false }
+}
+
 const constructor = { function: Client, isConfiguration: true }
 
 module.exports = { Client }

@@ -12,12 +12,12 @@ class InFlight {
   #onIdle = []
   count = 0
 
-  /** Called by the native addon with results: `[id, attempts, message or error or value, …]`. */
+  /** Called by the native addon with results: `[id, attempts, message or error or value, requestId, …]`. */
   settle = (batch) => {
-    for (let i = 0; i < batch.length; i += 3) {
+    for (let i = 0; i < batch.length; i += 4) {
       const resolve = this.remove(batch[i])
       const result = batch[i + 2]
-      resolve(typeof result === 'string' ? { message: result, attempts: batch[i + 1] } : result)
+      resolve(typeof result === 'string' ? sendResult(result, batch[i + 1], batch[i + 3]) : result)
     }
   }
 
@@ -44,6 +44,10 @@ class InFlight {
     if (this.count === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
+}
+
+function sendResult(message, attempts, requestId) {
+  return requestId === undefined ? { message, attempts } : { message, attempts, requestId }
 }
 
 module.exports = { InFlight }

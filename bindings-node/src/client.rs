@@ -16,6 +16,7 @@ use roomcast::{Argument, Call, Error, Outcome, Pending, Spelling};
 use crate::argument::{argument, pairs};
 use crate::completions::{Batch, Completions};
 use crate::error_object::ErrorObject;
+use crate::message::message_argument;
 
 /// Calls `settle` in JavaScript with a batch, from any thread. Weak: it keeps the process alive only while operations are in
 /// flight.
@@ -121,6 +122,7 @@ impl NativeClient {
         method: u32,
         room_id: Unknown<'_>,
         message: Unknown<'_>,
+        message_form: u32,
         target: Unknown<'_>,
         options: Option<Array<'_>>,
         abortable: bool,
@@ -131,10 +133,16 @@ impl NativeClient {
             Err(error) => return Ok(Some(error.into())),
         };
         // A parameter that was omitted is undefined.
-        for (parameter, value) in [("room_id", room_id), ("message", message), (target_name, target)] {
+        for (parameter, value) in [("room_id", room_id), (target_name, target)] {
             if call.parameters().contains(&parameter) {
                 call = call.argument(parameter, argument(value)?);
             }
+        }
+        if call.takes_message("message") {
+            call = match message_argument(message, message_form)? {
+                Ok(message) => call.argument("message", message),
+                Err(error) => return Ok(Some(error.into())),
+            };
         }
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {
             call = call.option(name, value);

@@ -39,8 +39,8 @@ impl Completions {
     }
 }
 
-/// In JavaScript `[id, attempts, message, id, 0, error, id, 0, room or peers, …]`: a flat array costs less than an object
-/// for each operation.
+/// In JavaScript `[id, attempts, message, requestId, id, 0, error, undefined, id, 0, room or peers, undefined, …]`: a flat
+/// array costs less than an object for each operation.
 pub struct Batch(Vec<Completion>);
 
 impl Batch {
@@ -59,10 +59,12 @@ impl ToNapiValue for Batch {
         let mut array: Array = env.create_array(0)?;
         for Completion { id, result } in batch.0 {
             array.insert(id)?;
+            let mut request_id = None;
             match result {
                 Ok(Response::SendResult(result)) => {
                     array.insert(result.attempts)?;
                     array.insert(result.message)?;
+                    request_id = result.request_id;
                 }
                 Ok(Response::Room(room)) => {
                     array.insert(0)?;
@@ -80,6 +82,10 @@ impl ToNapiValue for Batch {
                     array.insert(0)?;
                     array.insert(ErrorObject::from(error))?;
                 }
+            }
+            match request_id {
+                Some(request_id) => array.insert(request_id)?,
+                None => array.insert(())?,
             }
         }
         // SAFETY: the environment is the caller's, and the array was created in it.

@@ -17,6 +17,7 @@ pub struct ErrorObject {
     pub server_message: Option<String>,
     pub details: Option<Vec<String>>,
     pub retry_after_ms: Option<f64>,
+    pub request_id: Option<String>,
     pub attempts: u32,
     /// The error of the system call that failed.
     pub system: Option<SystemError>,
@@ -39,6 +40,7 @@ impl From<Error> for ErrorObject {
             server_message: error.server_message().map(str::to_owned),
             details: Some(error.details().to_vec()).filter(|details| !details.is_empty()),
             retry_after_ms: error.retry_after().map(|time| time.as_secs_f64() * 1000.0),
+            request_id: error.request_id().map(str::to_owned),
             attempts: error.attempts(),
             system: system_error(&error),
         }

@@ -5,6 +5,7 @@ mod argument;
 mod client;
 mod completions;
 mod error_object;
+mod message;
 mod record;
 mod webhooks;
 

@@ -1,14 +1,12 @@
 // What a program sees of an error: in JSON, by its name, in another copy of the package.
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 import vm from 'node:vm'
 import { Client, RoomcastError, WebhookError, Webhooks } from 'roomcast'
 import { credentials, serve } from './server.mjs'
-import { emptyDirectory, packageDirectory } from './tools.mjs'
+import { copyOfPackage, emptyDirectory } from './tools.mjs'
 
 const notFound = (response) => {
   response.statusCode = 404
@@ -65,16 +63,7 @@ test('a cancelled operation has the name AbortError, as Node’s own, and is a R
 })
 
 test('two copies of the package recognise each other’s errors', async (t) => {
-  const directory = join(emptyDirectory(t), 'roomcast')
-  mkdirSync(directory)
-  for (const name of ['package.json', 'index.js', 'lib']) {
-    cpSync(join(packageDirectory, name), join(directory, name), { recursive: true })
-  }
-  const require = createRequire(import.meta.url)
-  const { target } = require('../lib/target.js')
-  const addon = `roomcast.${target()}.node`
-  cpSync(join(packageDirectory, addon), join(directory, addon))
-  const other = require(directory)
+  const other = createRequire(import.meta.url)(copyOfPackage(emptyDirectory(t)))
   assert.notEqual(other.RoomcastError, RoomcastError)
 
   const ours = await new Client(credentials).broadcast('', 'hi').catch((e) => e)

@@ -54,7 +54,7 @@ for (const file of ['express.js', 'fastify.js']) {
       const sendResult = { message: 'message sent', attempts: 1 }
       assert.deepEqual(await post('r'), [200, sendResult, null])
       assert.deepEqual(await post('r/peers/p'), [200, sendResult, null])
-      assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi', type: 'chat' }, { message: 'hi', peer_id: 'p' }])
+      assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi', type: 'chat' }, { message: 'hi', peer_id: 'p', type: 'chat' }])
       // A missing peer id does not become a broadcast.
       assert.ok((await post('r/peers/'))[0] >= 400)
       assert.deepEqual(await post('r/peers/%20'), [400, { kind: 'invalid_request', outcome: 'not_sent' }, null])
@@ -128,7 +128,7 @@ describe('bullmq.js', () => {
     const { createClient, requests } = await serve(t, respond)
     const { state, returned } = await runJob(t, createClient(), { roomId: 'r', peerId: 'p', message: 'hi' })
     assert.deepEqual([state, returned], ['completed', { message: 'message sent', attempts: 1 }])
-    assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi', peer_id: 'p' }])
+    assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi', peer_id: 'p', type: 'chat' }])
   })
 
   test('a message that never left is retried until it is sent', async (t) => {

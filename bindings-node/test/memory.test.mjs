@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { runWithClient } from './tools.mjs'
+import { packageDirectory, runWithClient } from './tools.mjs'
 
 /** A leak of half a KiB for each of 50,000 sends would be 25. V8's young generation grows in steps of 8. */
 const RSS_MIB = 20
@@ -74,6 +74,15 @@ function assertFlat(t, { heap, rss }) {
 
 test('100,000 sends', async (t) => {
   assertFlat(t, await growth(t, 100_000, `await client.sendToPeer('r', 'p', 'hi', { type: 'chat' })`))
+})
+
+test('100,000 sends of an object, of an event, and of an object that is refused', async (t) => {
+  const each = `
+    const { event } = require(${JSON.stringify(packageDirectory)})
+    await client.sendToPeer('r', 'p', { cards: ['A♠', 'K♠'], bet: 20 })
+    await client.broadcast('r', event('deal', { cards: ['A♠'] }))
+    await client.broadcast('r', { bet: NaN }).catch(() => {})`
+  assertFlat(t, await growth(t, 100_000, each))
 })
 
 test('50,000 sends on one signal that outlives them', async (t) => {

@@ -128,7 +128,7 @@ test('options that cannot be read are refused, with the cause', async (t) => {
 test('a client’s options are checked by name and type', () => {
   const wrong = (options, message) =>
     assert.throws(() => new Client({ ...credentials, ...options }), { kind: 'configuration', outcome: 'not_sent', message })
-  wrong({ secret: undefined }, /secret is undefined; it takes text/)
+  wrong({ secret: undefined }, /accessKey/)
   wrong({ secret: null }, /secret is null/)
   wrong({ base_url: 'https://example.com' }, /did you mean baseUrl\?/)
   wrong({ timeout: 5 }, /did you mean timeoutMs\?/)
@@ -154,7 +154,6 @@ test('what is undefined is called undefined, and null null', async () => {
   await says(client.sendMessage('r', 'hi', { peerId: undefined }), /peerId is undefined\. /)
   await says(client.sendMessage('r', 'hi', { peerId: null }), /peerId is null\. /)
   await says(client.sendMessage('r', 'hi', { role: undefined }), /role is undefined\. /)
-  await says(client.sendMessage('r', 'hi', { type: undefined }), /type is undefined\. /)
   await says(client.listPeers('r', { userId: undefined }), /userId is undefined\. .* list everyone\./)
   await says(client.getRoom(), /roomId is undefined\. /)
   assert.throws(() => new Webhooks({ secret: undefined }), { kind: 'configuration', message: /secret is undefined; it takes text/ })
@@ -162,9 +161,9 @@ test('what is undefined is called undefined, and null null', async () => {
 
 test('signal is among the options that are known', async () => {
   const client = new Client(credentials)
-  await assert.rejects(client.sendMessage('r', 'hi', { colour: 1 }), { message: /\(known: peerId, role, type, signal\)/ })
+  await assert.rejects(client.sendMessage('r', 'hi', { colour: 1 }), { message: /\(known: peerId, role, type, timeoutMs, maxAttempts, retryUnknown, signal\)/ })
   await assert.rejects(client.sendMessage('r', 'hi', { Signal: 1 }), { message: /did you mean signal\?/ })
-  await assert.rejects(client.getRoom('r', { colour: 1 }), { message: /\(known: signal\)/ })
+  await assert.rejects(client.getRoom('r', { colour: 1 }), { message: /\(known: timeoutMs, maxAttempts, retryUnknown, signal\)/ })
 })
 
 test('text that is too long is refused unconverted', async () => {
@@ -199,4 +198,46 @@ test('text that is too long is refused unconverted', async () => {
   assert.equal(lines[7], lines[1])
   assert.match(lines[8], /the secret header has another value/)
   assert.ok(grown < 64, `the process grew by ${grown} MiB`)
+})
+
+test('undefined is not given, but for a target', async (t) => {
+  const { requests, createClient } = await serve(t)
+  const client = createClient({ timeoutMs: undefined, maxAttempts: undefined, retryUnknown: undefined, caFile: undefined, proxy: undefined })
+  const none = { type: undefined, timeoutMs: undefined, maxAttempts: undefined, retryUnknown: undefined, signal: undefined }
+  await client.sendMessage('r', 'hi', none)
+  await client.sendToPeer('r', 'p', 'hi', none)
+  assert.deepEqual(requests.map(({ body }) => body), [{ message: 'hi' }, { message: 'hi', peer_id: 'p' }])
+  for (const options of [{ peerId: undefined }, { role: undefined }, { ...none, peerId: undefined }]) {
+    await assert.rejects(client.sendMessage('r', 'hi', options), refused)
+  }
+  for (const options of [{ userId: undefined }, { role: undefined }]) {
+    await assert.rejects(client.listPeers('r', options), refused)
+  }
+  for (const name of Object.keys(none)) {
+    await assert.rejects(client.broadcast('r', 'hi', { [name]: null }), { ...refused, message: new RegExp(`${name} is null`) })
+  }
+  assert.equal(requests.length, 2)
+})
+
+test('a call’s options count instead of the client’s', async (t) => {
+  const { requests, createClient } = await serve(t, (response) => {
+    response.writeHead(429, { 'retry-after': '0', 'x-request-id': 'req-1' }).end()
+  })
+  const client = createClient({ maxAttempts: 1 })
+  await assert.rejects(client.broadcast('r', 'hi', { maxAttempts: 3 }), { kind: 'rate_limited', attempts: 3, requestId: 'req-1' })
+  await assert.rejects(client.broadcast('r', 'hi'), { attempts: 1 })
+  assert.equal(requests.length, 4)
+  for (const method of [
+    (options) => client.sendMessage('r', 'hi', options),
+    (options) => client.sendToPeer('r', 'p', 'hi', options),
+    (options) => client.sendToRole('r', 'host', 'hi', options),
+    (options) => client.broadcast('r', 'hi', options),
+    (options) => client.listPeers('r', options),
+    (options) => client.getRoom('r', options)
+  ]) {
+    await assert.rejects(method({ timeoutMs: 0 }), { ...refused, message: /timeoutMs is out of range/ })
+    await assert.rejects(method({ maxAttempts: 1.5 }), { ...refused, message: /maxAttempts is a number; it takes a whole number/ })
+    await assert.rejects(method({ retryUnknown: 'yes' }), { ...refused, message: /retryUnknown is text; it takes true or false/ })
+    await assert.rejects(method({ timeout: 5 }), { ...refused, message: /did you mean timeoutMs\?/ })
+  }
 })

@@ -14,7 +14,7 @@ test('import and require give the same classes', () => {
   const required = require('roomcast')
   assert.equal(required.Client, Client)
   assert.equal(required.RoomcastError, RoomcastError)
-  assert.deepEqual(Object.keys(required), ['Client', 'RoomcastError', 'WebhookError', 'Webhooks'])
+  assert.deepEqual(Object.keys(required), ['Client', 'RoomcastError', 'WebhookError', 'Webhooks', 'chat', 'event', 'reaction'])
 })
 
 test('each method sends to its audience', async (t) => {

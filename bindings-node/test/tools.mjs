@@ -1,9 +1,10 @@
 // Runs programs as child processes, in temporary directories.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { target } from '../lib/target.js'
 import { longTimeout } from './server.mjs'
 
 export const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -16,6 +17,16 @@ export function emptyDirectory(test) {
   const directory = mkdtempSync(join(tmpdir(), 'roomcast-'))
   test.after(() => rmSync(directory, { recursive: true }))
   return directory
+}
+
+/** Copies the package, as it is installed, into a directory. Returns its path there. */
+export function copyOfPackage(directory) {
+  const copy = join(directory, 'roomcast')
+  mkdirSync(copy)
+  for (const name of ['package.json', 'index.js', 'lib', `roomcast.${target()}.node`]) {
+    cpSync(join(packageDirectory, name), join(copy, name), { recursive: true })
+  }
+  return copy
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { RoomcastError } from './errors.js'
 import type { ClientOptions } from './options.js'
 import type { ListPeersOptions, Peer, QueryOptions, Room } from './rooms.js'
+import type { MessageInput } from './messages.js'
 import type { SendMessageOptions, SendOptions, SendResult } from './sending.js'
 
 /**
@@ -11,13 +12,14 @@ import type { SendMessageOptions, SendOptions, SendResult } from './sending.js'
  * Operations never block the event loop nor libuv's thread pool. While operations are in flight they keep the process or the
  * worker thread alive; an idle client does not.
  *
- * Limits: `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8. Text is sent as
- * given, never trimmed or normalised. An argument that breaks a rule rejects with a {@link RoomcastError} of kind
+ * Limits: `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8, as text or as
+ * JSON. An argument that breaks a rule rejects with a {@link RoomcastError} of kind
  * `invalid_request` and outcome `not_sent`. The methods never throw synchronously.
+ * They also work on a `Proxy` of a client.
  *
  * @example
  * const client = new Client()
- * await client.sendToPeer(roomId, peerId, 'your cards: A♠ K♠')
+ * await client.sendToPeer(roomId, peerId, chat('your cards: A♠ K♠'))
  */
 export declare class Client {
   /**
@@ -32,26 +34,26 @@ export declare class Client {
   /**
    * Sends a message to a peer, to a role or, without either, to everyone in the room.
    * @param roomId - the id of the active room
-   * @param message - the text to deliver
-   * @param options - the recipient, the type, a signal
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the recipient, the type, a signal, what counts instead of the client's options
    * @returns the result: the server accepted the message
    * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    * @example
-   * await client.sendMessage(roomId, 'your turn', { peerId, type: 'chat', signal: AbortSignal.timeout(2000) })
+   * await client.sendMessage(roomId, event('turn', { seat: 3 }), { peerId, timeoutMs: 2000 })
    */
-  sendMessage(roomId: string, message: string, options?: SendMessageOptions): Promise<SendResult>
+  sendMessage<T extends object = {}>(roomId: string, message: MessageInput<T>, options?: SendMessageOptions): Promise<SendResult>
 
   /**
    * Sends a message to one connected peer.
    * @param roomId - the id of the active room
    * @param peerId - the peer's id: not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined is
    * `invalid_request`, never everyone
-   * @param message - the text to deliver
-   * @param options - the type, a signal
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
    * @returns the result: the server accepted the message
    * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
-  sendToPeer(roomId: string, peerId: string, message: string, options?: SendOptions): Promise<SendResult>
+  sendToPeer<T extends object = {}>(roomId: string, peerId: string, message: MessageInput<T>, options?: SendOptions): Promise<SendResult>
 
   /**
    * Sends a message to every connected peer with a role. If nobody has the role, nobody receives the message, and the server
@@ -59,22 +61,22 @@ export declare class Client {
    * @param roomId - the id of the active room
    * @param role - the role's name: not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined is
    * `invalid_request`, never everyone
-   * @param message - the text to deliver
-   * @param options - the type, a signal
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
    * @returns the result: the server accepted the message
    * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
-  sendToRole(roomId: string, role: string, message: string, options?: SendOptions): Promise<SendResult>
+  sendToRole<T extends object = {}>(roomId: string, role: string, message: MessageInput<T>, options?: SendOptions): Promise<SendResult>
 
   /**
    * Sends a message to everyone in the room.
    * @param roomId - the id of the active room
-   * @param message - the text to deliver
-   * @param options - the type, a signal
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
    * @returns the result: the server accepted the message
    * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
-  broadcast(roomId: string, message: string, options?: SendOptions): Promise<SendResult>
+  broadcast<T extends object = {}>(roomId: string, message: MessageInput<T>, options?: SendOptions): Promise<SendResult>
 
   /**
    * Lists the peers of a room: all of them, those of a user, those with a role, or those that match both. A user has one peer
@@ -83,7 +85,7 @@ export declare class Client {
    * A query changes nothing on the server. So unlike a send it is retried even if it is unknown whether the server has
    * processed it. A response has at most 16 MiB.
    * @param roomId - the id of the active room
-   * @param options - which peers, a signal
+   * @param options - which peers, a signal, what counts instead of the client's options
    * @returns the peers, in the order of their ids; empty if no peer in the room matches
    * @throws {@link RoomcastError} by rejection: `not_found` if nobody is in the room; `protocol` also if the response does
    * not hold what was queried, or is too large
@@ -93,7 +95,7 @@ export declare class Client {
   /**
    * Gets a room that somebody is in: its session, and the ids of its peers. Otherwise as {@link Client.listPeers}.
    * @param roomId - the id of the active room
-   * @param options - a signal
+   * @param options - a signal, what counts instead of the client's options
    * @returns the room
    * @throws {@link RoomcastError} by rejection, as {@link Client.listPeers}
    */

@@ -53,6 +53,8 @@ export interface RoomcastErrorFields {
   details?: readonly string[]
   /** How long the server asked to wait, in milliseconds. */
   retryAfterMs?: number
+  /** The server's own id of the last request. */
+  requestId?: string
   /** The number of attempts that began. */
   attempts: number
   /** The error or value that caused this error. */
@@ -102,6 +104,8 @@ export declare class RoomcastError extends Error {
   readonly details: readonly string[]
   /** How long the server asked to wait (`Retry-After`, or a 429's text), in milliseconds. Absent if it did not. */
   readonly retryAfterMs?: number
+  /** The server's own id of the last request (`x-request-id` and the like), for its support. Absent if it sent none. */
+  readonly requestId?: string
   /** The number of attempts that began: 0 if validation failed, at most `maxAttempts`. */
   readonly attempts: number
   /**

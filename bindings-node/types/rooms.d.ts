@@ -1,9 +1,10 @@
 // What a query takes and returns: who is in a room.
 
 import type { Client } from './client.js'
+import type { CallOptions } from './sending.js'
 
 /** Options of every query: a plain object. Any other key is an unknown option: `invalid_request`. */
-export interface QueryOptions {
+export interface QueryOptions extends CallOptions {
   /** Cancels the query when it aborts. The promise then rejects immediately with kind `cancelled`, as for a send. */
   signal?: AbortSignal | undefined
 }

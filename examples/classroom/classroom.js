@@ -1,6 +1,6 @@
 // Sends a chat message to everyone in a room: the teacher cannot come.
 //   HMS_ACCESS_KEY=… HMS_SECRET=… node classroom.js <room id> <message>
-import { Client, RoomcastError } from 'roomcast'
+import { Client, RoomcastError, chat } from 'roomcast'
 
 const [roomId, message] = process.argv.slice(2)
 if (process.argv.length !== 4) {
@@ -8,8 +8,8 @@ if (process.argv.length !== 4) {
   process.exit(2)
 }
 try {
-  // 100ms's own clients show only messages of the type "chat".
-  await new Client().broadcast(roomId, message, { type: 'chat' })
+  // In the chat of 100ms's Prebuilt, which shows nothing else.
+  await new Client().broadcast(roomId, chat(message))
   console.log('100ms accepted the message for everyone in the room')
 } catch (error) {
   if (!(error instanceof RoomcastError)) throw error

@@ -1,18 +1,18 @@
-// Sends emoji reactions to everyone in a room, one after the other.
-//   HMS_ACCESS_KEY=… HMS_SECRET=… node reactions.js <room id> 👏 🎉
-import { Client, RoomcastError } from 'roomcast'
+// Lets emojis fly over the room, one after the other, as 100ms's Prebuilt shows them. They have emoji-mart's ids.
+//   HMS_ACCESS_KEY=… HMS_SECRET=… node reactions.js <room id> clap tada
+import { Client, RoomcastError, reaction } from 'roomcast'
 
-const [roomId, ...emojis] = process.argv.slice(2)
+const [roomId, ...emojiIds] = process.argv.slice(2)
 if (roomId === undefined) {
-  console.error('usage: reactions.js <room id> <emoji>...')
+  console.error('usage: reactions.js <room id> <emoji id>...')
   process.exit(2)
 }
 try {
   // A short deadline: a late reaction is useless.
   const client = new Client({ timeoutMs: 2000 })
-  for (const emoji of emojis) {
-    await client.broadcast(roomId, emoji, { type: 'emoji' })
-    console.log(emoji)
+  for (const emojiId of emojiIds) {
+    await client.broadcast(roomId, reaction(emojiId))
+    console.log(emojiId)
   }
 } catch (error) {
   if (!(error instanceof RoomcastError)) throw error

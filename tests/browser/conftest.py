@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ from harness.sandbox import Sandbox
 from . import chromium
 from .chromium import WatchedContext
 from .page import SandboxPage
+from .sending import Send, sender
 from .webclient import Site
 
 
@@ -58,3 +60,13 @@ def page(windows: WatchedContext, sandbox: Sandbox) -> SandboxPage:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with Site(tmp_path_factory.mktemp("site")) as site:
         yield site
+
+
+@pytest.fixture
+def room_id() -> str:
+    return uuid.uuid4().hex[:24]
+
+
+@pytest.fixture
+def send(sandbox: Sandbox, room_id: str) -> Send:
+    return sender(sandbox, room_id)

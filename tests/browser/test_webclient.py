@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from harness import tokens
-from harness.drivers import DRIVERS
 from harness.relay import Relay
 from harness.sandbox import Sandbox
 
 from .chromium import HANG_MS, WatchedContext
+from .sending import LANGUAGES, Send
 from .webclient import Site, WebPeer, received
 
-LANGUAGES = ("rust", "python", "python-async", "node", "c")
 ROLES = {"dealer": "dealer", "alice": "player", "bob": "player"}
 
 
@@ -28,34 +25,10 @@ def relay(sandbox: Sandbox) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def room_id() -> str:
-    return uuid.uuid4().hex[:24]
-
-
-@pytest.fixture
 def table(windows: WatchedContext, site: Site, relay: Relay, room_id: str) -> dict[str, WebPeer]:
     """Three pages in one room, each a peer, connected through the relay."""
     endpoint = f"http://127.0.0.1:{relay.port}"
     return {name: WebPeer(windows, site, endpoint, room_id, name, role) for name, role in ROLES.items()}
-
-
-Send = Callable[..., None]
-
-
-@pytest.fixture
-def send(sandbox: Sandbox, room_id: str) -> Send:
-    """Sends from a language with its driver."""
-
-    def send(language: str, *calls: dict[str, Any]) -> None:
-        client = {"access_key": tokens.ACCESS_KEY, "secret": tokens.SECRET, "base_url": sandbox.base_url}
-        run = DRIVERS[language].run(client, [{"room_id": room_id, "options": {}, **call} for call in calls], {})
-        assert run.exit_code == 0, run.err
-        results = run.lines()[1:]
-        assert [result.get("send_result", {}).get("message") for result in results] == ["message sent"] * len(calls), (
-            results
-        )
-
-    return send
 
 
 def shown(message: str, **fields: Any) -> dict[str, Any]:

@@ -27,18 +27,22 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class Site:
-    """Serves the page from another origin than the sandbox's, as an app would. A context manager."""
+    """Serves the pages from another origin than the sandbox's, as an app would. A context manager."""
 
     def __init__(self, directory: Path) -> None:
         esbuild = HERE / "node_modules" / ".bin" / "esbuild"
-        command = [str(esbuild), str(HERE / "client.mjs"), "--bundle", "--log-level=warning"]
-        command += [f"--outfile={directory / 'client.js'}", '--define:process.env.NODE_ENV="production"']
+        command = [str(esbuild), str(HERE / "client.mjs"), str(HERE / "react.mjs"), "--bundle", "--log-level=warning"]
+        command += [f"--outdir={directory}", '--define:process.env.NODE_ENV="production"']
+        # The React SDK reads it as if there were a process in a browser.
+        command.append('--define:process.env.REACT_SDK_VERSION="0.13.0"')
         subprocess.run(command, check=True, timeout=120)
-        shutil.copy(HERE / "client.html", directory)
+        for page in ("client.html", "react.html"):
+            shutil.copy(HERE / page, directory)
         handler = functools.partial(Quiet, directory=str(directory))
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/client.html"
+        self.react_url = self.url.replace("client.html", "react.html")
 
     def __enter__(self) -> Site:
         self._thread.start()

@@ -1,5 +1,6 @@
 // Compiled only: valid and invalid code in an ES module. Imports the package by its own name.
-import { Client, RoomcastError, WebhookError, Webhooks, type ErrorKind, type Outcome, type SendResult } from 'roomcast'
+import { Client, RoomcastError, WebhookError, Webhooks, chat, event, reaction } from 'roomcast'
+import type { ErrorKind, Message, Outcome, SendResult } from 'roomcast'
 
 export async function main(): Promise<SendResult> {
   await using client = new Client({ accessKey: 'k', secret: 's', timeoutMs: 5000, retryUnknown: false })
@@ -30,6 +31,48 @@ export async function main(): Promise<SendResult> {
   new Client({ timeout: 5 })
 
   return client.sendToPeer('room', 'p1', 'hi')
+}
+
+interface Deal {
+  readonly cards: readonly string[]
+  bet?: number
+  at: Date
+  by: { name: string | null } | undefined
+}
+
+export async function sendJson(client: Client, deal: Deal, given: Record<string, unknown>): Promise<string | undefined> {
+  const messages: Message[] = [chat('hi'), event('deal', deal), event('bell'), event('n', 7), event('list', [1, 'a', null])]
+  messages.push(reaction('heart'), reaction('+1', { senderId: 'p1' }), reaction('+1', { senderId: undefined }))
+  for (const message of messages) await client.broadcast('room', message)
+  await client.sendToPeer('room', 'p1', deal, { type: 'deal', timeoutMs: 500, maxAttempts: 1, retryUnknown: true })
+  await client.sendToRole('room', 'host', [deal, { nested: [deal] }, 'text', 1, null, undefined])
+  await client.sendMessage('room', { cards: ['A♠'], none: undefined }, { peerId: 'p1', type: undefined })
+  await client.sendMessage('room', given)
+  await client.sendMessage('room', {})
+  await client.listPeers('room', { timeoutMs: 500, signal: undefined })
+  await client.getRoom('room', { maxAttempts: 2, retryUnknown: undefined })
+  const text: string | Deal = Math.random() < 0.5 ? 'hi' : deal
+  await client.broadcast('room', text)
+  // @ts-expect-error A Map has no form in JSON.
+  await client.broadcast('room', new Map([['a', 1]]))
+  // @ts-expect-error Nor has a bigint.
+  await client.broadcast('room', { a: [7n] })
+  // @ts-expect-error Nor has a function.
+  await client.broadcast('room', { a: () => 1 })
+  // @ts-expect-error Nor has a Set in an event.
+  event('e', { a: new Set([1]) })
+  // @ts-expect-error A message is not a part of another one.
+  event('e', { a: chat('hi') })
+  // @ts-expect-error A number is not a message.
+  await client.broadcast('room', 7)
+  // @ts-expect-error A recipient is an option of the send.
+  reaction('heart', { peerId: 'p1' })
+  // @ts-expect-error A failed look-up is not an omitted option.
+  await client.sendMessage('room', 'hi', { role: undefined })
+  // @ts-expect-error A message is frozen.
+  messages[0]!.format = 'event'
+  new Client({ timeoutMs: undefined, secret: process.env.SECRET })
+  return (await client.broadcast('room', 'hi')).requestId
 }
 
 export function act(error: unknown): Outcome | ErrorKind | number | undefined {

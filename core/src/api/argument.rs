@@ -55,18 +55,25 @@ impl Argument {
 pub struct MessageArgument {
     pub(crate) format: String,
     pub(crate) fields: Vec<(String, Argument)>,
+    pub(crate) options: Vec<(String, Argument)>,
 }
 
 impl MessageArgument {
     /// A message in this format: `chat` has the field `message`; `event` has `name` and `payload`, which is
     /// [`Argument::Json`] unless it is omitted; `reaction` has `emoji_id` and perhaps `sender_id`.
     pub fn new(format: impl Into<String>) -> Self {
-        MessageArgument { format: format.into(), fields: Vec::new() }
+        MessageArgument { format: format.into(), fields: Vec::new(), options: Vec::new() }
     }
 
     /// A field, by the name that the core uses.
     pub fn field(mut self, name: impl Into<String>, value: Argument) -> Self {
         self.fields.push((name.into(), value));
+        self
+    }
+
+    /// A field that may be omitted, by the name that the caller wrote: `senderId`. Any other name is an error.
+    pub fn option(mut self, name: impl Into<String>, value: Argument) -> Self {
+        self.options.push((name.into(), value));
         self
     }
 }

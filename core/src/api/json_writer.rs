@@ -162,8 +162,10 @@ impl JsonWriter {
     /// As [`text`](JsonWriter::text).
     pub fn key(&mut self, name: &str) -> Result<(), Error> {
         let quoted = self.quoted(name)?;
-        self.check_length(quoted.len())?;
-        if self.open.last().is_some_and(|object| object.count > 0) {
+        let needs_comma = self.open.last().is_some_and(|object| object.count > 0);
+        // With its colon.
+        self.check_length(quoted.len() + 1 + usize::from(needs_comma))?;
+        if needs_comma {
             self.text.push(',');
         }
         let start = self.text.len();
@@ -252,9 +254,10 @@ impl JsonWriter {
         Ok(serde_json::to_string(value).expect("text always serialises"))
     }
 
-    /// Whether so many bytes fit, with a comma and the ends of what is open.
+    /// Whether so many bytes fit, with the comma before them and the ends of what is open.
     fn check_length(&self, more: usize) -> Result<(), Error> {
-        let length = self.text.len() + more + self.open.len() + usize::from(!self.open.is_empty());
+        let needs_comma = self.open.last().is_some_and(|open| !open.is_object && open.count > 0);
+        let length = self.text.len() + usize::from(needs_comma) + more + self.open.len();
         if length > MAX_MESSAGE { Err(self.too_long()) } else { Ok(()) }
     }
 
@@ -412,6 +415,30 @@ mod tests {
         let long = |length| written(|json| json.text(&"x".repeat(length)));
         assert!(long(MAX_MESSAGE - 2).is_ok());
         assert!(long(MAX_MESSAGE - 1).unwrap_err().contains("message has more than 1048576 bytes as JSON"));
+        let in_list = |length| {
+            written(|json| {
+                json.begin_list()?;
+                json.integer(1)?;
+                json.text(&"x".repeat(length))?;
+                json.end_list();
+                Ok(())
+            })
+        };
+        assert_eq!(in_list(MAX_MESSAGE - 6).unwrap().len(), MAX_MESSAGE);
+        assert!(in_list(MAX_MESSAGE - 5).is_err());
+        let in_object = |length| {
+            written(|json| {
+                json.begin_object()?;
+                json.key("a")?;
+                json.text(&"x".repeat(length))?;
+                json.key("b")?;
+                json.integer(1)?;
+                json.end_object();
+                Ok(())
+            })
+        };
+        assert_eq!(in_object(MAX_MESSAGE - 14).unwrap().len(), MAX_MESSAGE);
+        assert!(in_object(MAX_MESSAGE - 13).is_err());
         let error = written(|json| {
             json.begin_list()?;
             (0..).try_for_each(|_| json.integer(7))

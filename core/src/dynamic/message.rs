@@ -1,6 +1,6 @@
 //! A message as dynamic languages give it: text, JSON, or an object that says its format.
 
-use crate::api::{Argument, DEFAULT_SENDER, JsonText, Message, MessageArgument};
+use crate::api::{Argument, DEFAULT_SENDER, JsonText, Message, MessageArgument, find_option};
 use crate::error::{Error, ErrorKind, Outcome};
 
 use super::arguments::Arguments;
@@ -20,6 +20,10 @@ fn in_format(arguments: &Arguments, message: MessageArgument) -> Result<Message,
     for (name, value) in message.fields {
         let known = ["message", "name", "payload", "emoji_id", "sender_id"];
         fields.given.extend(known.into_iter().find(|known| *known == name).map(|name| (name, value)));
+    }
+    let options: &[&str] = if message.format == "reaction" { &["sender_id"] } else { &[] };
+    for (name, value) in message.options {
+        fields.given.push((find_option(&name, options, &[], spelling)?, value));
     }
     match message.format.as_str() {
         "chat" => fields.required_text("message").map(Message::chat),
@@ -45,5 +49,28 @@ fn payload(fields: &mut Arguments) -> Result<JsonText, Error> {
         None => JsonText::serialize("payload", ""),
         Some(Argument::Json(json)) => Ok(json),
         Some(other) => Err(Error::wrong_argument("payload", &other, "what JSON can express")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Spelling;
+
+    #[test]
+    fn an_option_of_a_reaction_is_spelled_as_the_language_does() {
+        let reaction = |option: &str| {
+            let text = |text: &str| Argument::Text(text.into());
+            let message =
+                MessageArgument::new("reaction").field("emoji_id", text("x")).option(option, text("p"));
+            let given = vec![("message", Argument::Message(Box::new(message)))];
+            super::message(&mut Arguments { spelling: Spelling::Camel, given })
+        };
+        assert_eq!(reaction("senderId").unwrap(), Message::reaction("x").sender_id("p"));
+        // Not one that could be meant as a recipient.
+        for (option, hint) in [("peerId", "known: senderId"), ("sender_id", "did you mean senderId?")] {
+            let error = reaction(option).unwrap_err().to_string();
+            assert!(error.contains(&format!("unknown option {option} ({hint})")), "{error}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import express from 'express'
-import { Client, RoomcastError, WebhookError, Webhooks } from 'roomcast'
+import { Client, RoomcastError, WebhookError, Webhooks, event } from 'roomcast'
 import { Refused } from './table.js'
 import { BadRoomId, Tables } from './tables.js'
 
@@ -35,12 +35,12 @@ function sendDue(roomId) {
 }
 
 async function deliver(roomId, send) {
-  const text = JSON.stringify(send.message)
-  const type = 'custom_event'
+  // The page listens with useCustomEvent({ type: 'custom_event', onEvent }).
+  const message = event('custom_event', send.message)
   try {
     // Not sendMessage with an optional peer id: without one it would broadcast the cards.
-    if (send.peerId === undefined) await client.broadcast(roomId, text, { type })
-    else await client.sendToPeer(roomId, send.peerId, text, { type })
+    if (send.peerId === undefined) await client.broadcast(roomId, message)
+    else await client.sendToPeer(roomId, send.peerId, message)
   } catch (error) {
     if (!(error instanceof RoomcastError)) throw error
     if (error.kind !== 'not_found') console.error(error.message)
@@ -56,16 +56,16 @@ async function deliver(roomId, send) {
 // --- webhooks ---
 
 app.post('/webhooks/100ms', express.raw({ type: () => true, limit: '1mb' }), (request, response) => {
-  const event = webhooks.read(request.get('x-webhook-secret'), request.body ?? '')
+  const posted = webhooks.read(request.get('x-webhook-secret'), request.body ?? '')
   // Other event types are accepted and ignored.
-  const isPeerEvent = event.type === 'peer.join.success' || event.type === 'peer.leave.success'
+  const isPeerEvent = posted.type === 'peer.join.success' || posted.type === 'peer.leave.success'
   if (isPeerEvent) {
-    tables.of(event.roomId).apply(event)
-    tables.save(event.roomId)
+    tables.of(posted.roomId).apply(posted)
+    tables.save(posted.roomId)
   }
   // Respond first: 100ms does not need to wait until the cards are sent.
-  response.json({ heard: event.type })
-  if (isPeerEvent) sendDue(event.roomId).catch(console.error)
+  response.json({ heard: posted.type })
+  if (isPeerEvent) sendDue(posted.roomId).catch(console.error)
 })
 
 // --- the owner's API: called by your own server, which knows whose turn it is ---

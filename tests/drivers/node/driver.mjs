@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 
 const directory = process.env.ROOMCAST_PACKAGE ?? join(import.meta.dirname, '../../../bindings-node')
-const { Client, RoomcastError, WebhookError, Webhooks } = await import(pathToFileURL(join(directory, 'index.mjs')))
+const roomcast = await import(pathToFileURL(join(directory, 'index.mjs')))
+const { Client, RoomcastError, WebhookError, Webhooks, chat, reaction } = roomcast
 
 // By their numbers: Node under wine cannot open pipes as process.stdin and process.stdout.
 const [STDIN, STDOUT] = [0, 1]
@@ -15,12 +16,13 @@ const print = (line) => appendFileSync(STDOUT, `${JSON.stringify(line)}\n`)
 function errorLine(error) {
   // Any other error is a bug in the package.
   if (!(error instanceof RoomcastError)) throw error
-  const { kind, outcome, status = null, code = null, serverMessage = null, details, attempts, message } = error
+  const { kind, outcome, status = null, code = null, serverMessage = null, details } = error
+  const { requestId = null, attempts, message } = error
   const retryAfter = error.retryAfterMs === undefined ? null : error.retryAfterMs / 1000
   return {
     error: {
       kind, outcome, status, code, server_message: serverMessage, details,
-      retry_after: retryAfter, attempts, text: message, debug: inspect(error)
+      retry_after: retryAfter, request_id: requestId, attempts, text: message, debug: inspect(error)
     }
   }
 }
@@ -48,11 +50,34 @@ async function call(client, { method, ...given }) {
   const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
   const isQuery = method === 'list_peers' || method === 'get_room'
   const names = ['room_id', ...(takesTarget ? ['target'] : []), ...(isQuery ? [] : ['message']), 'options']
-  const rest = names.map((name) => given[name])
+  const rest = names.map((name) => (name === 'message' ? messageOf(given.message) : given[name]))
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
   const result = await methods[method](client, rest)
   if (method === 'list_peers') return { peers: result.map(asJson) }
-  return method === 'get_room' ? { room: asJson(result) } : { send_result: result }
+  return method === 'get_room' ? { room: asJson(result) } : { send_result: asJson(result) }
+}
+
+/** The message, in which objects with a key like `$chat` stand for what JSON cannot express. */
+function messageOf(given) {
+  if (typeof given !== 'object' || given === null) return given
+  if (Array.isArray(given)) return given.map(messageOf)
+  if ('$chat' in given) return chat(given.$chat)
+  if ('$event' in given) {
+    const { name, payload } = given.$event
+    return payload === undefined ? roomcast.event(name) : roomcast.event(name, messageOf(payload))
+  }
+  if ('$reaction' in given) {
+    const { emoji_id: emojiId, sender_id: senderId } = given.$reaction
+    return senderId === undefined ? reaction(emojiId) : reaction(emojiId, { senderId })
+  }
+  if ('$nan' in given) return NaN
+  if ('$unsupported' in given) return new Map()
+  if ('$cycle' in given) {
+    const cycle = []
+    cycle.push(cycle)
+    return cycle
+  }
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, messageOf(value)]))
 }
 
 async function burst(client, { threads, each, room_id, message }) {
