@@ -466,7 +466,8 @@ typedef struct roomcast_error roomcast_error;
 typedef struct roomcast_event roomcast_event;
 
 /**
- * A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`. It is immutable, so any number of threads may read it.
+ * A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`. It
+ * is immutable, so any number of threads may read it.
  *
  * The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
  * server did not send, if the index is out of range, and if `peers` is NULL.
@@ -836,7 +837,8 @@ enum roomcast_status roomcast_send_to_role(const struct roomcast_client *client,
 /**
  * Sends a message to everyone in a room, and waits for the server's response.
  *
- * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in `roomcast_send_message`.
+ * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+ * `roomcast_send_message`.
  */
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
@@ -920,7 +922,8 @@ enum roomcast_status roomcast_send_to_role_async(const struct roomcast_client *c
 /**
  * Starts to send a message to everyone in a room, and returns immediately.
  *
- * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in `roomcast_send_message_async`.
+ * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+ * `roomcast_send_message_async`.
  */
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_broadcast_async(const struct roomcast_client *client,
