@@ -28,16 +28,40 @@ class Send:
     """One send, and the peers that it is addressed to."""
 
     to: str
-    message: str
+    # As in the cases: text, or an object that says the format.
+    message: Any
     options: dict[str, str]
     audience: tuple[str, ...]
+    # The text and the type that the peers receive.
+    text: str
+    type: str | None
 
 
+def event(name: str, payload: Any) -> dict[str, Any]:
+    return {"$event": {"name": name, "payload": payload}}
+
+
+REACTION = '{"type":"EMOJI_REACTION","emojiId":"tada","senderId":"server"}'
 SENDS = (
-    Send("one peer: alice", "your cards: A♠ K♠", {"peer_id": "alice"}, ("alice",)),
-    Send("role: player", "place your bets", {"role": "player"}, ("alice", "bob", "carol")),
-    Send("both: bob, role dealer", "your cards: 7♦ 2♣", {"peer_id": "bob", "role": "dealer"}, ("bob",)),
-    Send("everyone", "showdown: alice wins", {}, tuple(CAST)),
+    Send("one peer: alice", event("deal", ["A♠", "K♠"]), {"peer_id": "alice"}, ("alice",), '["A♠","K♠"]', "deal"),
+    Send(
+        "role: player",
+        {"$chat": "place your bets"},
+        {"role": "player"},
+        ("alice", "bob", "carol"),
+        "place your bets",
+        "chat",
+    ),
+    Send(
+        "both: bob, role dealer",
+        event("deal", ["7♦", "2♣"]),
+        {"peer_id": "bob", "role": "dealer"},
+        ("bob",),
+        '["7♦","2♣"]',
+        "deal",
+    ),
+    Send("everyone", "showdown: alice wins", {}, tuple(CAST), "showdown: alice wins", None),
+    Send("everyone", {"$reaction": {"emoji_id": "tada"}}, {}, tuple(CAST), REACTION, "EMOJI_REACTION"),
 )
 
 
@@ -55,8 +79,9 @@ def perform(driver: Driver, room: Room, send: Send, base_url: str) -> tuple[list
     if "send_result" not in line:
         return [], line["error"]["text"]
     received = room.received()
-    wrong = [name for name, seen in received.items() if seen and [m["message"] for m in seen] != [send.message]]
-    return [name for name, seen in received.items() if seen], f"another text reached {wrong}" if wrong else ""
+    heard = {name: [(one["message"], one["type"]) for one in seen] for name, seen in received.items() if seen}
+    wrong = [name for name, seen in heard.items() if seen != [(send.text, send.type)]]
+    return list(heard), f"another text or type reached {wrong}" if wrong else ""
 
 
 def main() -> int:
@@ -65,7 +90,7 @@ def main() -> int:
     with Sandbox() as sandbox, Room(sandbox) as room:
         print(f"\nSandbox at {sandbox.url}, room {room.room_id}. Peers, over WebSocket:")
         print("  " + ", ".join(f"{name} ({role})" for name, role in CAST.items()) + "\n")
-        head = f"{'from':8}{'sent to':24}{'message':24}" + "".join(f"{name:^11}" for name in names)
+        head = f"{'from':8}{'sent to':24}{'type':16}{'message':22}" + "".join(f"{name:^11}" for name in names)
         print(paint("1", head))
         print("─" * len(head))
         for language, title in LANGUAGES.items():
@@ -79,8 +104,9 @@ def main() -> int:
                     cells += paint(colour, f"{mark:^11}")
                 right = sorted(received) == sorted(send.audience) and not problem
                 failures += not right
+                text = "tada" if send.text == REACTION else send.text
                 verdict = paint("32", "✓") if right else paint("31;1", "✗")
-                print(f"{title if number == 0 else '':8}{send.to:24}{send.message:24}{cells} {verdict}")
+                print(f"{title if number == 0 else '':8}{send.to:24}{send.type or '':16}{text:22}{cells} {verdict}")
                 if problem:
                     print(paint("31", f"        {problem}"))
             print("─" * len(head))

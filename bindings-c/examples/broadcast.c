@@ -63,7 +63,7 @@ int main(int argc, char **argv) {
         return code;
     }
 
-    to.type = "chat";
+    to.format = ROOMCAST_FORMAT_CHAT; /* 100ms's Prebuilt shows chat lines only */
     to.send_result = &send_result;
     if (roomcast_broadcast(client, argv[1], argv[2], &to, &error) == ROOMCAST_OK) {
         printf("%s, attempts: %" PRIu32 "\n", roomcast_send_result_message(send_result),

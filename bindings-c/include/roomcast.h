@@ -20,7 +20,7 @@
  *         if (status == ROOMCAST_OK) {
  *             roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
  *             to.peer_id = "1038fa72-9345-4651-beab-436f9242ebf4";
- *             to.type = "chat";
+ *             to.format = ROOMCAST_FORMAT_CHAT;
  *             status = roomcast_send_message(client, "627cda81ab4f3b56a077dc33", "hi", &to, &error);
  *         }
  *         if (status != ROOMCAST_OK) {
@@ -83,8 +83,15 @@
  * OPTIONS
  *
  * Initialise an option struct with its INIT macro, which sets struct_magic, and struct_size to the size that the caller was
- * compiled with. Any other memory is refused, even if it is all zero: it would read as options without a recipient, which
- * reach everyone. A pointer to options may be NULL: every option is then omitted.
+ * compiled with. Any other memory is refused, even if it is all zero. A pointer to options may be NULL: every option is then
+ * omitted.
+ *
+ * In roomcast_send_options a NULL may be a look-up that failed, so it never means everyone: roomcast_send_message refuses
+ * options in which neither peer_id nor role is set, unless audience is ROOMCAST_AUDIENCE_EVERYONE. roomcast_send_to_peer and
+ * roomcast_send_to_role refuse a target that is NULL, roomcast_broadcast names everyone itself.
+ *
+ * Members that hold a number of an enumeration are of the type uint32_t. A number that the enumeration does not have is
+ * ROOMCAST_INVALID_REQUEST.
  *
  * Later versions add members at the end. An old program works with a new library, and a new program with an old library as
  * long as the members that the library does not know are zero. A member that is set but not known is an error, and so is a
@@ -210,11 +217,18 @@
 
 /** Initialises a `roomcast_send_options` with every option omitted. */
 #define ROOMCAST_SEND_OPTIONS_INIT                                                                  \
-    {ROOMCAST_SEND_OPTIONS_MAGIC, sizeof(roomcast_send_options), NULL, NULL, NULL, NULL}
+    {                                                                                               \
+        ROOMCAST_SEND_OPTIONS_MAGIC, sizeof(roomcast_send_options), NULL, NULL, NULL, NULL, 0, 0,   \
+            NULL, 0, 0, 0, 0                                                                        \
+    }
 
 /** Initialises a `roomcast_list_options` with every option omitted. */
 #define ROOMCAST_LIST_OPTIONS_INIT                                                                  \
-    {ROOMCAST_LIST_OPTIONS_MAGIC, sizeof(roomcast_list_options), NULL, NULL}
+    {ROOMCAST_LIST_OPTIONS_MAGIC, sizeof(roomcast_list_options), NULL, NULL, 0, 0, 0, 0}
+
+/** Initialises a `roomcast_query_options` with every option omitted. */
+#define ROOMCAST_QUERY_OPTIONS_INIT                                                                 \
+    {ROOMCAST_QUERY_OPTIONS_MAGIC, sizeof(roomcast_query_options), 0, 0, 0, 0}
 
 #ifdef __cplusplus
 extern "C" {
@@ -235,6 +249,11 @@ extern "C" {
  * The `struct_magic` of a `roomcast_list_options`.
  */
 #define ROOMCAST_LIST_OPTIONS_MAGIC 1380142924
+
+/**
+ * The `struct_magic` of a `roomcast_query_options`.
+ */
+#define ROOMCAST_QUERY_OPTIONS_MAGIC 1380142929
 
 /**
  * The result of a call: `ROOMCAST_OK`, which is 0, or the kind of error. The numbers never change. Later versions may add
@@ -360,6 +379,69 @@ typedef enum roomcast_outcome {
 } roomcast_outcome;
 
 /**
+ * What a message is: see `roomcast_send_options.format`.
+ */
+typedef enum roomcast_format {
+    /**
+     * Text, which is sent as it is. With a `type` of the app's own, only code of the app's own shows it.
+     */
+    ROOMCAST_FORMAT_TEXT = 0,
+    /**
+     * Text that is one JSON value, for clients that parse the message. It is checked, and sent as it is: at most 1 MiB, nested
+     * at most 127 deep.
+     */
+    ROOMCAST_FORMAT_JSON = 1,
+    /**
+     * A line in the chat: the message is its text. It has the type "chat", which is the only one that the chat of 100ms's
+     * Prebuilt shows (`100mslive/web-sdks`, `ChatBody.tsx`). `type` must be NULL.
+     */
+    ROOMCAST_FORMAT_CHAT = 2,
+    /**
+     * An event for `useCustomEvent` of 100ms's React SDK (`100mslive/web-sdks`, `useCustomEvent.ts`): `type` is the event's name
+     * and must be set, and the message is the payload as JSON text, which is checked as with `ROOMCAST_FORMAT_JSON`. A payload
+     * that is text has its quotation marks; an event without a payload has two of them, and nothing between.
+     */
+    ROOMCAST_FORMAT_EVENT = 3,
+    /**
+     * A flying emoji in 100ms's Prebuilt (`100mslive/web-sdks`, `FlyingEmoji.jsx`): the message is an emoji's id of emoji-mart,
+     * such as "+1", "heart", "clap" or "tada". `sender_id` may be set; `type` must be NULL.
+     */
+    ROOMCAST_FORMAT_REACTION = 4
+} roomcast_format;
+
+/**
+ * Who receives a message that names no target: see `roomcast_send_options.audience`.
+ */
+typedef enum roomcast_audience {
+    /**
+     * Nobody: `peer_id` or `role` must be set, else the call fails.
+     */
+    ROOMCAST_AUDIENCE_TARGET = 0,
+    /**
+     * Everyone in the room. `peer_id` and `role` must be NULL.
+     */
+    ROOMCAST_AUDIENCE_EVERYONE = 1
+} roomcast_audience;
+
+/**
+ * Whether a call does something: see `roomcast_send_options.retry_unknown`.
+ */
+typedef enum roomcast_switch {
+    /**
+     * As the client does.
+     */
+    ROOMCAST_SWITCH_DEFAULT = 0,
+    /**
+     * It does.
+     */
+    ROOMCAST_SWITCH_ON = 1,
+    /**
+     * It does not.
+     */
+    ROOMCAST_SWITCH_OFF = 2
+} roomcast_switch;
+
+/**
  * Sends messages into live rooms, and queries who is there. Create one with `roomcast_client_new` and share it: any
  * number of threads may use it at once. In a forked child it opens connections of its own.
  */
@@ -384,8 +466,8 @@ typedef struct roomcast_error roomcast_error;
 typedef struct roomcast_event roomcast_event;
 
 /**
- * A list of peers that are in a room. Created by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with
- * `roomcast_peers_free`. It is immutable, so any number of threads may read it.
+ * A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`. It
+ * is immutable, so any number of threads may read it.
  *
  * The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
  * server did not send, if the index is out of range, and if `peers` is NULL.
@@ -493,10 +575,12 @@ typedef struct roomcast_client_options {
 } roomcast_client_options;
 
 /**
- * The recipient of a message, its type, and where its result goes. Initialise it with `ROOMCAST_SEND_OPTIONS_INIT`.
+ * The recipient of a message, what the message is, and where its result goes. Initialise it with
+ * `ROOMCAST_SEND_OPTIONS_INIT`.
  *
- * A member that is NULL is omitted: without `peer_id` and `role`, the message goes to everyone in the room. If a pointer
- * may be NULL because a look-up failed, use `roomcast_send_to_peer` or `roomcast_send_to_role`, which refuse NULL.
+ * A member that is NULL or 0 is omitted. If `roomcast_send_message` or its `_async` form gets options in which neither
+ * `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed, unless `audience` is
+ * `ROOMCAST_AUDIENCE_EVERYONE`.
  *
  * It is read during the call only, and its strings are copied: it may be reused or freed afterwards, also after an
  * `_async` call.
@@ -520,7 +604,8 @@ typedef struct roomcast_send_options {
      */
     const char *role;
     /**
-     * The type of message, e.g. "chat": 100ms passes on any text.
+     * The type of message, for the app's own clients, or the name of an event: 100ms passes on any text. What begins with
+     * "hms_" is reserved. Messages for 100ms's own clients have a `format` instead.
      */
     const char *type;
     /**
@@ -529,6 +614,37 @@ typedef struct roomcast_send_options {
      * it to NULL: its callback gets the result.
      */
     struct roomcast_send_result **send_result;
+    /**
+     * What the message is: a number of `roomcast_format`. By default `ROOMCAST_FORMAT_TEXT`; any other number is an error.
+     */
+    uint32_t format;
+    /**
+     * Who receives a message that names no target: a number of `roomcast_audience`. By default nobody; any other number is an
+     * error. For `roomcast_send_message` and its `_async` form; `roomcast_broadcast` needs none.
+     */
+    uint32_t audience;
+    /**
+     * Of a `ROOMCAST_FORMAT_REACTION`: the id of the peer that reacts, for its name. By default "server", which Prebuilt shows
+     * without a name. With any other format it is an error.
+     */
+    const char *sender_id;
+    /**
+     * The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+     */
+    uint32_t timeout_ms;
+    /**
+     * The most attempts of this call: 1 to 100. By default the client's.
+     */
+    uint32_t max_attempts;
+    /**
+     * Whether this call also retries when it is unknown whether the message was delivered: a number of `roomcast_switch`. By
+     * default as the client; any other number is an error. If on, people may see a message twice.
+     */
+    uint32_t retry_unknown;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
 } roomcast_send_options;
 
 /**
@@ -558,8 +674,8 @@ typedef void (*roomcast_on_done)(void *user_data,
                                  struct roomcast_error *error);
 
 /**
- * Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is omitted: without any, all
- * peers in the room are listed; with both, those that match both. It is read during the call only.
+ * Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL or 0 is omitted: without
+ * `user_id` and `role`, all peers in the room are listed; with both, those that match both. It is read during the call only.
  */
 typedef struct roomcast_list_options {
     /**
@@ -571,14 +687,63 @@ typedef struct roomcast_list_options {
      */
     uint32_t struct_size;
     /**
-     * List only the peers of this user: not blank, at most 256 bytes, no control character; compared exactly.
+     * List only the peers of this user: not blank, at most 256 bytes, no control character; compared exactly. NULL for
+     * `roomcast_list_peers_of_user`.
      */
     const char *user_id;
     /**
-     * List only the peers with this role: not blank, at most 256 bytes, no control character; compared exactly.
+     * List only the peers with this role: not blank, at most 256 bytes, no control character; compared exactly. NULL for
+     * `roomcast_list_peers_of_role`.
      */
     const char *role;
+    /**
+     * The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+     */
+    uint32_t timeout_ms;
+    /**
+     * The most attempts of this call: 1 to 100. By default the client's.
+     */
+    uint32_t max_attempts;
+    /**
+     * A number of `roomcast_switch`, without effect: a query is always retried. Any other number is an error.
+     */
+    uint32_t retry_unknown;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
 } roomcast_list_options;
+
+/**
+ * The options of a query that has no others. Initialise it with `ROOMCAST_QUERY_OPTIONS_INIT`. A member that is 0 is omitted. It
+ * is read during the call only.
+ */
+typedef struct roomcast_query_options {
+    /**
+     * Shows that the struct was initialised; set by the macro.
+     */
+    uint32_t struct_magic;
+    /**
+     * The size of the struct as the caller was compiled with it; set by the macro.
+     */
+    uint32_t struct_size;
+    /**
+     * The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+     */
+    uint32_t timeout_ms;
+    /**
+     * The most attempts of this call: 1 to 100. By default the client's.
+     */
+    uint32_t max_attempts;
+    /**
+     * A number of `roomcast_switch`, without effect: a query is always retried. Any other number is an error.
+     */
+    uint32_t retry_unknown;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} roomcast_query_options;
 
 /**
  * Creates a client. Nothing is sent yet.
@@ -614,15 +779,16 @@ void roomcast_client_close(const struct roomcast_client *client);
 void roomcast_client_free(struct roomcast_client *client);
 
 /**
- * Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither. Waits for
- * the server's response, at most the client's timeout.
+ * Sends a message to the peer or the role that `options` names; to everyone in the room if `options` is NULL, or says so in
+ * its `audience`. Waits for the server's response, at most the timeout.
  *
  * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
- * - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged. Must not be NULL.
- * - `options` may be NULL: the message then goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at
- *   most 256 bytes and no control character. If both `peer_id` and `role` are set, the message goes to the peer alone and
- *   the role is not sent.
+ * - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged, unless `options` sets another `format` than text.
+ *   Must not be NULL.
+ * - `options` may be NULL: the message then goes to everyone. In options that are given, `peer_id` or `role` must be set, or
+ *   `audience` be `ROOMCAST_AUDIENCE_EVERYONE`. `peer_id`, `role`, `type` and `sender_id` are not blank, have at most 256 bytes
+ *   and no control character. If both `peer_id` and `role` are set, the message goes to the peer alone and the role is not sent.
  * - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
  *   `roomcast_error_free`.
  *
@@ -640,7 +806,7 @@ enum roomcast_status roomcast_send_message(const struct roomcast_client *client,
  * Sends a message to one connected peer, and waits for the server's response.
  *
  * - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
- * - `options` may be NULL; its `peer_id` and `role` must be NULL.
+ * - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
  *
  * All else as in `roomcast_send_message`.
  */
@@ -657,7 +823,7 @@ enum roomcast_status roomcast_send_to_peer(const struct roomcast_client *client,
  * nobody receives the message, and the server reports success.
  *
  * - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
- * - `options` may be NULL; its `peer_id` and `role` must be NULL.
+ * - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
  *
  * All else as in `roomcast_send_message`.
  */
@@ -672,7 +838,8 @@ enum roomcast_status roomcast_send_to_role(const struct roomcast_client *client,
 /**
  * Sends a message to everyone in a room, and waits for the server's response.
  *
- * `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message`.
+ * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+ * `roomcast_send_message`.
  */
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
@@ -682,8 +849,8 @@ enum roomcast_status roomcast_broadcast(const struct roomcast_client *client,
                                         struct roomcast_error **error);
 
 /**
- * Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
- * and returns immediately. `on_done` is called with the result.
+ * Starts to send a message to the peer or the role that `options` names, or to everyone in the room if `options` is NULL or
+ * says so in its `audience`, and returns immediately. `on_done` is called with the result.
  *
  * - `client` must not be NULL, nor closed. It may be freed before the send has ended.
  * - `room_id`, `message` and `options` are as in `roomcast_send_message`. They are copied, and may be freed once this
@@ -719,7 +886,7 @@ enum roomcast_status roomcast_send_message_async(const struct roomcast_client *c
  * Starts to send a message to one connected peer, and returns immediately.
  *
  * - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
- * - `options` may be NULL; its `peer_id` and `role` must be NULL.
+ * - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
  *
  * All else as in `roomcast_send_message_async`.
  */
@@ -738,7 +905,7 @@ enum roomcast_status roomcast_send_to_peer_async(const struct roomcast_client *c
  * Starts to send a message to every connected peer with a role, and returns immediately.
  *
  * - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
- * - `options` may be NULL; its `peer_id` and `role` must be NULL.
+ * - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
  *
  * All else as in `roomcast_send_message_async`.
  */
@@ -756,7 +923,8 @@ enum roomcast_status roomcast_send_to_role_async(const struct roomcast_client *c
 /**
  * Starts to send a message to everyone in a room, and returns immediately.
  *
- * `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message_async`.
+ * `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+ * `roomcast_send_message_async`.
  */
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_broadcast_async(const struct roomcast_client *client,
@@ -794,7 +962,7 @@ void roomcast_pending_free(struct roomcast_pending *pending);
  * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
  * - `options` may be NULL: all peers are listed. If a pointer in it may be NULL because a look-up failed, use
- *   `roomcast_list_peers_of_user`, which refuses NULL.
+ *   `roomcast_list_peers_of_user` or `roomcast_list_peers_of_role`, which refuse NULL.
  * - `peers` must not be NULL. `*peers` is set to the list, which the caller frees with `roomcast_peers_free`, or to NULL
  *   on failure. The list is empty if no peer in the room matches.
  * - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
@@ -814,12 +982,32 @@ enum roomcast_status roomcast_list_peers(const struct roomcast_client *client,
 /**
  * Lists the peers of one user in a room: one for each device or tab that the user joined with.
  *
- * If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
+ * - If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone.
+ * - `options` may be NULL; its `user_id` must be NULL.
+ *
+ * All else as in `roomcast_list_peers`.
  */
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_list_peers_of_user(const struct roomcast_client *client,
                                                  const char *room_id,
                                                  const char *user_id,
+                                                 const struct roomcast_list_options *options,
+                                                 struct roomcast_peers **peers,
+                                                 struct roomcast_error **error);
+
+/**
+ * Lists the peers with one role in a room; role names are compared exactly.
+ *
+ * - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone.
+ * - `options` may be NULL; its `role` must be NULL.
+ *
+ * All else as in `roomcast_list_peers`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_list_peers_of_role(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *role,
+                                                 const struct roomcast_list_options *options,
                                                  struct roomcast_peers **peers,
                                                  struct roomcast_error **error);
 
@@ -872,6 +1060,7 @@ void roomcast_peers_free(struct roomcast_peers *peers);
  *
  * - `client` must not be NULL, nor closed.
  * - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
+ * - `options` may be NULL.
  * - `room` must not be NULL. `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL on
  *   failure.
  * - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
@@ -882,6 +1071,7 @@ void roomcast_peers_free(struct roomcast_peers *peers);
 ROOMCAST_MUST_USE
 enum roomcast_status roomcast_get_room(const struct roomcast_client *client,
                                        const char *room_id,
+                                       const struct roomcast_query_options *options,
                                        struct roomcast_room **room,
                                        struct roomcast_error **error);
 
@@ -1115,7 +1305,13 @@ const char *roomcast_send_result_message(const struct roomcast_send_result *send
 uint32_t roomcast_send_result_attempts(const struct roomcast_send_result *send_result);
 
 /**
- * Frees a result and its string. `send_result` may be NULL.
+ * The server's own id of the request, e.g. of its header `X-Request-Id`, for questions to its operator. NULL if it sent none,
+ * and if `send_result` is NULL. The string is valid until `send_result` is freed.
+ */
+const char *roomcast_send_result_request_id(const struct roomcast_send_result *send_result);
+
+/**
+ * Frees a result and its strings. `send_result` may be NULL.
  */
 void roomcast_send_result_free(struct roomcast_send_result *send_result);
 
@@ -1183,6 +1379,12 @@ const char *roomcast_error_detail(const struct roomcast_error *error,
  * `error` is NULL.
  */
 int64_t roomcast_error_retry_after_ms(const struct roomcast_error *error);
+
+/**
+ * The server's own id of the last request, e.g. of its header `X-Request-Id`, for questions to its operator. NULL if it sent
+ * none, and if `error` is NULL.
+ */
+const char *roomcast_error_request_id(const struct roomcast_error *error);
 
 /**
  * The number of attempts that began: 0 if validation failed, and if `error` is NULL; at most `max_attempts`.

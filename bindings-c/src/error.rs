@@ -27,6 +27,7 @@ pub struct roomcast_error {
     server_message: Option<CString>,
     details: Vec<CString>,
     retry_after_ms: Option<i64>,
+    request_id: Option<CString>,
     attempts: u32,
 }
 
@@ -41,6 +42,7 @@ impl roomcast_error {
             server_message: error.server_message().map(c_string),
             details: error.details().iter().map(|detail| c_string(detail)).collect(),
             retry_after_ms: error.retry_after().map(|wait| wait.as_millis().try_into().unwrap_or(i64::MAX)),
+            request_id: error.request_id().map(c_string),
             attempts: error.attempts(),
         }
     }
@@ -55,6 +57,7 @@ impl roomcast_error {
             server_message: None,
             details: Vec::new(),
             retry_after_ms: None,
+            request_id: None,
             attempts: 0,
         }
     }
@@ -156,6 +159,14 @@ pub extern "C" fn roomcast_error_detail(error: Option<&roomcast_error>, index: u
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_error_retry_after_ms(error: Option<&roomcast_error>) -> i64 {
     property(error, -1, |it| it.retry_after_ms.unwrap_or(-1))
+}
+
+/// The server's own id of the last request, e.g. of its header `X-Request-Id`, for questions to its operator. NULL if it sent
+/// none, and if `error` is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn roomcast_error_request_id(error: Option<&roomcast_error>) -> *const c_char {
+    let text = |it: &roomcast_error| it.request_id.as_deref().map_or(std::ptr::null(), CStr::as_ptr);
+    property(error, std::ptr::null(), text)
 }
 
 /// The number of attempts that began: 0 if validation failed, and if `error` is NULL; at most `max_attempts`.

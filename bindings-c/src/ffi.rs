@@ -88,8 +88,13 @@ pub(crate) unsafe trait VersionedStruct: Copy {
     const ERROR_KIND: ErrorKind;
     /// What its macro sets the first member to. Other memory, such as zeros with one byte set, does not pass for the struct.
     const MAGIC: u32;
-    /// Its size in the first released version: no caller can have a smaller one.
+    /// Its size in the first version: no caller can have a smaller one.
     const MIN_SIZE: u32;
+
+    /// The member that only fills up the struct to whole pointers, if there is one: a later version may use it.
+    fn reserved(&self) -> u32 {
+        0
+    }
 }
 
 /// An option struct of any version, as far as this version knows it.
@@ -143,5 +148,7 @@ pub(crate) unsafe fn read_options<T: VersionedStruct>(
         unsafe { copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), known) };
     }
     // SAFETY: all bytes zero is a valid value, and so is what the caller wrote over them.
-    Ok(VersionedOptions { known: unsafe { copy.assume_init() }, has_unknown })
+    let known = unsafe { copy.assume_init() };
+    has_unknown |= known.reserved() != 0;
+    Ok(VersionedOptions { known, has_unknown })
 }

@@ -10,6 +10,7 @@ use roomcast_fuzz::{CountingAllocator, Target, fuzz};
 
 use crate::client::*;
 use crate::error::*;
+use crate::ffi::VersionedStruct;
 use crate::options::*;
 use crate::pending::*;
 use crate::send::*;
@@ -49,10 +50,20 @@ fn sends() {
             "peer_id ",
             "role ",
             "type ",
+            "format ",
+            "audience ",
+            "sender_id ",
+            "timeout_ms ",
+            "max_attempts ",
+            "retry_unknown ",
+            "reserved ",
             "null ",
+            "[1]",
             "size 40",
             "size 39",
-            "size 41",
+            "size 45",
+            "size 72",
+            "size 73",
             "size 4096",
             "size 4097",
             "size 18446744073709551615",
@@ -153,9 +164,9 @@ fn pointer(text: Option<&[u8]>) -> *const c_char {
 }
 
 /// A struct as a caller of some version has it: exactly as many bytes as its size says.
-fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
+fn sized<T: VersionedStruct>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
     // If the magic number or the size is not valid, nothing else may be read.
-    let length = if (size_of::<T>()..=4096).contains(&size) { size } else { 2 * size_of::<u32>() };
+    let length = if is_size::<T>(size) { size } else { 2 * size_of::<u32>() };
     let mut bytes = vec![0_u8; length].into_boxed_slice();
     let known_length = length.min(size_of::<T>());
     // SAFETY: both have that many bytes, and they do not overlap.
@@ -166,6 +177,10 @@ fn sized<T: Copy>(known: T, size: usize, later: &[u8]) -> Box<[u8]> {
         *place = *byte;
     }
     bytes
+}
+
+fn is_size<T: VersionedStruct>(size: usize) -> bool {
+    (T::MIN_SIZE as usize..=4096).contains(&size)
 }
 
 /// What an output pointer points to before the call, which must overwrite it.
@@ -221,6 +236,8 @@ fn send_with(bytes: &[u8]) {
     let wants_result = input.value("send_result").is_some();
     let has_magic = input.value("magic").is_none();
     let size = input.number("size").map_or(size_of::<roomcast_send_options>() as u32, |size| size as u32);
+    let number = |name| input.number(name).unwrap_or(0) as u32;
+    let sender_id = input.text("sender_id", None);
     let known = roomcast_send_options {
         struct_magic: input.number("magic").map_or(ROOMCAST_SEND_OPTIONS_MAGIC, |magic| magic as u32),
         struct_size: size,
@@ -228,9 +245,30 @@ fn send_with(bytes: &[u8]) {
         role: pointer(role.as_deref()),
         r#type: pointer(kind.as_deref()),
         send_result: if wants_result { &raw mut send_result } else { null_mut() },
+        format: number("format"),
+        audience: number("audience"),
+        sender_id: pointer(sender_id.as_deref()),
+        // One attempt, and no deadline that passes: 0, or out of range.
+        timeout_ms: if number("timeout_ms") <= 3_600_000 { 0 } else { number("timeout_ms") },
+        max_attempts: if number("max_attempts") <= 100 { 0 } else { number("max_attempts") },
+        retry_unknown: number("retry_unknown"),
+        reserved: number("reserved"),
     };
     let size = size as usize;
-    let members = [&b"magic"[..], b"size", b"peer_id", b"role", b"type"];
+    let members = [
+        &b"magic"[..],
+        b"size",
+        b"peer_id",
+        b"role",
+        b"type",
+        b"format",
+        b"audience",
+        b"sender_id",
+        b"timeout_ms",
+        b"max_attempts",
+        b"retry_unknown",
+        b"reserved",
+    ];
     let has_options = wants_result || input.lines.iter().any(|(name, _)| members.contains(name));
     let later = input.value("later").unwrap_or_default();
     let options = has_options.then(|| sized(known, size, later));
@@ -249,6 +287,9 @@ fn send_with(bytes: &[u8]) {
     let mut error = stale::<roomcast_error>();
     let error_output = if input.has("no_error") { null_mut() } else { &raw mut error };
     let targets = input.has("to_peer") || input.has("to_role");
+    let is_send_message = !targets && !input.has("broadcast");
+    let names_nobody = peer_id.is_none() && role.is_none() && number("audience") != 1;
+    let must_be_refused = (targets && target.is_none()) || (is_send_message && has_options && names_nobody);
 
     if input.has("async") {
         let (sender, receiver) = mpsc::channel::<usize>();
@@ -311,7 +352,7 @@ fn send_with(bytes: &[u8]) {
             pending_output.is_null() || started != ROOMCAST_OK
         );
         if started == ROOMCAST_OK {
-            assert!(!targets || target.is_some(), "a target that is NULL was accepted");
+            assert!(!must_be_refused, "a target that is NULL was accepted");
             if !pending_output.is_null() {
                 // SAFETY: the handle is ours.
                 unsafe {
@@ -362,7 +403,7 @@ fn send_with(bytes: &[u8]) {
                 input.number("magic").is_none_or(|magic| magic as u32 == ROOMCAST_SEND_OPTIONS_MAGIC),
                 "options that are not initialised were accepted"
             );
-            assert!(!targets || target.is_some(), "a target that is NULL was accepted");
+            assert!(!must_be_refused, "a target that is NULL was accepted");
         } else {
             check_not_attempted(ended);
         }
@@ -370,7 +411,7 @@ fn send_with(bytes: &[u8]) {
             check_error(error, ended, u32::from(attempted));
         }
     }
-    if (size_of::<roomcast_send_options>()..=4096).contains(&size) && has_magic && wants_result {
+    if is_size::<roomcast_send_options>(size) && has_magic && wants_result {
         assert!(send_result.is_null(), "send_result is set to NULL if there is no result");
     }
     // SAFETY: nothing uses it any more.
@@ -457,5 +498,6 @@ fn check_error(error: *mut roomcast_error, status: status, attempts: u32) {
     assert!(roomcast_error_server_message(it).is_null());
     assert!(roomcast_error_detail(it, 0).is_null() && roomcast_error_detail(it, usize::MAX).is_null());
     assert!(!roomcast_error_server_code(it, None));
+    assert!(roomcast_error_request_id(it).is_null());
     roomcast_error_free(Some(error));
 }

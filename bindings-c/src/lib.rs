@@ -32,6 +32,8 @@ mod event;
 
 mod options;
 
+mod choices;
+
 mod send_result;
 
 mod error;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use roomcast_core::{Argument, Call, ClientBuilder, Error, ErrorKind, Spelling};
 
+use crate::choices::{message, switch};
 use crate::ffi::{VersionedStruct, text};
 use crate::send_result::roomcast_send_result;
 
@@ -17,6 +18,9 @@ pub const ROOMCAST_SEND_OPTIONS_MAGIC: u32 = 0x5243_4f53;
 
 /// The `struct_magic` of a `roomcast_list_options`.
 pub const ROOMCAST_LIST_OPTIONS_MAGIC: u32 = 0x5243_4f4c;
+
+/// The `struct_magic` of a `roomcast_query_options`.
+pub const ROOMCAST_QUERY_OPTIONS_MAGIC: u32 = 0x5243_4f51;
 
 /// The options of a client. Initialise it with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first four members. A member
 /// that is NULL or 0 is omitted: its value comes from the environment or is the default.
@@ -71,10 +75,12 @@ unsafe impl VersionedStruct for roomcast_client_options {
     const MIN_SIZE: u32 = (offset_of!(Self, retry_unknown) + size_of::<u32>()) as u32;
 }
 
-/// The recipient of a message, its type, and where its result goes. Initialise it with `ROOMCAST_SEND_OPTIONS_INIT`.
+/// The recipient of a message, what the message is, and where its result goes. Initialise it with
+/// `ROOMCAST_SEND_OPTIONS_INIT`.
 ///
-/// A member that is NULL is omitted: without `peer_id` and `role`, the message goes to everyone in the room. If a pointer
-/// may be NULL because a look-up failed, use `roomcast_send_to_peer` or `roomcast_send_to_role`, which refuse NULL.
+/// A member that is NULL or 0 is omitted. If `roomcast_send_message` or its `_async` form gets options in which neither
+/// `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed, unless `audience` is
+/// `ROOMCAST_AUDIENCE_EVERYONE`.
 ///
 /// It is read during the call only, and its strings are copied: it may be reused or freed afterwards, also after an
 /// `_async` call.
@@ -91,25 +97,47 @@ pub struct roomcast_send_options {
     /// Send only to the connected peers with this role; not used if `peer_id` is set too. For `roomcast_send_message` and
     /// its `_async` form only.
     pub role: *const c_char,
-    /// The type of message, e.g. "chat": 100ms passes on any text.
+    /// The type of message, for the app's own clients, or the name of an event: 100ms passes on any text. What begins with
+    /// "hms_" is reserved. Messages for 100ms's own clients have a `format` instead.
     pub r#type: *const c_char,
     /// Output pointer for the result. NULL if the result is not needed. Otherwise each call sets `*send_result` to the
     /// result, which the caller frees with `roomcast_send_result_free`, or to NULL on failure. An `_async` call always sets
     /// it to NULL: its callback gets the result.
     pub send_result: *mut *mut roomcast_send_result,
+    /// What the message is: a number of `roomcast_format`. By default `ROOMCAST_FORMAT_TEXT`; any other number is an error.
+    pub format: u32,
+    /// Who receives a message that names no target: a number of `roomcast_audience`. By default nobody; any other number is an
+    /// error. For `roomcast_send_message` and its `_async` form; `roomcast_broadcast` needs none.
+    pub audience: u32,
+    /// Of a `ROOMCAST_FORMAT_REACTION`: the id of the peer that reacts, for its name. By default "server", which Prebuilt shows
+    /// without a name. With any other format it is an error.
+    pub sender_id: *const c_char,
+    /// The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+    pub timeout_ms: u32,
+    /// The most attempts of this call: 1 to 100. By default the client's.
+    pub max_attempts: u32,
+    /// Whether this call also retries when it is unknown whether the message was delivered: a number of `roomcast_switch`. By
+    /// default as the client; any other number is an error. If on, people may see a message twice.
+    pub retry_unknown: u32,
+    /// Must be 0.
+    pub reserved: u32,
 }
 
-// SAFETY: `repr(C)`, its magic number and size come first, all members are as large as a pointer, and NULL is valid.
+// SAFETY: `repr(C)`, its magic number and size come first, the u32 members come in pairs and leave no padding, and NULL and 0 are valid.
 unsafe impl VersionedStruct for roomcast_send_options {
     const NAME: &str = "send_options";
     const ADVICE: &str = "Initialise it with ROOMCAST_SEND_OPTIONS_INIT.";
     const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
     const MAGIC: u32 = ROOMCAST_SEND_OPTIONS_MAGIC;
     const MIN_SIZE: u32 = (offset_of!(Self, send_result) + size_of::<usize>()) as u32;
+
+    fn reserved(&self) -> u32 {
+        self.reserved
+    }
 }
 
-/// Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL is omitted: without any, all
-/// peers in the room are listed; with both, those that match both. It is read during the call only.
+/// Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL or 0 is omitted: without
+/// `user_id` and `role`, all peers in the room are listed; with both, those that match both. It is read during the call only.
 #[allow(non_camel_case_types)]
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -118,41 +146,114 @@ pub struct roomcast_list_options {
     pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
     pub struct_size: u32,
-    /// List only the peers of this user: not blank, at most 256 bytes, no control character; compared exactly.
+    /// List only the peers of this user: not blank, at most 256 bytes, no control character; compared exactly. NULL for
+    /// `roomcast_list_peers_of_user`.
     pub user_id: *const c_char,
-    /// List only the peers with this role: not blank, at most 256 bytes, no control character; compared exactly.
+    /// List only the peers with this role: not blank, at most 256 bytes, no control character; compared exactly. NULL for
+    /// `roomcast_list_peers_of_role`.
     pub role: *const c_char,
+    /// The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+    pub timeout_ms: u32,
+    /// The most attempts of this call: 1 to 100. By default the client's.
+    pub max_attempts: u32,
+    /// A number of `roomcast_switch`, without effect: a query is always retried. Any other number is an error.
+    pub retry_unknown: u32,
+    /// Must be 0.
+    pub reserved: u32,
 }
 
-// SAFETY: `repr(C)`, its magic number and size come first, all members are as large as a pointer, and NULL is valid.
+// SAFETY: `repr(C)`, its magic number and size come first, the u32 members come in pairs and leave no padding, and NULL and 0 are valid.
 unsafe impl VersionedStruct for roomcast_list_options {
     const NAME: &str = "list_options";
     const ADVICE: &str = "Initialise it with ROOMCAST_LIST_OPTIONS_INIT.";
     const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
     const MAGIC: u32 = ROOMCAST_LIST_OPTIONS_MAGIC;
     const MIN_SIZE: u32 = (offset_of!(Self, role) + size_of::<usize>()) as u32;
+
+    fn reserved(&self) -> u32 {
+        self.reserved
+    }
 }
 
 impl roomcast_list_options {
     /// # Safety
     /// Each string in it is NULL or ends with a NUL byte.
-    pub(crate) unsafe fn apply(self, mut call: Call) -> Call {
+    pub(crate) unsafe fn apply(self, call: Call) -> Call {
         // SAFETY: guaranteed by the caller.
         let texts = unsafe { [("user_id", text(self.user_id)), ("role", text(self.role))] };
-        for (name, value) in texts {
-            if let Some(value) = value {
-                call = call.option(name, value);
-            }
-        }
-        call
+        let call = with_options(call, texts);
+        with_options(call, call_options(self.timeout_ms, self.max_attempts, self.retry_unknown))
     }
+}
+
+/// The options of a query that has no others. Initialise it with `ROOMCAST_QUERY_OPTIONS_INIT`. A member that is 0 is omitted. It
+/// is read during the call only.
+#[allow(non_camel_case_types)]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct roomcast_query_options {
+    /// Shows that the struct was initialised; set by the macro.
+    pub struct_magic: u32,
+    /// The size of the struct as the caller was compiled with it; set by the macro.
+    pub struct_size: u32,
+    /// The deadline of this call in milliseconds, all attempts and waits included: at most 3,600,000. By default the client's.
+    pub timeout_ms: u32,
+    /// The most attempts of this call: 1 to 100. By default the client's.
+    pub max_attempts: u32,
+    /// A number of `roomcast_switch`, without effect: a query is always retried. Any other number is an error.
+    pub retry_unknown: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+
+// SAFETY: `repr(C)`, its magic number and size come first, all members are u32s, and 0 is valid.
+unsafe impl VersionedStruct for roomcast_query_options {
+    const NAME: &str = "query_options";
+    const ADVICE: &str = "Initialise it with ROOMCAST_QUERY_OPTIONS_INIT.";
+    const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
+    const MAGIC: u32 = ROOMCAST_QUERY_OPTIONS_MAGIC;
+    const MIN_SIZE: u32 = (offset_of!(Self, reserved) + size_of::<u32>()) as u32;
+
+    fn reserved(&self) -> u32 {
+        self.reserved
+    }
+}
+
+impl roomcast_query_options {
+    pub(crate) fn apply(self, call: Call) -> Call {
+        with_options(call, call_options(self.timeout_ms, self.max_attempts, self.retry_unknown))
+    }
+}
+
+/// What every call may set instead of the client.
+fn call_options(
+    timeout_ms: u32,
+    max_attempts: u32,
+    retry_unknown: u32,
+) -> [(&'static str, Option<Argument>); 3] {
+    [
+        ("timeout_ms", number(timeout_ms)),
+        ("max_attempts", number(max_attempts)),
+        ("retry_unknown", switch(retry_unknown)),
+    ]
+}
+
+/// A number, unless it is omitted.
+fn number(value: u32) -> Option<Argument> {
+    (value != 0).then(|| Argument::Number(value.into()))
+}
+
+fn with_options<const N: usize>(call: Call, options: [(&'static str, Option<Argument>); N]) -> Call {
+    options.into_iter().fold(call, |call, (name, value)| match value {
+        Some(value) => call.option(name, value),
+        None => call,
+    })
 }
 
 impl roomcast_client_options {
     /// # Safety
     /// Each string in it is NULL or ends with a NUL byte.
     pub(crate) unsafe fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, Error> {
-        let number = |value: u32| (value != 0).then(|| Argument::Number(value.into()));
         let retry_unknown = match self.retry_unknown {
             1 => Some(Argument::Bool(true)),
             other => number(other),
@@ -193,16 +294,15 @@ impl roomcast_client_options {
 impl roomcast_send_options {
     /// # Safety
     /// Each string in it is NULL or ends with a NUL byte.
-    pub(crate) unsafe fn apply(self, mut call: Call) -> Call {
+    pub(crate) unsafe fn apply(self, call: Call, message_text: Argument) -> Result<Call, Error> {
         // SAFETY: guaranteed by the caller.
-        let texts = unsafe {
-            [("peer_id", text(self.peer_id)), ("role", text(self.role)), ("type", text(self.r#type))]
+        let (texts, sender_id) = unsafe {
+            let texts =
+                [("peer_id", text(self.peer_id)), ("role", text(self.role)), ("type", text(self.r#type))];
+            (texts, text(self.sender_id))
         };
-        for (name, value) in texts {
-            if let Some(value) = value {
-                call = call.option(name, value);
-            }
-        }
-        call
+        let call = with_options(call, texts);
+        let call = with_options(call, call_options(self.timeout_ms, self.max_attempts, self.retry_unknown));
+        Ok(call.argument("message", message(self.format, message_text, sender_id)?))
     }
 }

@@ -13,8 +13,8 @@ use crate::options::roomcast_list_options;
 use crate::panics::guarded;
 use crate::status::roomcast_status;
 
-/// A list of peers that are in a room. Created by `roomcast_list_peers` and `roomcast_list_peers_of_user`; freed with
-/// `roomcast_peers_free`. It is immutable, so any number of threads may read it.
+/// A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`. It
+/// is immutable, so any number of threads may read it.
 ///
 /// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
 /// server did not send, if the index is out of range, and if `peers` is NULL.
@@ -57,7 +57,7 @@ pub(crate) fn milliseconds(time: Option<SystemTime>) -> i64 {
 /// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
 /// - `options` may be NULL: all peers are listed. If a pointer in it may be NULL because a look-up failed, use
-///   `roomcast_list_peers_of_user`, which refuses NULL.
+///   `roomcast_list_peers_of_user` or `roomcast_list_peers_of_role`, which refuse NULL.
 /// - `peers` must not be NULL. `*peers` is set to the list, which the caller frees with `roomcast_peers_free`, or to NULL
 ///   on failure. The list is empty if no peer in the room matches.
 /// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
@@ -75,56 +75,91 @@ pub unsafe extern "C" fn roomcast_list_peers(
     peers: *mut *mut roomcast_peers,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let arguments = ListArguments { method: "list_peers", client, room_id, filter: None, options };
     // SAFETY: the caller guarantees what the documentation demands.
-    let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
-    run(error, Outcome::Unknown, || {
-        peers.clear();
-        // SAFETY: the caller guarantees what the documentation demands.
-        let options = unsafe { read_options(options) }?.reject_unknown()?;
-        let call = Call::new("list_peers", Spelling::Snake)?;
-        // SAFETY: the caller guarantees what the documentation demands.
-        let call = unsafe { options.apply(call) };
-        // SAFETY: the caller guarantees what the documentation demands.
-        unsafe { list(client, room_id, call, &peers) }
-    })
+    unsafe { list(arguments, peers, error) }
 }
 
 /// Lists the peers of one user in a room: one for each device or tab that the user joined with.
 ///
-/// If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone. All else as in `roomcast_list_peers`.
+/// - If `user_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone.
+/// - `options` may be NULL; its `user_id` must be NULL.
+///
+/// All else as in `roomcast_list_peers`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_list_peers_of_user(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
     user_id: *const c_char,
+    options: *const roomcast_list_options,
     peers: *mut *mut roomcast_peers,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
+    let filter = Some(("user_id", user_id));
+    let arguments = ListArguments { method: "list_peers_of_user", client, room_id, filter, options };
     // SAFETY: the caller guarantees what the documentation demands.
-    let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
-    run(error, Outcome::Unknown, || {
-        peers.clear();
-        // SAFETY: the caller guarantees what the documentation demands.
-        let user_id = unsafe { text(user_id) }.unwrap_or(Argument::Null);
-        let call = Call::new("list_peers", Spelling::Snake)?.option("user_id", user_id);
-        // SAFETY: the caller guarantees what the documentation demands.
-        unsafe { list(client, room_id, call, &peers) }
-    })
+    unsafe { list(arguments, peers, error) }
+}
+
+/// Lists the peers with one role in a room; role names are compared exactly.
+///
+/// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up does not list everyone.
+/// - `options` may be NULL; its `role` must be NULL.
+///
+/// All else as in `roomcast_list_peers`.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn roomcast_list_peers_of_role(
+    client: Option<&roomcast_client>,
+    room_id: *const c_char,
+    role: *const c_char,
+    options: *const roomcast_list_options,
+    peers: *mut *mut roomcast_peers,
+    error: *mut *mut roomcast_error,
+) -> roomcast_status {
+    let filter = Some(("role", role));
+    let arguments = ListArguments { method: "list_peers_of_role", client, room_id, filter, options };
+    // SAFETY: the caller guarantees what the documentation demands.
+    unsafe { list(arguments, peers, error) }
+}
+
+/// The arguments of a function that lists peers, not yet validated.
+struct ListArguments<'a> {
+    method: &'static str,
+    client: Option<&'a roomcast_client>,
+    room_id: *const c_char,
+    /// The name and value of what the peers are to match, for the functions that take it.
+    filter: Option<(&'static str, *const c_char)>,
+    options: *const roomcast_list_options,
 }
 
 /// # Safety
-/// `room_id` is NULL or ends with a NUL byte.
+/// Each pointer is NULL or points to what its type says; each string ends with a NUL byte; the outputs may be written to.
 unsafe fn list(
-    client: Option<&roomcast_client>,
-    room_id: *const c_char,
-    call: Call,
-    peers: &Output<roomcast_peers>,
-) -> Result<(), Error> {
+    arguments: ListArguments<'_>,
+    peers: *mut *mut roomcast_peers,
+    error: *mut *mut roomcast_error,
+) -> roomcast_status {
     // SAFETY: guaranteed by the caller.
-    let found: Vec<Peer> = unsafe { execute(client, room_id, call, "peers", peers) }?.try_into()?;
-    peers.set(roomcast_peers(found.iter().map(CPeer::new).collect()));
-    Ok(())
+    let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
+    run(error, Outcome::Unknown, || {
+        peers.clear();
+        let ListArguments { method, client, room_id, filter, options } = arguments;
+        // SAFETY: guaranteed by the caller.
+        let options = unsafe { read_options(options) }?.reject_unknown()?;
+        let mut call = Call::new(method, Spelling::SnakeMilliseconds)?;
+        if let Some((name, value)) = filter {
+            // SAFETY: guaranteed by the caller.
+            call = call.argument(name, unsafe { text(value) }.unwrap_or(Argument::Null));
+        }
+        // SAFETY: guaranteed by the caller.
+        let call = unsafe { options.apply(call) };
+        // SAFETY: guaranteed by the caller.
+        let found: Vec<Peer> = unsafe { execute(client, room_id, call, "peers", &peers) }?.try_into()?;
+        peers.set(roomcast_peers(found.iter().map(CPeer::new).collect()));
+        Ok(())
+    })
 }
 
 /// # Safety

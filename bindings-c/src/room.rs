@@ -6,8 +6,9 @@ use roomcast_core::{Call, Outcome, Room, Spelling};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string};
+use crate::ffi::{Output, c_string, read_options};
 use crate::guard::run;
+use crate::options::roomcast_query_options;
 use crate::panics::guarded;
 use crate::peers::{execute, milliseconds};
 use crate::status::roomcast_status;
@@ -44,6 +45,7 @@ impl roomcast_room {
 ///
 /// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
+/// - `options` may be NULL.
 /// - `room` must not be NULL. `*room` is set to the room, which the caller frees with `roomcast_room_free`, or to NULL on
 ///   failure.
 /// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
@@ -55,6 +57,7 @@ impl roomcast_room {
 pub unsafe extern "C" fn roomcast_get_room(
     client: Option<&roomcast_client>,
     room_id: *const c_char,
+    options: *const roomcast_query_options,
     room: *mut *mut roomcast_room,
     error: *mut *mut roomcast_error,
 ) -> roomcast_status {
@@ -62,7 +65,9 @@ pub unsafe extern "C" fn roomcast_get_room(
     let (room, error) = unsafe { (Output::new(room), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         room.clear();
-        let call = Call::new("get_room", Spelling::Snake)?;
+        // SAFETY: the caller guarantees what the documentation demands.
+        let options = unsafe { read_options(options) }?.reject_unknown()?;
+        let call = options.apply(Call::new("get_room", Spelling::SnakeMilliseconds)?);
         // SAFETY: the caller guarantees what the documentation demands.
         let found: Room = unsafe { execute(client, room_id, call, "room", &room) }?.try_into()?;
         room.set(roomcast_room::new(&found));

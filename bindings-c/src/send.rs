@@ -13,15 +13,16 @@ use crate::send_arguments::SendArguments;
 use crate::send_result::roomcast_send_result;
 use crate::status::roomcast_status;
 
-/// Sends a message to the peer or the role that `options` names, or to everyone in the room if it names neither. Waits for
-/// the server's response, at most the client's timeout.
+/// Sends a message to the peer or the role that `options` names; to everyone in the room if `options` is NULL, or says so in
+/// its `audience`. Waits for the server's response, at most the timeout.
 ///
 /// - `client` must not be NULL, nor closed.
 /// - `room_id` is 1 to 64 of `A-Z a-z 0-9 _ -`. Must not be NULL.
-/// - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged. Must not be NULL.
-/// - `options` may be NULL: the message then goes to everyone. `peer_id`, `role` and `type` in it are not blank, have at
-///   most 256 bytes and no control character. If both `peer_id` and `role` are set, the message goes to the peer alone and
-///   the role is not sent.
+/// - `message` is UTF-8, not blank, at most 1 MiB. It is sent unchanged, unless `options` sets another `format` than text.
+///   Must not be NULL.
+/// - `options` may be NULL: the message then goes to everyone. In options that are given, `peer_id` or `role` must be set, or
+///   `audience` be `ROOMCAST_AUDIENCE_EVERYONE`. `peer_id`, `role`, `type` and `sender_id` are not blank, have at most 256 bytes
+///   and no control character. If both `peer_id` and `role` are set, the message goes to the peer alone and the role is not sent.
 /// - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
 ///   `roomcast_error_free`.
 ///
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn roomcast_send_message(
 /// Sends a message to one connected peer, and waits for the server's response.
 ///
 /// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
-/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
 ///
 /// All else as in `roomcast_send_message`.
 #[must_use]
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
 /// nobody receives the message, and the server reports success.
 ///
 /// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
-/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
 ///
 /// All else as in `roomcast_send_message`.
 #[must_use]
@@ -100,7 +101,8 @@ pub unsafe extern "C" fn roomcast_send_to_role(
 
 /// Sends a message to everyone in a room, and waits for the server's response.
 ///
-/// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message`.
+/// `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+/// `roomcast_send_message`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast(

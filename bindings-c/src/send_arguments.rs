@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use roomcast_core::{Argument, Call, Client, Error, Operation, Spelling};
 
+use crate::choices::is_everyone;
 use crate::client::{configuration, roomcast_client};
 use crate::ffi::{Output, read_options, text};
 use crate::options::roomcast_send_options;
@@ -36,15 +37,18 @@ impl<'a> SendArguments<'a> {
         let options = options.reject_unknown()?;
         let client = self.client.ok_or_else(|| configuration("the client is NULL"))?;
 
-        let mut call = Call::new(self.method, Spelling::Snake)?;
-        for (name, value) in
-            [("room_id", self.room_id), ("message", self.message)].into_iter().chain(self.target)
-        {
+        let mut call = Call::new(self.method, Spelling::SnakeMilliseconds)?;
+        if !self.options.is_null() {
+            call = call.structure(is_everyone(options.audience)?);
+        }
+        for (name, value) in [("room_id", self.room_id)].into_iter().chain(self.target) {
             // SAFETY: the caller guarantees these strings.
             call = call.argument(name, unsafe { text(value) }.unwrap_or(Argument::Null));
         }
+        // SAFETY: the caller guarantees this string.
+        let message = unsafe { text(self.message) }.unwrap_or(Argument::Null);
         // SAFETY: the caller guarantees the strings in the options.
-        let operation = unsafe { options.apply(call) }.into_operation()?;
+        let operation = unsafe { options.apply(call, message) }?.into_operation()?;
         Ok((&client.0, operation, result))
     }
 }

@@ -15,11 +15,16 @@ use crate::panics::guarded;
 pub struct roomcast_send_result {
     message: CString,
     attempts: u32,
+    request_id: Option<CString>,
 }
 
 impl roomcast_send_result {
     pub(crate) fn new(send_result: &SendResult) -> Self {
-        roomcast_send_result { message: c_string(&send_result.message), attempts: send_result.attempts }
+        roomcast_send_result {
+            message: c_string(&send_result.message),
+            attempts: send_result.attempts,
+            request_id: send_result.request_id.as_deref().map(c_string),
+        }
     }
 }
 
@@ -36,7 +41,19 @@ pub extern "C" fn roomcast_send_result_attempts(send_result: Option<&roomcast_se
     guarded(0, || send_result.map_or(0, |it| it.attempts))
 }
 
-/// Frees a result and its string. `send_result` may be NULL.
+/// The server's own id of the request, e.g. of its header `X-Request-Id`, for questions to its operator. NULL if it sent none,
+/// and if `send_result` is NULL. The string is valid until `send_result` is freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn roomcast_send_result_request_id(
+    send_result: Option<&roomcast_send_result>,
+) -> *const c_char {
+    guarded(std::ptr::null(), || {
+        let id = send_result.and_then(|it| it.request_id.as_ref());
+        id.map_or(std::ptr::null(), |id| id.as_ptr())
+    })
+}
+
+/// Frees a result and its strings. `send_result` may be NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_send_result_free(send_result: Option<Box<roomcast_send_result>>) {
     guarded((), || drop(send_result));

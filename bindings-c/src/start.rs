@@ -44,8 +44,8 @@ pub type roomcast_on_done = Option<
     ),
 >;
 
-/// Starts to send a message to the peer or the role that `options` names, or to everyone in the room if it names neither,
-/// and returns immediately. `on_done` is called with the result.
+/// Starts to send a message to the peer or the role that `options` names, or to everyone in the room if `options` is NULL or
+/// says so in its `audience`, and returns immediately. `on_done` is called with the result.
 ///
 /// - `client` must not be NULL, nor closed. It may be freed before the send has ended.
 /// - `room_id`, `message` and `options` are as in `roomcast_send_message`. They are copied, and may be freed once this
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn roomcast_send_message_async(
 /// Starts to send a message to one connected peer, and returns immediately.
 ///
 /// - If `peer_id` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
-/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
 ///
 /// All else as in `roomcast_send_message_async`.
 #[must_use]
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
 /// Starts to send a message to every connected peer with a role, and returns immediately.
 ///
 /// - If `role` is NULL or blank, the call fails with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
-/// - `options` may be NULL; its `peer_id` and `role` must be NULL.
+/// - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0.
 ///
 /// All else as in `roomcast_send_message_async`.
 #[must_use]
@@ -147,7 +147,8 @@ pub unsafe extern "C" fn roomcast_send_to_role_async(
 
 /// Starts to send a message to everyone in a room, and returns immediately.
 ///
-/// `options` may be NULL; its `peer_id` and `role` must be NULL. All else as in `roomcast_send_message_async`.
+/// `options` may be NULL; its `peer_id` and `role` must be NULL, and it needs no `audience`. All else as in
+/// `roomcast_send_message_async`.
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn roomcast_broadcast_async(

@@ -25,11 +25,17 @@ int uses(const roomcast_client *client) {
     roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
     roomcast_send_options send = ROOMCAST_SEND_OPTIONS_INIT;
     roomcast_list_options list = ROOMCAST_LIST_OPTIONS_INIT;
+    roomcast_query_options query = ROOMCAST_QUERY_OPTIONS_INIT;
     roomcast_client *other = NULL;
     roomcast_peers *peers = NULL;
+    roomcast_room *room = NULL;
+    send.format = ROOMCAST_FORMAT_CHAT;
+    send.audience = ROOMCAST_AUDIENCE_EVERYONE;
+    send.retry_unknown = ROOMCAST_SWITCH_OFF;
     return roomcast_client_new(&options, &other, NULL) == ROOMCAST_OK
         && roomcast_send_message(client, "r", "hi", &send, NULL) == ROOMCAST_OK
-        && roomcast_list_peers(client, "r", &list, &peers, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
+        && roomcast_list_peers(client, "r", &list, &peers, NULL) == ROOMCAST_OK
+        && roomcast_get_room(client, "r", &query, &room, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
 }
 #if ROOMCAST_VERSION_NUMBER < 100 || ROOMCAST_VERSION_MAJOR < 0
 #error "not a version"

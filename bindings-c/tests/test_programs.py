@@ -13,12 +13,12 @@ from toolchain import HERE, SHARED, STATIC, Checker, compile, run
 PROGRAMS = HERE / "c"
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "webhooks"])
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "send_options", "webhooks"])
 def test_bad_input(program: str, memory_checker: Checker, tmp_path: Path) -> None:
     memory_checker.run(memory_checker.build(PROGRAMS / f"{program}.c", tmp_path / program))
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "webhooks"])
+@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "send_options", "webhooks"])
 def test_bad_input_linked_statically(program: str, tmp_path: Path) -> None:
     run(compile(PROGRAMS / f"{program}.c", tmp_path / program, *STATIC))
 
@@ -33,6 +33,11 @@ def test_async(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
             {"message": "two", "peer_id": "p2", "type": "chat"},
             {"message": "three", "role": "host"},
             {"message": "four", "type": "chat"},
+            {"message": "[5]", "role": "host", "type": "deal"},
+            {
+                "message": '{"type":"EMOJI_REACTION","emojiId":"+1","senderId":"server"}',
+                "type": "EMOJI_REACTION",
+            },
         ],
         key=str,
     )

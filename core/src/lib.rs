@@ -4,9 +4,11 @@
 //! # fn main() -> Result<(), roomcast::Error> {
 //! # let (room_id, peer_id) = ("627cda81ab4f3b56a077dc33", "1038fa72-9345-4651-beab-436f9242ebf4");
 //! let client = roomcast::Client::from_env()?;
-//! client.send_to_peer(room_id, peer_id, "your cards: A♠ K♠")?;
-//! client.send_to_role(room_id, "host", "the table is full")?;
-//! client.broadcast(room_id, "class is off today")?;
+//! use roomcast::Message;
+//!
+//! client.send_to_peer(room_id, peer_id, Message::event("deal", &["A♠", "K♠"])?)?;
+//! client.send_to_role(room_id, "host", Message::chat("the table is full"))?;
+//! client.broadcast(room_id, Message::reaction("tada"))?;
 //! # Ok(())
 //! # }
 //! ```

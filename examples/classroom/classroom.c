@@ -17,8 +17,8 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: %s <room id> <message>\n", argv[0]);
         return 2;
     }
-    /* 100ms's own clients show only messages of the type "chat". */
-    options.type = "chat";
+    /* 100ms's own clients show only chat lines. */
+    options.format = ROOMCAST_FORMAT_CHAT;
     if (roomcast_client_new(NULL, &client, &error) == ROOMCAST_OK &&
         roomcast_broadcast(client, argv[1], argv[2], &options, &error) == ROOMCAST_OK) {
         puts("100ms accepted the message for everyone in the room");

@@ -2,7 +2,7 @@
 //!
 //! HMS_ACCESS_KEY=… HMS_SECRET=… cargo run -p roomcast-examples --bin classroom <room id> <message>
 
-use roomcast::{Client, Outcome, Request};
+use roomcast::{Client, Message, Outcome};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -11,9 +11,9 @@ fn main() -> ExitCode {
         eprintln!("usage: classroom <room id> <message>");
         return ExitCode::from(2);
     };
-    // 100ms's own clients show only messages of the type "chat".
-    let request = Request::new(room_id, message).message_type("chat");
-    match Client::from_env().and_then(|client| client.send_message(&request)) {
+    // 100ms's own clients show only chat lines.
+    let message = Message::chat(message);
+    match Client::from_env().and_then(|client| client.broadcast(room_id, message)) {
         Ok(_) => {
             println!("100ms accepted the message for everyone in the room");
             ExitCode::SUCCESS

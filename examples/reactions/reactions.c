@@ -1,7 +1,7 @@
 /*
- * Sends emoji reactions to everyone in a room, one after the other.
+ * Sends emoji reactions to everyone in a room, one after the other: the flying emojis of 100ms's own web page, Prebuilt.
  *
- * HMS_ACCESS_KEY=... HMS_SECRET=... reactions <room id> <emoji>...
+ * HMS_ACCESS_KEY=... HMS_SECRET=... reactions <room id> <emoji id>...      such as heart, +1, clap, tada
  */
 #include <roomcast.h>
 
@@ -16,12 +16,12 @@ int main(int argc, char **argv) {
     int i;
 
     if (argc < 2) {
-        fprintf(stderr, "usage: %s <room id> <emoji>...\n", argv[0]);
+        fprintf(stderr, "usage: %s <room id> <emoji id>...\n", argv[0]);
         return 2;
     }
     /* A short deadline: a late reaction is useless. */
     options.timeout_ms = 2000;
-    to.type = "emoji";
+    to.format = ROOMCAST_FORMAT_REACTION;
     status = roomcast_client_new(&options, &client, &error);
     for (i = 2; i < argc && status == ROOMCAST_OK; i++) {
         status = roomcast_broadcast(client, argv[1], argv[i], &to, &error);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -103,6 +104,25 @@ def test_sending(page: SandboxPage, room: Room) -> None:
     page.compose("nobody-is-here", "hi")
     assert page.send() == "404 Room not active: no peer is in this room"
     page.windows.expect("404")
+
+
+def test_what_the_clients_of_100ms_show(page: SandboxPage, room: Room) -> None:
+    hello = "Hello from the sandbox"
+    reaction = {"type": "EMOJI_REACTION", "emojiId": "tada", "senderId": "server"}
+    for button, type, message in (
+        ("A chat line", "chat", hello),
+        ("An event", "news", {"text": hello}),
+        ("A reaction", "EMOJI_REACTION", reaction),
+    ):
+        page.compose(room.room_id, "hi", peer_id=room.peers["bob"].peer_id)
+        page.page.get_by_role("button", name=button, exact=True).click()
+        assert type in page.snippet("python")
+        assert page.send() == "Sent."
+        received = {name: seen for name, seen in room.received().items() if seen}
+        assert set(received) == {"bob"}
+        [one] = received["bob"]
+        assert one["type"] == type
+        assert (one["message"] if type == "chat" else json.loads(one["message"])) == message
 
 
 def test_incomplete_messages_are_not_sent(page: SandboxPage, room: Room) -> None:

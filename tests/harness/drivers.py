@@ -227,7 +227,9 @@ def c_lines(job: dict[str, Any]) -> str:
         if "seconds" in call:
             lines.append(f"pause_ms {round(call['seconds'] * 1000)}")
         lines += [f"{key} {call[key]}" for key in ("threads", "each") if key in call]
-        for key in ("room_id", "message", "target", "given", "body"):
+        if "message" in call:
+            lines += message_lines(call["message"])
+        for key in ("room_id", "target", "given", "body"):
             if key in call:
                 lines.append(line(key, call[key]))
         if "body_hex" in call:
@@ -235,17 +237,44 @@ def c_lines(job: dict[str, Any]) -> str:
         for name, value in call.get("webhooks", {}).items():
             lines.append(line("webhooks." + name, value))
         for name, value in call.get("options", {}).items():
-            lines.append(line("option." + name, value))
+            lines.append(line("option." + name, value, wants=C_CLIENT.get(name, str)))
         lines.append("end")
     return "\n".join(lines) + "\n"
+
+
+def message_lines(message: Any) -> list[str]:
+    """A message that is not text becomes text with a format."""
+    if not isinstance(message, (dict, list)):
+        return [line("message", message)]
+    if "$chat" in message:
+        return ["format chat", line("message", message["$chat"])]
+    if "$event" in message:
+        event = message["$event"]
+        return ["format event", line("option.type", event["name"]), line("message", as_json(event.get("payload", "")))]
+    if "$reaction" in message:
+        reaction = message["$reaction"]
+        sender = [line("sender_id", reaction["sender_id"])] if "sender_id" in reaction else []
+        return ["format reaction", line("message", reaction["emoji_id"]), *sender]
+    return ["format json", line("message", as_json(message))]
+
+
+def as_json(value: Any) -> str:
+    """JSON as a program in C would write it: with "nan", where printf is given what is not finite."""
+    if value == {"$nan": True}:
+        return "nan"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{as_json(name)}:{as_json(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(as_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int}
 
 
 def line(key: str, value: Any, wants: type = str) -> str:
-    if key == "client.timeout":
-        key = "client.timeout_ms"
+    if key in ("client.timeout", "option.timeout"):
+        key += "_ms"
         value = round(value * 1000) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
         wants = int
     if value is None:
@@ -310,7 +339,7 @@ HERE = {
             c_environment,
             encode=c_lines,
             # Any value that is not text becomes bytes that are not UTF-8.
-            not_unicode=[],
+            not_unicode=object(),
         ),
     )
 }

@@ -27,6 +27,19 @@ SAME(outcome_not_sent, ROOMCAST_OUTCOME_NOT_SENT, 1);
 SAME(outcome_rejected, ROOMCAST_OUTCOME_REJECTED, 2);
 SAME(outcome_unknown, ROOMCAST_OUTCOME_UNKNOWN, 3);
 
+SAME(format_text, ROOMCAST_FORMAT_TEXT, 0);
+SAME(format_json, ROOMCAST_FORMAT_JSON, 1);
+SAME(format_chat, ROOMCAST_FORMAT_CHAT, 2);
+SAME(format_event, ROOMCAST_FORMAT_EVENT, 3);
+SAME(format_reaction, ROOMCAST_FORMAT_REACTION, 4);
+
+SAME(audience_target, ROOMCAST_AUDIENCE_TARGET, 0);
+SAME(audience_everyone, ROOMCAST_AUDIENCE_EVERYONE, 1);
+
+SAME(switch_default, ROOMCAST_SWITCH_DEFAULT, 0);
+SAME(switch_on, ROOMCAST_SWITCH_ON, 1);
+SAME(switch_off, ROOMCAST_SWITCH_OFF, 2);
+
 SAME(event_other, ROOMCAST_EVENT_OTHER, 0);
 SAME(event_peer_joined, ROOMCAST_EVENT_PEER_JOINED, 1);
 SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
@@ -38,6 +51,7 @@ SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
 SAME(client_options_magic, ROOMCAST_CLIENT_OPTIONS_MAGIC, 0x52434f43);
 SAME(send_options_magic, ROOMCAST_SEND_OPTIONS_MAGIC, 0x52434f53);
 SAME(list_options_magic, ROOMCAST_LIST_OPTIONS_MAGIC, 0x52434f4c);
+SAME(query_options_magic, ROOMCAST_QUERY_OPTIONS_MAGIC, 0x52434f51);
 
 OFFSET(roomcast_client_options, struct_magic, 0);
 OFFSET(roomcast_client_options, struct_size, 4);
@@ -60,8 +74,26 @@ OFFSET(roomcast_send_options, peer_id, 8);
 OFFSET(roomcast_send_options, role, 16);
 OFFSET(roomcast_send_options, type, 24);
 OFFSET(roomcast_send_options, send_result, 32);
+OFFSET(roomcast_send_options, format, 40);
+OFFSET(roomcast_send_options, audience, 44);
+OFFSET(roomcast_send_options, sender_id, 48);
+OFFSET(roomcast_send_options, timeout_ms, 56);
+OFFSET(roomcast_send_options, max_attempts, 60);
+OFFSET(roomcast_send_options, retry_unknown, 64);
+OFFSET(roomcast_send_options, reserved, 68);
 
 OFFSET(roomcast_list_options, struct_magic, 0);
 OFFSET(roomcast_list_options, struct_size, 4);
 OFFSET(roomcast_list_options, user_id, 8);
 OFFSET(roomcast_list_options, role, 16);
+OFFSET(roomcast_list_options, timeout_ms, 24);
+OFFSET(roomcast_list_options, max_attempts, 28);
+OFFSET(roomcast_list_options, retry_unknown, 32);
+OFFSET(roomcast_list_options, reserved, 36);
+
+OFFSET(roomcast_query_options, struct_magic, 0);
+OFFSET(roomcast_query_options, struct_size, 4);
+OFFSET(roomcast_query_options, timeout_ms, 8);
+OFFSET(roomcast_query_options, max_attempts, 12);
+OFFSET(roomcast_query_options, retry_unknown, 16);
+OFFSET(roomcast_query_options, reserved, 20);

@@ -31,17 +31,28 @@ static void every_callback_is_called_once(void) {
 static void every_target(void) {
     roomcast_client *client = client_with(1, 1);
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT, typed = ROOMCAST_SEND_OPTIONS_INIT;
-    completion ends[4] = {COMPLETION_INIT, COMPLETION_INIT, COMPLETION_INIT, COMPLETION_INIT};
+    roomcast_send_options event = ROOMCAST_SEND_OPTIONS_INIT, reaction = ROOMCAST_SEND_OPTIONS_INIT;
+    completion ends[6] = {COMPLETION_INIT, COMPLETION_INIT, COMPLETION_INIT,
+                          COMPLETION_INIT, COMPLETION_INIT, COMPLETION_INIT};
     int i;
-    char message[8] = "one";
+    char message[8] = "one", name[8] = "deal";
     to.peer_id = "p1";
     typed.type = "chat";
+    event.format = ROOMCAST_FORMAT_EVENT;
+    event.type = name;
+    event.role = "host";
+    reaction.format = ROOMCAST_FORMAT_REACTION;
+    reaction.audience = ROOMCAST_AUDIENCE_EVERYONE;
+    reaction.timeout_ms = 60000;
     CHECK(roomcast_send_message_async(client, "targets", message, &to, complete, &ends[0], NULL, NULL) == ROOMCAST_OK);
     memset(message, 'x', sizeof message - 1); /* it was copied */
     CHECK(roomcast_send_to_peer_async(client, "targets", "p2", "two", &typed, complete, &ends[1], NULL, NULL) == ROOMCAST_OK);
     CHECK(roomcast_send_to_role_async(client, "targets", "host", "three", NULL, complete, &ends[2], NULL, NULL) == ROOMCAST_OK);
     CHECK(roomcast_broadcast_async(client, "targets", "four", &typed, complete, &ends[3], NULL, NULL) == ROOMCAST_OK);
-    for (i = 0; i < 4; i++) {
+    CHECK(roomcast_send_message_async(client, "targets", "[5]", &event, complete, &ends[4], NULL, NULL) == ROOMCAST_OK);
+    memset(name, 'x', sizeof name - 1);
+    CHECK(roomcast_send_message_async(client, "targets", "+1", &reaction, complete, &ends[5], NULL, NULL) == ROOMCAST_OK);
+    for (i = 0; i < 6; i++) {
         await(&ends[i]);
         CHECK(ends[i].status == ROOMCAST_OK);
         free_results(&ends[i]);

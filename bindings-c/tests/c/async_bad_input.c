@@ -1,6 +1,8 @@
 /* Wrong calls of the _async functions: each returns a status and calls no callback. Needs no server. */
 #include "check.h"
 
+#include <stddef.h>
+
 #define NOT_UTF8 "bad \xff\xfe"
 
 static int called;
@@ -95,7 +97,7 @@ static void null_and_bad_text(void) {
 }
 
 static void options_of_a_wrong_size(void) {
-    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, UINT32_MAX};
+    static const uint32_t wrong[] = {0, 1, offsetof(roomcast_send_options, format) - 1, 4097, UINT32_MAX};
     roomcast_client *client = good_client();
     roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
     arguments with = good(client);

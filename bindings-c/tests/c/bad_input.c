@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include <limits.h>
+#include <stddef.h>
 
 #define CLOSED_PORT "http://127.0.0.1:1/v2"
 #define NOT_UTF8 "bad \xff\xfe"
@@ -196,8 +197,9 @@ static void texts_of_options_may_be_freed(void) {
 /* Every combination of NULL pointers returns a status, never crashes, and sends nothing if a required argument is NULL. */
 static void null_everywhere_in_sends(void) {
     roomcast_client *client = good_client();
-    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT;
+    roomcast_send_options to = ROOMCAST_SEND_OPTIONS_INIT, everyone = ROOMCAST_SEND_OPTIONS_INIT;
     unsigned mask;
+    everyone.audience = ROOMCAST_AUDIENCE_EVERYONE;
     for (mask = 0; mask < 64; mask++) {
         const roomcast_client *with = mask & 1 ? NULL : client;
         const char *room_id = mask & 2 ? NULL : "r", *target = mask & 4 ? NULL : "t";
@@ -208,7 +210,7 @@ static void null_everywhere_in_sends(void) {
                                   : mask & (2 | 8)      ? ROOMCAST_INVALID_REQUEST
                                                         : ROOMCAST_CONNECTION;
         roomcast_status targeted = lacking == ROOMCAST_CONNECTION && mask & 4 ? ROOMCAST_INVALID_REQUEST : lacking;
-        CHECK(roomcast_send_message(with, room_id, message, options, output) == lacking);
+        CHECK(roomcast_send_message(with, room_id, message, options == NULL ? NULL : &everyone, output) == lacking);
         CHECK(roomcast_error_kind(error) == (output == NULL ? ROOMCAST_OK : lacking));
         roomcast_error_free(error);
         CHECK(roomcast_broadcast(with, room_id, message, options, output) == lacking);
@@ -283,7 +285,7 @@ static void arguments_that_are_not_utf8(void) {
 }
 
 static void the_size_of_send_options(void) {
-    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_send_options) - 1, 4097, UINT32_MAX};
+    static const uint32_t wrong[] = {0, 1, offsetof(roomcast_send_options, format) - 1, 4097, UINT32_MAX};
     struct {
         roomcast_send_options known;
         unsigned char later[4096 - sizeof(roomcast_send_options)];
@@ -294,6 +296,7 @@ static void the_size_of_send_options(void) {
     size_t i;
     memset(&to, 0, sizeof to);
     to.known.struct_magic = ROOMCAST_SEND_OPTIONS_MAGIC;
+    to.known.audience = ROOMCAST_AUDIENCE_EVERYONE;
     for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         to.known.struct_size = wrong[i];
         CHECK(roomcast_send_message(client, "r", MESSAGE, &to.known, &error) == ROOMCAST_INVALID_REQUEST);
@@ -309,17 +312,19 @@ static void the_size_of_send_options(void) {
     roomcast_client_free(client);
 }
 
-/* A buffer that is not an option struct, passed as one: of zeros it would read as options without a recipient. */
+/* A buffer that is not an option struct, passed as one. */
 static void memory_that_is_not_an_option_struct(void) {
     static union {
         unsigned char bytes[4096];
         roomcast_client_options client;
         roomcast_send_options send;
         roomcast_list_options list;
+        roomcast_query_options query;
     } memory;
     roomcast_client *client = good_client();
     roomcast_error *error = NULL;
     roomcast_peers *peers = NULL;
+    roomcast_room *room = NULL;
     size_t place;
     unsigned byte;
     roomcast_client_options other = ROOMCAST_CLIENT_OPTIONS_INIT;
@@ -335,6 +340,9 @@ static void memory_that_is_not_an_option_struct(void) {
     memory.bytes[0] = sizeof(roomcast_list_options);
     CHECK(roomcast_list_peers(client, "r", &memory.list, &peers, &error) == ROOMCAST_INVALID_REQUEST);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "list_options is not initialised");
+    memory.bytes[0] = sizeof(roomcast_query_options);
+    CHECK(roomcast_get_room(client, "r", &memory.query, &room, &error) == ROOMCAST_INVALID_REQUEST);
+    EXPECT(error, ROOMCAST_INVALID_REQUEST, "query_options is not initialised");
     memory.bytes[0] = sizeof(roomcast_client_options);
     EXPECT_NO_CLIENT(&memory.client, "client_options is not initialised");
 
@@ -389,6 +397,7 @@ static void stale_outputs_are_overwritten(void) {
 
     error = (roomcast_error *)&options;
     to.send_result = &send_result;
+    to.audience = ROOMCAST_AUDIENCE_EVERYONE;
     CHECK(roomcast_send_message(client, "r", NULL, &to, &error) == ROOMCAST_INVALID_REQUEST);
     CHECK(send_result == NULL);
     EXPECT(error, ROOMCAST_INVALID_REQUEST, "message is null");

@@ -13,6 +13,7 @@ int main() {
     options.base_url = "http://127.0.0.1:1/v2";
     options.max_attempts = 1;
     to.peer_id = "p";
+    to.format = ROOMCAST_FORMAT_CHAT;
     bool good = options.struct_size == sizeof options && options.cpp_standard == __cplusplus &&
                 options.c_standard == 0 && to.struct_size == sizeof to &&
                 std::strcmp(roomcast_version(), ROOMCAST_VERSION) == 0 &&

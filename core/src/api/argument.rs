@@ -50,7 +50,7 @@ impl Argument {
     }
 }
 
-/// For language bindings: a message in one of the formats `chat`, `event` and `reaction`, with its fields as they were given.
+/// For language bindings: a message in a format, with its fields as they were given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageArgument {
     pub(crate) format: String,
@@ -61,6 +61,9 @@ pub struct MessageArgument {
 impl MessageArgument {
     /// A message in this format: `chat` has the field `message`; `event` has `name` and `payload`, which is
     /// [`Argument::Json`] unless it is omitted; `reaction` has `emoji_id` and perhaps `sender_id`.
+    ///
+    /// For languages whose messages are always text, `text`, `json` and `event_by_type` have the field `message`, in the latter
+    /// two text that is checked to be JSON; the name of such an event is the option `type`.
     pub fn new(format: impl Into<String>) -> Self {
         MessageArgument { format: format.into(), fields: Vec::new(), options: Vec::new() }
     }

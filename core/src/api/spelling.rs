@@ -3,9 +3,11 @@
 /// How a language writes the names of arguments and options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spelling {
-    /// `peer_id`: Rust, Python, C.
+    /// `peer_id`: Rust, Python.
     #[default]
     Snake,
+    /// As [`Snake`](Spelling::Snake), but a time is in whole milliseconds, as in `timeout_ms`: C.
+    SnakeMilliseconds,
     /// `peerId`: JavaScript.
     Camel,
 }
@@ -14,7 +16,7 @@ impl Spelling {
     /// For language bindings: a name that the core writes as `peer_id`, in the language's spelling.
     pub fn of(self, name: &'static str) -> String {
         match self {
-            Spelling::Snake => name.to_owned(),
+            Spelling::Snake | Spelling::SnakeMilliseconds => name.to_owned(),
             Spelling::Camel => {
                 let mut words = name.split('_');
                 let first = words.next().unwrap_or_default().to_owned();
@@ -26,11 +28,11 @@ impl Spelling {
         }
     }
 
-    /// The option for a time: in seconds, or as JavaScript counts it, in milliseconds.
+    /// The option for a time: in seconds, or in milliseconds.
     pub(crate) fn timeout(self) -> &'static str {
         match self {
             Spelling::Snake => "timeout",
-            Spelling::Camel => "timeout_ms",
+            Spelling::SnakeMilliseconds | Spelling::Camel => "timeout_ms",
         }
     }
 
@@ -38,14 +40,14 @@ impl Spelling {
 
     pub(crate) fn room_id(self) -> &'static str {
         match self {
-            Spelling::Snake => "room_id",
+            Spelling::Snake | Spelling::SnakeMilliseconds => "room_id",
             Spelling::Camel => "roomId",
         }
     }
 
     pub(crate) fn peer_id(self) -> &'static str {
         match self {
-            Spelling::Snake => "peer_id",
+            Spelling::Snake | Spelling::SnakeMilliseconds => "peer_id",
             Spelling::Camel => "peerId",
         }
     }

@@ -39,10 +39,8 @@ impl Arguments {
 
     /// What every call may set instead of the client.
     pub(super) fn call_options(&mut self) -> Result<CallOptions, Error> {
-        let (timeout, unit) = match self.spelling {
-            Spelling::Snake => ("timeout", 1.0),
-            Spelling::Camel => ("timeout_ms", 0.001),
-        };
+        let timeout = self.spelling.timeout();
+        let unit = if timeout == "timeout_ms" { 0.001 } else { 1.0 };
         Ok(CallOptions {
             timeout: self.given(timeout, |given| given.duration(unit))?,
             max_attempts: self.given("max_attempts", |given| given.whole_number())?,

@@ -14,11 +14,13 @@ pub struct Call {
     own_options: &'static [&'static str],
     arguments: Vec<(&'static str, Argument)>,
     options: Vec<(String, Argument)>,
+    /// Whether the structure with the options says that the message is for everyone; `None` if there is no structure.
+    structure: Option<bool>,
 }
 
 impl Call {
-    /// A call of `send_message`, `send_to_peer`, `send_to_role`, `broadcast`, `list_peers` or `get_room`, without arguments
-    /// yet. Error texts spell names in the language's way.
+    /// A call of `send_message`, `send_to_peer`, `send_to_role`, `broadcast`, `list_peers`, `list_peers_of_user`,
+    /// `list_peers_of_role` or `get_room`, without arguments yet. Error texts spell names in the language's way.
     ///
     /// # Errors
     /// [`Internal`](ErrorKind::Internal): there is no such method.
@@ -27,13 +29,20 @@ impl Call {
             Error::new(ErrorKind::Internal, Outcome::NotSent, format!("there is no method {method}"))
         })?;
         let arguments = Vec::with_capacity(signature.parameters.len() + signature.options.len());
-        Ok(Call { signature, spelling, own_options: &[], arguments, options: Vec::new() })
+        Ok(Call { signature, spelling, own_options: &[], arguments, options: Vec::new(), structure: None })
     }
 
     /// The names of options that every method has in the caller's language only, such as `signal`. The binding takes them out;
     /// here they are named among the known options.
     pub fn own_options(mut self, names: &'static [&'static str]) -> Self {
         self.own_options = names;
+        self
+    }
+
+    /// The options come in a structure, in which a target that was not set and one whose look-up failed are the same. So
+    /// without a target, the message reaches everyone only if the structure says so. Without a structure it does, as in every language.
+    pub fn structure(mut self, says_everyone: bool) -> Self {
+        self.structure = Some(says_everyone);
         self
     }
 
@@ -73,7 +82,7 @@ impl Call {
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest), naming the argument.
     pub fn into_operation(self) -> Result<Operation<'static>, Error> {
-        let Call { signature, spelling, own_options, arguments: mut given, options } = self;
+        let Call { signature, spelling, own_options, arguments: mut given, options, structure } = self;
         let known = if options.is_empty() { Vec::new() } else { signature.option_names(spelling) };
         for (name, value) in options {
             given.push((find_option(&name, &known, own_options, spelling)?, value));
@@ -84,7 +93,30 @@ impl Call {
                 given.push((parameter, Argument::Null));
             }
         }
+        if let Some(says_everyone) = structure {
+            check_audience(signature, &given, says_everyone)?;
+        }
         (signature.operation)(Arguments { spelling, given })
+    }
+}
+
+/// The audience of a call whose options come in a structure: a target, or everyone, but never because nothing was set.
+fn check_audience(
+    signature: &Signature,
+    given: &[(&'static str, Argument)],
+    says_everyone: bool,
+) -> Result<(), Error> {
+    let target = given.iter().find(|(name, _)| ["peer_id", "role"].contains(name));
+    match (target, says_everyone) {
+        (Some((name, _)), true) => {
+            Err(Error::invalid_request(format!("audience is everyone, but {name} is given, too"))
+                .advice("Set one of them."))
+        }
+        (None, false) if signature.options.contains(&"peer_id") => {
+            Err(Error::invalid_request("the options name neither a peer nor a role")
+                .advice("Set peer_id or role; to reach everyone, set audience to everyone."))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -122,6 +154,65 @@ mod tests {
                 assert!(call.option(option, text("x")).into_operation().is_err(), "{method} {option}");
             }
         }
+    }
+
+    #[test]
+    fn a_structure_without_a_target_reaches_everyone_only_if_it_says_so() {
+        let is_sent = |method: &str, target: Option<&str>, says_everyone| {
+            let call = call(method).argument("room_id", text("r")).argument("message", text("hi"));
+            let call = match target {
+                Some(name) => call.argument(name, text("t")),
+                None => call,
+            };
+            call.structure(says_everyone).into_operation().is_ok()
+        };
+        assert!(!is_sent("send_message", None, false));
+        assert!(is_sent("send_message", None, true));
+        assert!(is_sent("broadcast", None, false) && is_sent("broadcast", None, true));
+        for (method, target) in [
+            ("send_message", "peer_id"),
+            ("send_message", "role"),
+            ("send_to_peer", "peer_id"),
+            ("send_to_role", "role"),
+        ] {
+            assert!(is_sent(method, Some(target), false), "{method}");
+            assert!(!is_sent(method, Some(target), true), "{method}");
+        }
+        // A target that is not given is null, never everyone.
+        assert!(!is_sent("send_to_peer", None, true));
+        // A query has no audience.
+        let query = call("list_peers").argument("room_id", text("r")).structure(false);
+        assert!(query.into_operation().is_ok());
+    }
+
+    #[test]
+    fn a_missing_user_or_role_does_not_list_everyone() {
+        for (method, parameter) in [("list_peers_of_user", "user_id"), ("list_peers_of_role", "role")] {
+            let query = |given: &[&str]| {
+                let call = call(method).argument("room_id", text("r"));
+                let call = given.iter().fold(call, |call, name| call.argument(name, text("x")));
+                match call.into_operation().unwrap() {
+                    Operation::ListPeers(query) => query.validate().map(drop).is_ok(),
+                    _ => panic!("{method}"),
+                }
+            };
+            assert!(!query(&[]), "{method}");
+            assert!(query(&[parameter]) && query(&["user_id", "role"]), "{method}");
+            let twice = call(method).argument("room_id", text("r")).argument(parameter, text("x"));
+            assert!(twice.option(parameter, text("y")).into_operation().is_err(), "{method}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_their_name() {
+        let call = Call::new("get_room", Spelling::SnakeMilliseconds).unwrap().argument("room_id", text("r"));
+        assert_eq!(call.option_names(), ["timeout_ms", "max_attempts", "retry_unknown"]);
+        let Operation::GetRoom(query) =
+            call.option("timeout_ms", Argument::Number(1500.0)).into_operation().unwrap()
+        else {
+            panic!("not a query")
+        };
+        assert_eq!(query.options.timeout, Some(std::time::Duration::from_millis(1500)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) struct Signature {
     pub(super) operation: fn(Arguments) -> Result<Operation<'static>, Error>,
 }
 
-static SIGNATURES: [Signature; 6] = [
+static SIGNATURES: [Signature; 8] = [
     Signature {
         name: "send_message",
         parameters: &["room_id", "message"],
@@ -46,6 +46,18 @@ static SIGNATURES: [Signature; 6] = [
         name: "list_peers",
         parameters: &["room_id"],
         options: &["user_id", "role"],
+        operation: list_peers,
+    },
+    Signature {
+        name: "list_peers_of_user",
+        parameters: &["room_id", "user_id"],
+        options: &["role"],
+        operation: list_peers,
+    },
+    Signature {
+        name: "list_peers_of_role",
+        parameters: &["room_id", "role"],
+        options: &["user_id"],
         operation: list_peers,
     },
     Signature { name: "get_room", parameters: &["room_id"], options: &[], operation: get_room },

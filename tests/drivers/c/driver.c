@@ -7,6 +7,9 @@
  *     room_id r
  *     message hi
  *     option.peer_id p1
+ *     option.timeout_ms 300
+ *     format chat                    unless the message is text: json, chat, event, reaction
+ *     sender_id p1                   of a reaction
  *     target p1                      of send_to_peer and send_to_role
  *     end
  *     call close
@@ -20,7 +23,9 @@
  * A space separates key and value; the value is percent-encoded. "%null" stands for null, "%other" for a value of another
  * type than the option's. What C cannot express is mapped:
  *
- *     null for a peer or a role      roomcast_send_to_peer, roomcast_send_to_role with NULL
+ *     null for a peer or a role      NULL in options that do not say who receives the message
+ *     null for a peer, and a role    roomcast_send_to_peer with NULL
+ *     null for a filter of peers     roomcast_list_peers_of_user, roomcast_list_peers_of_role with NULL
  *     another type, or null for      bytes that are not UTF-8
  *       any other text
  *     an unknown option              a larger struct_size, and a non-zero byte after the known members
@@ -53,7 +58,8 @@ typedef struct {
 
 typedef struct {
     char method[32];
-    value room_id, message, target, peer_id, role, type;
+    value room_id, message, target, peer_id, role, type, format, sender_id;
+    value timeout_ms, max_attempts, retry_unknown;
     value secret, header, body; /* of read_webhook */
     value user_id;             /* of list_peers */
     int has_unknown;
@@ -75,6 +81,11 @@ typedef struct {
     roomcast_list_options known;
     uint64_t unknown;
 } later_list_options;
+
+typedef struct {
+    roomcast_query_options known;
+    uint64_t unknown;
+} later_query_options;
 
 static void *reallocate(void *memory, size_t size) {
     memory = realloc(memory, size);
@@ -195,6 +206,33 @@ static uint32_t as_boolean(const value *input) {
                                                                                                     : UINT32_MAX;
 }
 
+/* For the options of a call: the client's, unless it is given. */
+static uint32_t as_call_number(const value *input) {
+    return input->is == OMITTED ? 0 : as_number(input);
+}
+
+static uint32_t as_switch(const value *input) {
+    if (input->is == OMITTED) {
+        return ROOMCAST_SWITCH_DEFAULT;
+    }
+    switch (as_boolean(input)) {
+    case 1: return ROOMCAST_SWITCH_ON;
+    case 0: return ROOMCAST_SWITCH_OFF;
+    default: return UINT32_MAX;
+    }
+}
+
+static uint32_t as_format(const value *input) {
+    static const char *const names[] = {"text", "json", "chat", "event", "reaction"};
+    uint32_t format;
+    for (format = 0; input->is == TEXT && format < sizeof names / sizeof *names; format++) {
+        if (strcmp(input->text, names[format]) == 0) {
+            return format;
+        }
+    }
+    return input->is == OMITTED ? ROOMCAST_FORMAT_TEXT : UINT32_MAX;
+}
+
 /* --- output: lines of JSON --- */
 
 static void print_text(const char *text) {
@@ -249,6 +287,8 @@ static void print_error(const roomcast_error *error) {
     } else {
         printf("%" PRId64 ".%03" PRId64, wait / 1000, wait % 1000);
     }
+    fputs(", \"request_id\": ", stdout);
+    print_text(roomcast_error_request_id(error));
     printf(", \"attempts\": %" PRIu32 ", \"text\": ", roomcast_error_attempts(error));
     print_text(roomcast_error_message(error));
     fputs(", \"debug\": \"\"}", stdout);
@@ -266,7 +306,12 @@ static void print_result(const char *of, const roomcast_send_result *send_result
     if (error == NULL) {
         fputs("\"send_result\": {\"message\": ", stdout);
         print_text(roomcast_send_result_message(send_result));
-        printf(", \"attempts\": %" PRIu32 "}", roomcast_send_result_attempts(send_result));
+        printf(", \"attempts\": %" PRIu32, roomcast_send_result_attempts(send_result));
+        if (roomcast_send_result_request_id(send_result) != NULL) {
+            fputs(", \"request_id\": ", stdout);
+            print_text(roomcast_send_result_request_id(send_result));
+        }
+        putchar('}');
     } else {
         print_error(error);
     }
@@ -325,6 +370,16 @@ static void call_argument(const char *name, value input, call_arguments *call) {
         argument = &call->user_id;
     } else if (strcmp(name, "option.type") == 0) {
         argument = &call->type;
+    } else if (strcmp(name, "option.timeout_ms") == 0) {
+        argument = &call->timeout_ms;
+    } else if (strcmp(name, "option.max_attempts") == 0) {
+        argument = &call->max_attempts;
+    } else if (strcmp(name, "option.retry_unknown") == 0) {
+        argument = &call->retry_unknown;
+    } else if (strcmp(name, "format") == 0) {
+        argument = &call->format;
+    } else if (strcmp(name, "sender_id") == 0) {
+        argument = &call->sender_id;
     } else if (strcmp(name, "webhooks.secret") == 0) {
         argument = &call->secret;
     } else if (strcmp(name, "given") == 0) {
@@ -349,6 +404,11 @@ static void reset(call_arguments *call) {
     free(call->peer_id.text);
     free(call->role.text);
     free(call->type.text);
+    free(call->format.text);
+    free(call->sender_id.text);
+    free(call->timeout_ms.text);
+    free(call->max_attempts.text);
+    free(call->retry_unknown.text);
     free(call->user_id.text);
     free(call->secret.text);
     free(call->header.text);
@@ -369,19 +429,22 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
         to->struct_size = sizeof options;
         options.unknown = 1;
     }
-    to->peer_id = as_text(&call->peer_id);
-    to->role = as_text(&call->role);
+    to->peer_id = as_argument(&call->peer_id);
+    to->role = as_argument(&call->role);
     to->type = as_text(&call->type);
     to->send_result = &send_result;
-    if (strcmp(call->method, "send_message") == 0 && call->peer_id.is == NULL_VALUE) {
-        to->peer_id = to->role = NULL;
-        status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
-    } else if (strcmp(call->method, "send_message") == 0 && call->role.is == NULL_VALUE) {
+    to->format = as_format(&call->format);
+    to->sender_id = as_text(&call->sender_id);
+    to->timeout_ms = as_call_number(&call->timeout_ms);
+    to->max_attempts = as_call_number(&call->max_attempts);
+    to->retry_unknown = as_switch(&call->retry_unknown);
+    if (strcmp(call->method, "send_message") == 0 && call->peer_id.is == NULL_VALUE && call->role.is == TEXT) {
         to->role = NULL;
-        status = call->peer_id.is == OMITTED
-                     ? roomcast_send_to_role(client, room_id, NULL, message, to, &error)
-                     : roomcast_send_message(client, room_id, message, to, &error);
+        status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
     } else if (strcmp(call->method, "send_message") == 0) {
+        if (call->peer_id.is == OMITTED && call->role.is == OMITTED) {
+            to->audience = ROOMCAST_AUDIENCE_EVERYONE;
+        }
         status = roomcast_send_message(client, room_id, message, to, &error);
     } else if (strcmp(call->method, "send_to_peer") == 0) {
         status = roomcast_send_to_peer(client, room_id, target, message, to, &error);
@@ -512,10 +575,18 @@ static void list_peers(const roomcast_client *client, const call_arguments *call
         options.known.struct_size = sizeof options;
         options.unknown = 1;
     }
-    options.known.user_id = as_text(&call->user_id);
-    options.known.role = as_text(&call->role);
-    status = call->user_id.is == NULL_VALUE ? roomcast_list_peers_of_user(client, room_id, NULL, &peers, &error)
-                                            : roomcast_list_peers(client, room_id, &options.known, &peers, &error);
+    options.known.user_id = as_argument(&call->user_id);
+    options.known.role = as_argument(&call->role);
+    options.known.timeout_ms = as_call_number(&call->timeout_ms);
+    options.known.max_attempts = as_call_number(&call->max_attempts);
+    options.known.retry_unknown = as_switch(&call->retry_unknown);
+    if (call->user_id.is == NULL_VALUE) {
+        status = roomcast_list_peers_of_user(client, room_id, NULL, &options.known, &peers, &error);
+    } else if (call->role.is == NULL_VALUE) {
+        status = roomcast_list_peers_of_role(client, room_id, NULL, &options.known, &peers, &error);
+    } else {
+        status = roomcast_list_peers(client, room_id, &options.known, &peers, &error);
+    }
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (peers != NULL)) {
         fail("status, error and peers are inconsistent", roomcast_status_name((int)status));
     }
@@ -529,10 +600,19 @@ static void list_peers(const roomcast_client *client, const call_arguments *call
 }
 
 static void get_room(const roomcast_client *client, const call_arguments *call) {
+    later_query_options options = {ROOMCAST_QUERY_OPTIONS_INIT, 0};
     roomcast_room *room = NULL;
     roomcast_error *error = NULL;
+    roomcast_status status;
     size_t i;
-    roomcast_status status = roomcast_get_room(client, as_argument(&call->room_id), &room, &error);
+    if (call->has_unknown || call->user_id.is != OMITTED || call->role.is != OMITTED) {
+        options.known.struct_size = sizeof options;
+        options.unknown = 1;
+    }
+    options.known.timeout_ms = as_call_number(&call->timeout_ms);
+    options.known.max_attempts = as_call_number(&call->max_attempts);
+    options.known.retry_unknown = as_switch(&call->retry_unknown);
+    status = roomcast_get_room(client, as_argument(&call->room_id), &options.known, &room, &error);
     if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (room != NULL)) {
         fail("status, error and room are inconsistent", roomcast_status_name((int)status));
     }

@@ -12,6 +12,13 @@ const HOW = {
   c: [CHECKOUT, 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send']
 }
 
+// A type, and a message in the form that 100ms's own clients show: Prebuilt's chat, useCustomEvent, Prebuilt's flying emoji.
+const EXAMPLES = {
+  chat: ['chat', 'Hello from the sandbox'],
+  event: ['news', '{"text":"Hello from the sandbox"}'],
+  reaction: ['EMOJI_REACTION', '{"type":"EMOJI_REACTION","emojiId":"tada","senderId":"server"}']
+}
+
 export function compose(rooms) {
   const form = byId('compose')
   const [room, role, peer, type, message] = ['room', 'role', 'peer', 'type', 'message'].map(byId)
@@ -111,6 +118,13 @@ export function compose(rooms) {
     } catch (error) {
       showStatus(byId('sent'), error.message, 'error')
     }
+  })
+  document.querySelectorAll('[data-example]').forEach((each) => {
+    each.addEventListener('click', () => {
+      ;[type.value, message.value] = EXAMPLES[each.dataset.example]
+      showStatus(byId('sent'), '')
+      draw()
+    })
   })
   message.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
