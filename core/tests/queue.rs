@@ -83,9 +83,10 @@ fn silent() -> Server {
     Server::start(|_, _| true)
 }
 
-/// Refuses a request, for so many seconds.
-fn limited(stream: &mut TcpStream, seconds: u32) -> bool {
-    let head = format!("HTTP/1.1 429 Slow down\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
+/// Asks for a retry after so many seconds, without slowing the client as 429 does.
+fn busy(stream: &mut TcpStream, seconds: u32) -> bool {
+    let head =
+        format!("HTTP/1.1 503 Service Unavailable\r\nRetry-After: {seconds}\r\nContent-Length: 0\r\n\r\n");
     stream.write_all(head.as_bytes()).is_ok()
 }
 
@@ -255,23 +256,23 @@ fn many_small_sends_are_bounded_too() {
 #[test]
 fn a_send_that_waits_for_its_retry_holds_no_place() {
     let _one = one_at_a_time();
-    let server = Server::start(|stream, body| match body.contains("limited") {
-        true => limited(stream, 100),
+    let server = Server::start(|stream, body| match body.contains("retried") {
+        true => busy(stream, 100),
         false => ok(stream),
     });
-    let client = server.client().timeout(HANG * 2).max_in_flight(2).build().unwrap();
-    let limited = [start(&client, "limited 1"), start(&client, "limited 2")];
+    let client = server.client().timeout(HANG * 2).retry_unknown(true).max_in_flight(2).build().unwrap();
+    let retried = [start(&client, "retried 1"), start(&client, "retried 2")];
     server.wait_for(2);
     let healthy: Vec<_> = (0..10).map(|_| start(&client, "healthy")).collect();
     for (_, result) in &healthy {
         wait(result).unwrap();
     }
     assert_eq!(server.bodies().len(), 12);
-    for (pending, result) in &limited {
+    for (pending, result) in &retried {
         assert!(result.try_recv().is_err(), "it still waits");
         pending.cancel();
         let error = wait(result).unwrap_err();
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Unknown));
     }
 }
 
@@ -283,16 +284,16 @@ fn a_retry_keeps_its_turn() {
     let (release, released) = mpsc::channel();
     let released = Mutex::new(released);
     let server = Server::start(move |stream, body| {
-        if body.contains("limited") && refusals.fetch_add(1, Ordering::SeqCst) == 0 {
-            return limited(stream, 2);
+        if body.contains("retried") && refusals.fetch_add(1, Ordering::SeqCst) == 0 {
+            return busy(stream, 2);
         }
         if body.contains("slow") {
             released.lock().unwrap().recv().unwrap();
         }
         ok(stream)
     });
-    let client = server.client().max_in_flight(1).build().unwrap();
-    let (_, limited) = start(&client, "limited");
+    let client = server.client().retry_unknown(true).max_in_flight(1).build().unwrap();
+    let (_, retried) = start(&client, "retried");
     server.wait_for(1);
     let (_, slow) = start(&client, "slow");
     let (_, last) = start(&client, "last");
@@ -300,11 +301,11 @@ fn a_retry_keeps_its_turn() {
     // The retry is due by now, or comes to be.
     thread::sleep(Duration::from_secs(4));
     release.send(()).unwrap();
-    for result in [&limited, &slow, &last] {
+    for result in [&retried, &slow, &last] {
         wait(result).unwrap();
     }
     let bodies = server.bodies();
-    let order = ["limited", "slow", "limited", "last"];
+    let order = ["retried", "slow", "retried", "last"];
     assert!(bodies.iter().zip(order).all(|(body, text)| body.contains(text)), "{bodies:?}");
 }
 
@@ -312,18 +313,19 @@ fn a_retry_keeps_its_turn() {
 #[test]
 fn the_deadline_holds_for_a_retry_in_the_queue() {
     let _one = one_at_a_time();
-    let server = Server::start(|stream, body| match body.contains("limited") {
-        true => limited(stream, 5),
+    let server = Server::start(|stream, body| match body.contains("retried") {
+        true => busy(stream, 5),
         false => true,
     });
-    let client = server.client().timeout(Duration::from_secs(8)).max_in_flight(1).build().unwrap();
-    let (_, limited) = start(&client, "limited");
+    let client =
+        server.client().timeout(Duration::from_secs(8)).retry_unknown(true).max_in_flight(1).build().unwrap();
+    let (_, retried) = start(&client, "retried");
     server.wait_for(1);
     thread::sleep(Duration::from_millis(2500));
     let (_, silent) = start(&client, "silent");
-    let first = wait(&limited).unwrap_err();
+    let first = wait(&retried).unwrap_err();
     assert!(silent.try_recv().is_err(), "the one that was started later ended first");
-    assert_eq!((first.kind(), first.outcome(), first.attempts()), (ErrorKind::Timeout, Outcome::NotSent, 1));
+    assert_eq!((first.kind(), first.outcome(), first.attempts()), (ErrorKind::Timeout, Outcome::Unknown, 1));
     assert_eq!(wait(&silent).unwrap_err().kind(), ErrorKind::Timeout);
 }
 
@@ -394,10 +396,16 @@ fn a_long_response_is_parsed_beside_other_sends() {
 #[test]
 fn a_server_that_asks_for_no_wait_is_not_flooded() {
     let _one = one_at_a_time();
-    let server = Server::start(|stream, _| limited(stream, 0));
-    let client = server.client().max_attempts(100).timeout(Duration::from_millis(1000)).build().unwrap();
+    let server = Server::start(|stream, _| busy(stream, 0));
+    let client = server
+        .client()
+        .max_attempts(100)
+        .retry_unknown(true)
+        .timeout(Duration::from_millis(1000))
+        .build()
+        .unwrap();
     let error = client.broadcast("room", "hi").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    assert_eq!(error.kind(), ErrorKind::Server);
     let requests = server.bodies().len();
     assert!(requests <= 8, "{requests} requests in a second");
 }

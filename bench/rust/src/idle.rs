@@ -54,7 +54,7 @@ pub fn idle(options: &Options) -> Result<(), Failure> {
 fn connection(options: &Options) -> Result<f64, Failure> {
     let client = roomcast_client(&options.url, options.ca_file.as_deref(), MANY)?;
     // Threads leave some memory allocated too, so start them once before measuring.
-    let send = |_| client.send_to_peer(ROOM, PEER, &text(0)).map(drop).map_err(Into::into);
+    let send = |_| client.send_to_peer(ROOM, PEER, text(0)).map(drop).map_err(Into::into);
     let threads = |send: &(dyn Fn(u64) -> Result<(), Failure> + Sync)| {
         work::blocking(&Work::new(MANY as u64, 60.0), MANY, send)
     };

@@ -66,7 +66,7 @@ fn record(address: &str) -> Result<Vec<u8>, Failure> {
         Ok(request)
     });
     let client = super::roomcast::client(&format!("http://{own_address}/v2"), None, 1)?;
-    client.send_to_peer(ROOM, PEER, &text(0))?;
+    client.send_to_peer(ROOM, PEER, text(0))?;
     let request = recorder.join().expect("no thread panics")?;
     Ok(String::from_utf8(request)?.replacen(&own_address, address, 1).into_bytes())
 }

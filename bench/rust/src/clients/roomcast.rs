@@ -40,7 +40,7 @@ impl Blocking {
 impl Client for Blocking {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
         work::blocking(work, self.threads, |number| {
-            self.client.send_to_peer(ROOM, PEER, &text(number))?;
+            self.client.send_to_peer(ROOM, PEER, text(number))?;
             Ok(())
         })
     }
