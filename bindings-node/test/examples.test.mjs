@@ -61,8 +61,10 @@ for (const file of ['express.js', 'fastify.js']) {
       assert.equal((await post('r', {}))[0], 400)
       assert.equal(requests.length, 2)
       assert.deepEqual(await post('gone'), [404, { kind: 'not_found', outcome: 'rejected' }, null])
-      assert.deepEqual(await post('busy'), [429, { kind: 'rate_limited', outcome: 'rejected' }, '3600'])
       assert.deepEqual(await post('broken'), [504, { kind: 'server', outcome: 'unknown' }, null])
+      assert.deepEqual(await post('busy'), [429, { kind: 'rate_limited', outcome: 'rejected' }, '3600'])
+      // The whole client pauses.
+      assert.deepEqual(await post('r'), [429, { kind: 'rate_limited', outcome: 'not_sent' }, '60'])
     })
   })
 

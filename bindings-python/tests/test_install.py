@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(900)
 
 ROOT = pathlib.Path(__file__).parents[2]
 CARGO_TARGET_DIR = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
-LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"]
+LICENSES = ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES"]
 
 SEND = """
 import asyncio, sys, roomcast
@@ -114,7 +114,7 @@ def test_the_contents_of_the_source_distribution(sdist):
         metadata = archive.extractfile(f"roomcast-{workspace_version()}/PKG-INFO").read().decode()
         for file in LICENSES:
             packed = archive.extractfile(f"roomcast-{workspace_version()}/{file}").read()
-            assert packed == (ROOT / file).read_bytes()
+            assert packed == (ROOT / "bindings-python" / file).read_bytes()
     assert {"Cargo.lock", "core/Cargo.toml", "core/src/lib.rs", "bindings-python/src/lib.rs"} < names
     assert not [name for name in names if name.endswith(".so") or "__pycache__" in name]
     check_metadata(email.message_from_string(metadata))

@@ -59,7 +59,7 @@ def test_a_send_trusts_what_certifi_has(monkeypatch):
     with serving(Server(tls=context)) as server:
         options = {"base_url": server.base_url, **CREDENTIALS}
         text = r"roots: SSL_CERT_FILE \(0\) \+ certifi .* as ca_file"
-        with pytest.raises(roomcast.ConnectionFailedError, match=text):
+        with pytest.raises(roomcast.APIConnectionError, match=text):
             roomcast.Client(**options).broadcast("r", "hi")
         fake_certifi(monkeypatch, lambda: authority.cert_pem.bytes().decode())
         roomcast.Client(**options).broadcast("r", "hi")
