@@ -49,11 +49,12 @@ ERRORS = {
     "401": "unauthenticated rejected status=401 code=401 message=who are you retry_after=-1 attempts=1 details=",
     "403": "permission_denied rejected status=403 code=403 message=you may not retry_after=-1 attempts=1 details=",
     "404": "not_found rejected status=404 code=404 message=active session not found retry_after=-1 attempts=1 details=",
-    "429": "rate_limited rejected status=429 code=429 message=slow down retry_after=600000 attempts=1 details=",
     "500": "server unknown status=500 code=-7 message=oh retry_after=-1 attempts=1 details=",
     "garbage": "protocol unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
     "hang-up": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
     "reset": "connection unknown status=0 code=none0 message=NULL retry_after=-1 attempts=1 details=",
+    # The last one: after it a client pauses.
+    "429": "rate_limited rejected status=429 code=429 message=slow down retry_after=600000 attempts=1 details=",
 }
 
 
