@@ -32,18 +32,20 @@ int main(int argc, char **argv) {
         completion done = COMPLETION_INIT;
         /* New ones: after 429 a client pauses. */
         roomcast_client *client = client_with(2, 1);
-        roomcast_client *other = client_with(2, 1);
+        roomcast_client *second = client_with(2, 1);
+        roomcast_client *third = client_with(2, 1);
         CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, &error) != ROOMCAST_OK);
         print_error(argv[i], "blocking", error);
         roomcast_error_free(error);
-        CHECK(roomcast_broadcast(client, argv[i], "hi", NULL, NULL) != ROOMCAST_OK); /* without an error output */
+        CHECK(roomcast_broadcast(second, argv[i], "hi", NULL, NULL) != ROOMCAST_OK); /* without an error output */
 
-        CHECK(roomcast_broadcast_async(other, argv[i], "hi", NULL, complete, &done, NULL, NULL) == ROOMCAST_OK);
+        CHECK(roomcast_broadcast_async(third, argv[i], "hi", NULL, complete, &done, NULL, NULL) == ROOMCAST_OK);
         await(&done);
         print_error(argv[i], "asynchronous", done.error);
         free_results(&done);
         roomcast_client_free(client);
-        roomcast_client_free(other);
+        roomcast_client_free(second);
+        roomcast_client_free(third);
     }
     return failures_in_test == 0 ? 0 : 1;
 }
