@@ -81,7 +81,7 @@ def test_one_room_alone(page: SandboxPage, sandbox: Sandbox, room: Room) -> None
         sandbox.post_message(room.room_id, {"message": "here"})
         sandbox.post_message(other.room_id, {"message": "there"})
         expect(page.messages(other.room_id)).to_have_count(1)
-        page.page.get_by_label("Show").select_option(room.room_id)
+        page.page.locator("#filter").select_option(room.room_id)
         expect(page.messages(room.room_id)).to_be_visible()
         expect(page.messages(other.room_id)).to_be_hidden()
         sandbox.post_message(other.room_id, {"message": "there too"})
