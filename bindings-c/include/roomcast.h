@@ -288,7 +288,8 @@ typedef enum roomcast_status {
      */
     ROOMCAST_NOT_FOUND = 5,
     /**
-     * HTTP 429: too many requests; see `roomcast_error_retry_after_ms`.
+     * HTTP 429: too many requests; see `roomcast_error_retry_after_ms`. Also if the client pauses after a 429 for longer
+     * than the timeout; then nothing was sent.
      */
     ROOMCAST_RATE_LIMITED = 6,
     /**

@@ -29,7 +29,8 @@ pub enum roomcast_status {
     ROOMCAST_PERMISSION_DENIED = 4,
     /// HTTP 404: no such room, or nobody in it, or no such peer.
     ROOMCAST_NOT_FOUND = 5,
-    /// HTTP 429: too many requests; see `roomcast_error_retry_after_ms`.
+    /// HTTP 429: too many requests; see `roomcast_error_retry_after_ms`. Also if the client pauses after a 429 for longer
+    /// than the timeout; then nothing was sent.
     ROOMCAST_RATE_LIMITED = 6,
     /// Any other 3xx or 4xx but 408.
     ROOMCAST_REJECTED = 7,

@@ -5,7 +5,8 @@
  * - `invalid_request`: an argument or option is invalid. Nothing was sent; a retry fails with the same error.
  * - `configuration`: the client is not usable as configured, or was closed. Nothing was sent.
  * - `unauthenticated` (HTTP 401), `permission_denied` (403), `not_found` (404), `rate_limited` (429), `rejected` (any other
- *   3xx or 4xx except 408): the server refused the request.
+ *   3xx or 4xx except 408): the server refused the request. `rate_limited` also with outcome `not_sent`, if the client pauses after a
+ *   429 for longer than the timeout.
  * - `server`: HTTP 5xx or 408.
  * - `connection`: the name did not resolve, or the connection was refused, reset or closed, or TLS failed.
  * - `timeout`: `timeoutMs` passed. `cancelled`: the signal aborted.

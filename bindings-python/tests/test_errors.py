@@ -73,6 +73,19 @@ def test_an_error_response_raises_the_exception_of_its_kind(server, status, cls,
     assert f"status={status}" in repr(error)
 
 
+def test_a_client_that_pauses_sends_nothing(server):
+    server.response = (429, {}, {"Retry-After": "3600"})
+    client = roomcast.Client(base_url=server.base_url, **CREDENTIALS)
+    outcomes = []
+    for _ in range(2):
+        with pytest.raises(roomcast.RateLimitError) as caught:
+            client.broadcast("r", "hi")
+        outcomes.append((caught.value.outcome, caught.value.status))
+    assert outcomes == [("rejected", 429), ("not_sent", None)]
+    assert 0 < caught.value.retry_after <= 60
+    assert len(server.bodies) == 1
+
+
 def test_an_error_without_a_response(client):
     with pytest.raises(ValueError) as caught:
         client.broadcast("", "hi")

@@ -74,7 +74,7 @@ async def main() -> None:
 
 def outcome(error: roomcast.RoomcastError) -> str:
     if isinstance(error, roomcast.APIStatusError):
-        print(error.status + 1)
+        print((error.status or 0) + 1)
     kind: roomcast.ErrorKind = error.kind
     known: roomcast.Outcome = error.outcome
     print(kind, known, error.request_id or "")
@@ -218,7 +218,7 @@ def test_type_hints_are_those_that_are_declared():
         "request_id": typing.Optional[str],
     }
     assert typing.get_type_hints(roomcast.RoomcastError)["kind"] == roomcast.ErrorKind
-    assert typing.get_type_hints(roomcast.NotFoundError)["status"] is int
+    assert typing.get_type_hints(roomcast.NotFoundError)["status"] == typing.Optional[int]
     for cls in (roomcast.Client, roomcast.AsyncClient):
         hints = typing.get_type_hints(cls.broadcast)
         assert hints["message"] == roomcast.MessageLike

@@ -110,10 +110,7 @@ class ConfigurationError(RoomcastError):
 
 
 class APIStatusError(RoomcastError):
-    """The server refused the request, or failed: what the errors that have a `status` share."""
-
-    status: int
-    """The HTTP status of the last response."""
+    """The server refused the request, or failed: what the errors that an HTTP status stands for share."""
 
 
 class AuthenticationError(APIStatusError):
@@ -135,7 +132,11 @@ class NotFoundError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """HTTP 429: too many requests; see `retry_after`."""
+    """HTTP 429: too many requests; see `retry_after`.
+
+    Also if the client pauses after a 429 for longer than the timeout: then nothing was sent, and `status` is
+    None.
+    """
 
     kind = "rate_limited"
 

@@ -16,7 +16,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// HTTP 404: no such room, or nobody in it, or no such peer.
     NotFound,
-    /// HTTP 429: too many requests; see [`Error::retry_after`](crate::Error::retry_after).
+    /// HTTP 429: too many requests; see [`Error::retry_after`](crate::Error::retry_after). Also `NotSent`, if the client
+    /// pauses after a 429 for longer than the timeout.
     RateLimited,
     /// Any other 3xx or 4xx but 408.
     Rejected,
