@@ -57,10 +57,10 @@ impl<T> DropAttached<T> {
 
 impl<T> Drop for DropAttached<T> {
     fn drop(&mut self) {
-        if let Some(value) = self.0.take() {
-            let mut value = Some(value);
+        let mut value = self.0.take();
+        if value.is_some() {
             attach(|_| drop(value.take()));
-            // The interpreter is shutting down, which frees everything.
+            // Left only if the interpreter is shutting down, which frees everything.
             std::mem::forget(value);
         }
     }

@@ -6,7 +6,6 @@ use roomcast_process_local::generation;
 
 /// The upper 32 bits are a process's generation, the lower 32 the number of that process's threads that hold a [`Counted`]:
 /// in a forked child the parent's threads do not count.
-#[derive(Default)]
 pub(crate) struct ProcessCounter(AtomicU64);
 
 /// Counts until it is dropped.

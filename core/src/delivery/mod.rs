@@ -48,8 +48,8 @@ pub(crate) struct Delivery<'a> {
     config: Arc<DeliveryConfig>,
     request: PreparedRequest<'a>,
     token: Option<Arc<Token>>,
-    /// When the current attempt began.
-    began: Instant,
+    /// When the latest attempt began.
+    began: Option<Instant>,
     /// Its request is written without noticeable delay.
     is_short: bool,
     /// A fresh token can still be tried.
@@ -76,14 +76,13 @@ impl<'a> Delivery<'a> {
             state.store_body(body);
         }
         let may_refresh = true;
-        let began = Instant::now();
         Delivery {
             backend,
             state,
             config,
             request,
             token: None,
-            began,
+            began: None,
             is_short,
             may_refresh,
             log_scope: None,
@@ -157,8 +156,7 @@ impl<'a> Delivery<'a> {
             Some(token) => token,
             None => self.backend.tokens.current()?,
         };
-        self.state.begin_attempt().map_err(|reason| self.stopped(reason))?;
-        self.began = Instant::now();
+        self.began = Some(self.state.begin_attempt().map_err(|reason| self.stopped(reason))?);
         self.token = Some(token);
         Ok(())
     }
@@ -220,9 +218,11 @@ impl<'a> Delivery<'a> {
 
     /// After HTTP 429 the whole client pauses: as long as the server asked, else as long as this operation waits.
     fn observe_rate_limit(&self, error: &Error, wait: Option<Duration>) {
-        if error.kind() == ErrorKind::RateLimited {
+        if error.kind() == ErrorKind::RateLimited
+            && let Some(began) = self.began
+        {
             let wait = error.retry_after().or(wait).unwrap_or_default();
-            self.rate_limit().limited(self.began, Instant::now(), wait);
+            self.rate_limit().limited(began, Instant::now(), wait);
         }
     }
 

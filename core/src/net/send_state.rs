@@ -82,17 +82,18 @@ impl SendState {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Begins and counts the next attempt, after [`end_attempt`](SendState::end_attempt) of the one before.
-    pub(crate) fn begin_attempt(&self) -> Result<u32, StopReason> {
+    /// Begins and counts the next attempt, after [`end_attempt`](SendState::end_attempt) of the one before. Returns when.
+    pub(crate) fn begin_attempt(&self) -> Result<Instant, StopReason> {
         let mut state = self.state();
         if state.cancelled {
             return Err(StopReason::Cancelled);
         }
-        if Instant::now() >= self.deadline {
+        let now = Instant::now();
+        if now >= self.deadline {
             return Err(StopReason::Deadline);
         }
         state.attempts += 1;
-        Ok(state.attempts)
+        Ok(now)
     }
 
     /// Keeps the request's body until an attempt needs it, unless the send was cancelled.
