@@ -36,6 +36,14 @@ impl Spelling {
         }
     }
 
+    /// The unit of that option, in seconds.
+    pub(crate) fn timeout_unit(self) -> f64 {
+        match self {
+            Spelling::Snake => 1.0,
+            Spelling::SnakeMilliseconds | Spelling::Camel => 0.001,
+        }
+    }
+
     // Without allocating: these are needed for each send.
 
     pub(crate) fn room_id(self) -> &'static str {

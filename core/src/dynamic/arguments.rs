@@ -39,8 +39,7 @@ impl Arguments {
 
     /// What every call may set instead of the client.
     pub(super) fn call_options(&mut self) -> Result<CallOptions, Error> {
-        let timeout = self.spelling.timeout();
-        let unit = if timeout == "timeout_ms" { 0.001 } else { 1.0 };
+        let (timeout, unit) = (self.spelling.timeout(), self.spelling.timeout_unit());
         Ok(CallOptions {
             timeout: self.given(timeout, |given| given.duration(unit))?,
             max_attempts: self.given("max_attempts", |given| given.whole_number())?,

@@ -9,31 +9,20 @@ use crate::webhooks::{Webhooks, unusable_secret};
 
 use super::given::Given;
 
-const SNAKE: [&str; 10] = [
-    "access_key",
-    "secret",
-    "management_token",
-    "base_url",
-    "timeout",
-    "max_attempts",
-    "retry_unknown",
-    "max_in_flight",
-    "ca_file",
-    "proxy",
-];
-/// As [`SNAKE`], but the time is in milliseconds, as JavaScript counts it.
-const CAMEL: [&str; 10] = [
-    "access_key",
-    "secret",
-    "management_token",
-    "base_url",
-    "timeout_ms",
-    "max_attempts",
-    "retry_unknown",
-    "max_in_flight",
-    "ca_file",
-    "proxy",
-];
+fn option_names(spelling: Spelling) -> [&'static str; 10] {
+    [
+        "access_key",
+        "secret",
+        "management_token",
+        "base_url",
+        spelling.timeout(),
+        "max_attempts",
+        "retry_unknown",
+        "max_in_flight",
+        "ca_file",
+        "proxy",
+    ]
+}
 
 impl ClientBuilder {
     /// For language bindings: sets an option by the name that the caller wrote, to the value that the caller gave. `timeout`
@@ -44,8 +33,8 @@ impl ClientBuilder {
     /// does not count as omitted: that is how a failed look-up shows. `undefined` does, as everywhere in JavaScript.
     pub fn option(self, given: &str, value: Argument) -> Result<Self, Error> {
         let spelling = self.spelling;
-        let known = if spelling == Spelling::Camel { CAMEL } else { SNAKE };
-        let name = find_option(given, &known, &[], spelling).map_err(Error::into_configuration)?;
+        let name =
+            find_option(given, &option_names(spelling), &[], spelling).map_err(Error::into_configuration)?;
         if value == Argument::Undefined {
             return Ok(self);
         }
@@ -59,8 +48,10 @@ impl ClientBuilder {
             "secret" => self.secret(option.text()?),
             "management_token" => self.management_token(option.text()?),
             "base_url" => self.base_url(option.text()?),
-            "timeout" => self.timeout(option.duration(1.0)?),
-            "timeout_ms" => self.named_timeout("timeout_ms", option.duration(0.001)?),
+            "timeout" | "timeout_ms" => {
+                let spelling = self.spelling;
+                self.named_timeout(spelling.timeout(), option.duration(spelling.timeout_unit())?)
+            }
             "max_attempts" => self.max_attempts(option.whole_number()?),
             "retry_unknown" => self.retry_unknown(option.boolean()?),
             "max_in_flight" => self.max_in_flight(option.whole_number()?),
