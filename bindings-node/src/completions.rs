@@ -5,9 +5,9 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use napi::bindgen_prelude::{Array, ToNapiValue};
+use napi::bindgen_prelude::{Array, Object, ToNapiValue};
 use napi::{Env, Result, sys};
-use roomcast::{Error, Response};
+use roomcast::{Error, RecipientResult, Response};
 
 use crate::error_object::ErrorObject;
 use crate::record;
@@ -70,6 +70,14 @@ impl ToNapiValue for Batch {
                     array.insert(0)?;
                     array.insert(record::object(&env, room.fields())?)?;
                 }
+                Ok(Response::Recipients(recipients)) => {
+                    array.insert(0)?;
+                    let mut list: Array = env.create_array(0)?;
+                    for recipient in recipients {
+                        list.insert(recipient_object(&env, recipient)?)?;
+                    }
+                    array.insert(list)?;
+                }
                 Ok(Response::Peers(peers)) => {
                     array.insert(0)?;
                     let mut list: Array = env.create_array(0)?;
@@ -91,4 +99,26 @@ impl ToNapiValue for Batch {
         // SAFETY: the environment is the caller's, and the array was created in it.
         unsafe { Array::to_napi_value(raw_env, array) }
     }
+}
+
+/// In JavaScript `{ peerId, role, userId, attempts, message, requestId, error }`, without those that it does not have.
+fn recipient_object<'env>(env: &'env Env, recipient: RecipientResult) -> Result<Object<'env>> {
+    let mut object = Object::new(env)?;
+    let names = [("peerId", recipient.peer_id), ("role", recipient.role), ("userId", recipient.user_id)];
+    for (name, value) in names {
+        if let Some(value) = value {
+            object.set(name, value)?;
+        }
+    }
+    match recipient.result {
+        Ok(result) => {
+            object.set("attempts", result.attempts)?;
+            object.set("message", result.message)?;
+            if let Some(request_id) = result.request_id {
+                object.set("requestId", request_id)?;
+            }
+        }
+        Err(error) => object.set("error", ErrorObject::from(error))?,
+    }
+    Ok(object)
 }

@@ -68,13 +68,14 @@ mod spawn;
 mod property_tests;
 
 pub use api::{
-    Argument, JsonText, JsonWriter, LIMIT_MAX_ATTEMPTS, MAX_JSON_NESTING, MAX_MESSAGE, MAX_NAME, MAX_ROOM_ID,
-    MAX_TIMEOUT, Message, MessageArgument, Operation, Peer, PeerQuery, Recipient, Request, Response, Room,
-    RoomQuery, SendResult, Spelling,
+    ApiRequest, Argument, JsonText, JsonWriter, LIMIT_MAX_ATTEMPTS, MAX_JSON_NESTING, MAX_MESSAGE, MAX_NAME,
+    MAX_ROOM_ID, MAX_TIMEOUT, Message, MessageArgument, MulticastRequest, Operation, Peer, PeerQuery,
+    Recipient, RecipientResult, Request, Response, Room, RoomQuery, SendResult, Spelling,
 };
 pub use client::{
-    Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_IN_FLIGHT,
-    Pending, ResponseFuture,
+    Batch, BatchHandle, BatchOptions, Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT,
+    DEFAULT_TIMEOUT, ItemResult, LIMIT_MAX_IN_FLIGHT, LIMIT_RATE, Pending, Progress, ResponseFuture,
+    SendMany,
 };
 pub use delivery::LogScope;
 pub use dynamic::{Call, Field};

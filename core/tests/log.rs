@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::{HANG, Server, ok};
 use log::kv::{self, Key, Value, VisitSource};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use roomcast::{Client, LogScope, Operation, Request};
+use roomcast::{ApiRequest, Client, LogScope, Request};
 
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
 /// The room, the other fields, and the scope of each line.
@@ -133,7 +133,7 @@ fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
     let request = Request::new("fields", "hi");
     for (client, scope) in [(server.client(), Some(scope)), (refused, None)] {
         let (done, result) = mpsc::channel();
-        let operation = Operation::SendMessage(Cow::Borrowed(&request));
+        let operation = ApiRequest::SendMessage(Cow::Borrowed(&request)).into();
         let client = client.build().unwrap();
         let _pending =
             client.start_logged(operation, scope, move |result| done.send(result).unwrap()).unwrap();

@@ -375,12 +375,12 @@ fn a_long_response_is_parsed_beside_other_sends() {
     for _ in 0..3 {
         let (done, order) = mpsc::channel();
         let (list_done, send_done) = (done.clone(), done);
-        let query = roomcast::Operation::ListPeers(std::borrow::Cow::Owned(PeerQuery::new("room")));
+        let query = roomcast::ApiRequest::ListPeers(std::borrow::Cow::Owned(PeerQuery::new("room")));
         let list = move |result: Result<roomcast::Response, Error>| {
             assert!(result.is_ok(), "{:?}", result.err());
             list_done.send("list").unwrap();
         };
-        client.start(query, list).unwrap();
+        client.start(query.into(), list).unwrap();
         written.recv_timeout(HANG).unwrap();
         let send = move |result: Result<SendResult, Error>| {
             result.unwrap();

@@ -26,6 +26,8 @@ pub enum Argument {
     Bool(bool),
     /// A value as JSON. Where text is wanted, its kind is named as that of [`Other`](Argument::Other).
     Json(JsonText),
+    /// Several values, for an argument that [takes](crate::Call::takes_list) a list.
+    List(Vec<Argument>),
     /// A message in a format of its own.
     Message(Box<MessageArgument>),
     /// Anything else, with the name of its type in the caller's language, e.g. `"list"`.
@@ -44,6 +46,7 @@ impl Argument {
             Argument::Number(_) => "is a number".into(),
             Argument::Bool(_) => "is a boolean".into(),
             Argument::Json(_) => "is JSON".into(),
+            Argument::List(_) => "is a list".into(),
             Argument::Message(_) => "is a message".into(),
             Argument::Other(name) => format!("is of type {}", printable(name)),
         }

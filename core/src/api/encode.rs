@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-use super::Operation;
+use super::ApiRequest;
 use super::queries::ValidPeerQuery;
 use super::recipient::Recipient;
 use super::request::ValidRequest;
@@ -68,22 +68,22 @@ impl MessageInBody {
     }
 }
 
-impl Operation<'_> {
+impl ApiRequest<'_> {
     /// Checks the operation's arguments, and encodes them.
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), naming the argument.
     pub(crate) fn encode(&self) -> Result<EncodedRequest, Error> {
         Ok(match self {
-            Operation::SendMessage(request) => {
+            ApiRequest::SendMessage(request) => {
                 let request = request.validate()?;
                 let path = ["/active-rooms/", request.room_id, "/send-message"].concat();
                 let body = message_body(&request);
                 let message = MessageInBody::find(&request.message, &body);
                 EncodedRequest { path, body: Some(body), message }
             }
-            Operation::ListPeers(query) => query_for(peers_path(&query.validate()?)),
-            Operation::GetRoom(query) => query_for(["/active-rooms/", query.validate()?].concat()),
+            ApiRequest::ListPeers(query) => query_for(peers_path(&query.validate()?)),
+            ApiRequest::GetRoom(query) => query_for(["/active-rooms/", query.validate()?].concat()),
         })
     }
 }
@@ -138,16 +138,16 @@ mod tests {
     use std::borrow::Cow;
 
     use super::MessageInBody;
-    use crate::{Operation, PeerQuery, Request};
+    use crate::{ApiRequest, PeerQuery, Request};
 
     fn body_of(request: Request) -> String {
-        let encoded = Operation::SendMessage(Cow::Owned(request)).encode().unwrap();
+        let encoded = ApiRequest::SendMessage(Cow::Owned(request)).encode().unwrap();
         String::from_utf8(encoded.body.unwrap()).unwrap()
     }
 
     #[test]
     fn a_query_holds_what_was_named_and_nothing_else() {
-        let path = |query: PeerQuery| Operation::ListPeers(Cow::Owned(query)).encode().unwrap().path;
+        let path = |query: PeerQuery| ApiRequest::ListPeers(Cow::Owned(query)).encode().unwrap().path;
         assert_eq!(path(PeerQuery::new("r")), "/active-rooms/r/peers");
         assert_eq!(
             path(PeerQuery::new("r").role("a b&user_id=x#é+")),
@@ -172,7 +172,7 @@ mod tests {
             ("\",\"message\":\"x", false),
         ] {
             let request = Request::new("r", text).peer_id("hi");
-            let encoded = Operation::SendMessage(Cow::Owned(request)).encode().unwrap();
+            let encoded = ApiRequest::SendMessage(Cow::Owned(request)).encode().unwrap();
             assert_eq!(encoded.message.text(&encoded.body.unwrap()), text);
             assert_eq!(encoded.message == MessageInBody::Plain(text.len()), is_plain, "{text}");
         }

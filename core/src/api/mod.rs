@@ -1,5 +1,6 @@
 //! The 100ms API as pure functions: what may be sent, to whom, as which bytes, and what a response means. No I/O.
 
+mod api_request;
 mod argument;
 mod call_options;
 mod encode;
@@ -8,6 +9,7 @@ mod json;
 mod json_serializer;
 mod json_writer;
 mod message;
+mod multicast;
 mod operation;
 mod option_names;
 mod printable;
@@ -21,10 +23,12 @@ mod spelling;
 mod timestamp;
 pub(crate) mod validate;
 
+pub use api_request::ApiRequest;
 pub use argument::{Argument, MessageArgument};
 pub use call_options::{LIMIT_MAX_ATTEMPTS, MAX_TIMEOUT};
 pub use json_writer::{JsonText, JsonWriter, MAX_JSON_NESTING};
 pub use message::Message;
+pub use multicast::{MulticastRequest, RecipientResult};
 pub use operation::Operation;
 pub use queries::{PeerQuery, RoomQuery};
 pub use recipient::Recipient;
@@ -44,6 +48,7 @@ pub(crate) use error_response::error_body;
 pub(crate) use error_response::error_for;
 pub(crate) use json::{MAX_WEBHOOK_NESTING, Members, parse_object};
 pub(crate) use message::DEFAULT_SENDER;
+pub(crate) use multicast::{Audience, MulticastPlan, MulticastRecipient};
 pub(crate) use option_names::find_option;
 pub(crate) use recipient::Target;
 pub(crate) use response::MAX_RESPONSE;

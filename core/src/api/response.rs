@@ -5,23 +5,25 @@ use crate::net::HttpResponse;
 
 use super::error_response::{error_body, request_id};
 use super::rooms::{parse_peers, parse_room};
-use super::{Operation, Peer, Room, SendResult};
+use super::{ApiRequest, Peer, RecipientResult, Room, SendResult};
 
 /// The longest response to a query, in bytes: a room of ten thousand peers with more than a kilobyte each.
 pub(crate) const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 
 /// For language bindings: what an operation returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Response {
     /// Of a send.
     SendResult(SendResult),
+    /// Of a multicast: one for each recipient, in the order in which they were named.
+    Recipients(Vec<RecipientResult>),
     /// Of a query for peers.
     Peers(Vec<Peer>),
     /// Of a query for a room.
     Room(Box<Room>),
 }
 
-impl Operation<'_> {
+impl ApiRequest<'_> {
     /// Parses a 2xx response. `attempts` is the number of attempts so far.
     ///
     /// # Errors
@@ -37,13 +39,13 @@ impl Operation<'_> {
             return Err(format!("the answer has more than {MAX_RESPONSE} bytes"));
         }
         match self {
-            Operation::SendMessage(_) => {
+            ApiRequest::SendMessage(_) => {
                 let message = error_body(body, secrets).message.unwrap_or_default();
                 let request_id = request_id(response, secrets);
                 Ok(Response::SendResult(SendResult { message, attempts, request_id }))
             }
-            Operation::ListPeers(query) => parse_peers(body, query).map(Response::Peers),
-            Operation::GetRoom(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),
+            ApiRequest::ListPeers(query) => parse_peers(body, query).map(Response::Peers),
+            ApiRequest::GetRoom(query) => parse_room(body, query).map(|room| Response::Room(Box::new(room))),
         }
     }
 }
@@ -56,6 +58,17 @@ impl TryFrom<Response> for SendResult {
     fn try_from(response: Response) -> Result<Self, Error> {
         match response {
             Response::SendResult(result) => Ok(result),
+            other => Err(mismatch(&other)),
+        }
+    }
+}
+
+impl TryFrom<Response> for Vec<RecipientResult> {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        match response {
+            Response::Recipients(results) => Ok(results),
             other => Err(mismatch(&other)),
         }
     }
@@ -86,6 +99,7 @@ impl TryFrom<Response> for Room {
 fn mismatch(response: &Response) -> Error {
     let got = match response {
         Response::SendResult(_) => "a send's",
+        Response::Recipients(_) => "a multicast's",
         Response::Peers(_) => "a list of peers'",
         Response::Room(_) => "a room's",
     };

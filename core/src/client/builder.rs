@@ -25,6 +25,7 @@ pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
 pub const DEFAULT_MAX_IN_FLIGHT: u32 = 64;
 /// The largest `max_in_flight`: each operation in flight has a connection.
 pub const LIMIT_MAX_IN_FLIGHT: u32 = 10_000;
+pub(super) const MAX_IN_FLIGHT_RANGE: &str = "1 to 10,000";
 
 /// A client's options. Those that are not given come from the environment or have a default.
 #[derive(Clone)]
@@ -243,7 +244,7 @@ impl ClientBuilder {
             return Err(out_of_range("max_attempts", MAX_ATTEMPTS_RANGE));
         }
         if !(1..=LIMIT_MAX_IN_FLIGHT).contains(&self.max_in_flight) {
-            return Err(out_of_range("max_in_flight", "1 to 10,000"));
+            return Err(out_of_range("max_in_flight", MAX_IN_FLIGHT_RANGE));
         }
         let proxy = Proxy::choose(self.proxy.as_deref(), &base_url, env)?;
         let added = AddedRoots {

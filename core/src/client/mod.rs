@@ -1,9 +1,13 @@
 //! The client: one for all threads.
 
+mod batch;
+mod batch_options;
 mod builder;
 mod environment;
 mod future;
+mod multicast;
 mod pending;
+mod send_many;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,17 +15,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::api::{Message, Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery, SendResult};
+use crate::api::{
+    ApiRequest, CallOptions, Message, MulticastRequest, Operation, Peer, PeerQuery, RecipientResult, Request,
+    Response, Room, RoomQuery, SendResult,
+};
 use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::net::{Interrupted, SendState};
+use crate::net::SendState;
 use crate::runtime::{PerProcess, TASK_BYTES, Task, TransportConfig};
 
+pub use batch::{Batch, Progress};
+pub use batch_options::{BatchOptions, LIMIT_RATE};
 pub use builder::{
     ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT, DEFAULT_TIMEOUT, LIMIT_MAX_IN_FLIGHT,
 };
 pub use future::ResponseFuture;
 pub use pending::Pending;
+pub use send_many::{BatchHandle, ItemResult, SendMany};
 
 /// Sends messages into live rooms, and queries who is there. Create one and share it: clones are cheap and are the same
 /// client, and any number of threads may use it at once. In a forked child it opens connections of its own.
@@ -33,6 +43,22 @@ struct Inner {
     delivery: Arc<DeliveryConfig>,
     timeout: Duration,
     closed: AtomicBool,
+}
+
+/// How an operation is started.
+#[derive(Default)]
+struct Start {
+    /// Without one, the operation's time counts from its first attempt.
+    deadline: Option<Instant>,
+    /// The first attempt begins no sooner.
+    begin_at: Option<Instant>,
+    log_scope: Option<LogScope>,
+}
+
+impl Start {
+    fn by(deadline: Instant) -> Self {
+        Start { deadline: Some(deadline), ..Start::default() }
+    }
 }
 
 impl Client {
@@ -50,7 +76,7 @@ impl Client {
     /// # Errors
     /// Every [`ErrorKind`](crate::ErrorKind); [`Error::outcome`] says what is known of the message.
     pub fn send_message(&self, request: &Request) -> Result<SendResult, Error> {
-        self.execute(Operation::SendMessage(Cow::Borrowed(request)))?.try_into()
+        self.execute(ApiRequest::SendMessage(Cow::Borrowed(request)).into())?.try_into()
     }
 
     /// Sends a message to one connected peer.
@@ -88,6 +114,62 @@ impl Client {
         self.send_message(&Request::new(room_id, message))
     }
 
+    /// Sends a message to every peer of a user: one for each device or tab that they joined with. Queries who is in the room,
+    /// then sends to each of those peers, all within one timeout. Returns what became of the message, peer by peer: a peer that
+    /// left meanwhile stops nobody. With a type or other options, or for several users, use [`MulticastRequest`].
+    ///
+    /// # Errors
+    /// Nothing was sent to anybody: [`NotFound`](crate::ErrorKind::NotFound) if the user has no peer in the room; otherwise as
+    /// [`list_peers`](Client::list_peers). [`Cancelled`](crate::ErrorKind::Cancelled), if the caller cancelled all of it, says
+    /// whether some of the messages may have been delivered.
+    pub fn send_to_user(
+        &self,
+        room_id: &str,
+        user_id: &str,
+        message: impl Into<Message>,
+    ) -> Result<Vec<RecipientResult>, Error> {
+        self.send_multicast(&MulticastRequest::to_user(room_id, user_id, message))
+    }
+
+    /// Sends a message to each of several recipients, at most `max_in_flight` at a time, all within one timeout. Returns what
+    /// became of it for each, in the order in which they were named.
+    ///
+    /// # Errors
+    /// As [`send_to_user`](Client::send_to_user).
+    pub fn send_multicast(&self, request: &MulticastRequest) -> Result<Vec<RecipientResult>, Error> {
+        self.execute(Operation::Multicast(Cow::Borrowed(request)))?.try_into()
+    }
+
+    /// Sends a message to each of several recipients, as a future for any runtime. Otherwise as
+    /// [`send_multicast`](Client::send_multicast). Dropping it cancels those that have not completed.
+    pub fn send_multicast_async(&self, request: &MulticastRequest) -> ResponseFuture<Vec<RecipientResult>> {
+        self.future(Operation::Multicast(Cow::Borrowed(request)))
+    }
+
+    /// Sends any number of messages, to any rooms and recipients: at most `max_in_flight` at a time, each with a timeout of its
+    /// own, which counts from its first attempt. Returns an iterator over the results, in the order in which they complete;
+    /// it takes the next message when it can send it. See [`SendMany`].
+    pub fn send_many<I>(&self, items: I) -> SendMany<I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Request> + Send + 'static,
+    {
+        let batch = Batch::valid(self, BatchOptions::default(), |_| {});
+        SendMany::new(batch, items.into_iter())
+    }
+
+    /// As [`send_many`](Client::send_many), with options: a rate, and how many are in flight.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an option is out of range.
+    pub fn send_many_with<I>(&self, options: BatchOptions, items: I) -> Result<SendMany<I::IntoIter>, Error>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Request> + Send + 'static,
+    {
+        Ok(SendMany::new(Batch::new(self, options, |_| {})?, items.into_iter()))
+    }
+
     /// Lists the peers in a room, in the order of their ids, and waits for the server's response, at most the client's
     /// timeout. The list is empty if no peer in the room matches. Send to one of them with
     /// [`send_to_peer`](Client::send_to_peer).
@@ -99,7 +181,7 @@ impl Client {
     /// Every [`ErrorKind`](crate::ErrorKind), as for a send. [`NotFound`](crate::ErrorKind::NotFound) if nobody is in the
     /// room; [`Protocol`](crate::ErrorKind::Protocol) also if the response does not hold what was queried.
     pub fn list_peers(&self, query: &PeerQuery) -> Result<Vec<Peer>, Error> {
-        self.execute(Operation::ListPeers(Cow::Borrowed(query)))?.try_into()
+        self.execute(ApiRequest::ListPeers(Cow::Borrowed(query)).into())?.try_into()
     }
 
     /// Gets a room that somebody is in. Otherwise as [`list_peers`](Client::list_peers).
@@ -107,7 +189,7 @@ impl Client {
     /// # Errors
     /// As [`list_peers`](Client::list_peers).
     pub fn get_room(&self, query: impl Into<RoomQuery>) -> Result<Room, Error> {
-        self.execute(Operation::GetRoom(Cow::Owned(query.into())))?.try_into()
+        self.execute(ApiRequest::GetRoom(Cow::Owned(query.into())).into())?.try_into()
     }
 
     /// Starts a send and returns immediately. `on_done` is called once with the result, on the one thread that performs all
@@ -124,23 +206,23 @@ impl Client {
         request: &Request,
         on_done: impl FnOnce(Result<SendResult, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
-        let operation = Operation::SendMessage(Cow::Borrowed(request));
-        self.start(operation, |result| on_done(result.and_then(TryInto::try_into)))
+        let operation = ApiRequest::SendMessage(Cow::Borrowed(request));
+        self.start(operation.into(), |result| on_done(result.and_then(TryInto::try_into)))
     }
 
     /// Starts a send, as a future for any runtime. Dropping the future cancels the send.
     pub fn send_message_async(&self, request: &Request) -> ResponseFuture {
-        self.future(Operation::SendMessage(Cow::Borrowed(request)))
+        self.future(ApiRequest::SendMessage(Cow::Borrowed(request)).into())
     }
 
     /// Lists the peers in a room, as a future for any runtime. Otherwise as [`list_peers`](Client::list_peers).
     pub fn list_peers_async(&self, query: &PeerQuery) -> ResponseFuture<Vec<Peer>> {
-        self.future(Operation::ListPeers(Cow::Borrowed(query)))
+        self.future(ApiRequest::ListPeers(Cow::Borrowed(query)).into())
     }
 
     /// Gets a room, as a future for any runtime. Otherwise as [`get_room`](Client::get_room).
     pub fn get_room_async(&self, query: impl Into<RoomQuery>) -> ResponseFuture<Room> {
-        self.future(Operation::GetRoom(Cow::Owned(query.into())))
+        self.future(ApiRequest::GetRoom(Cow::Owned(query.into())).into())
     }
 
     fn future<T>(&self, operation: Operation<'_>) -> ResponseFuture<T>
@@ -157,9 +239,14 @@ impl Client {
     /// # Errors
     /// Those of the operation.
     pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
+        let api_request = match operation {
+            Operation::Api(request) => request,
+            Operation::Multicast(request) => return multicast::execute(self, request.into_owned()),
+        };
         let started = Instant::now();
-        let request = self.prepare(operation)?;
-        let state = self.new_state(started, &request, self.0.delivery.interrupted.clone());
+        let request = self.prepare(api_request)?;
+        let deadline = started + self.timeout_of(request.api_request().options());
+        let state = SendState::new(deadline, self.0.delivery.interrupted.clone());
         let backend = self.0.per_process.current().backend.clone();
         Delivery::new(backend, self.0.delivery.clone(), request, state).run()
     }
@@ -186,9 +273,26 @@ impl Client {
         log_scope: Option<LogScope>,
         on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
-        let started = Instant::now();
-        let request = self.prepare(operation)?.into_owned();
-        let state = self.new_state(started, &request, None);
+        match operation {
+            Operation::Multicast(request) => multicast::start(self, request.into_owned(), log_scope, on_done),
+            Operation::Api(request) => {
+                let deadline = Instant::now() + self.timeout_of(request.options());
+                let request = self.prepare(request)?.into_owned();
+                self.start_prepared(request, Start { log_scope, ..Start::by(deadline) }, on_done)
+            }
+        }
+    }
+
+    fn start_prepared(
+        &self,
+        request: PreparedRequest<'static>,
+        start: Start,
+        on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
+    ) -> Result<Pending, Error> {
+        let state = match start.deadline {
+            Some(deadline) => SendState::new(deadline, None),
+            None => SendState::with_timeout(self.timeout_of(request.api_request().options())),
+        };
         let is_idempotent = request.is_idempotent();
         let process = self.0.per_process.current();
         let budget = &process.reactor.budget;
@@ -203,9 +307,10 @@ impl Client {
         // The task holds no client: a client can be dropped while its last operations complete.
         let config = self.0.delivery.clone();
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
-        let delivery = delivery.with_log_scope(log_scope);
+        let delivery = delivery.with_log_scope(start.log_scope);
         let completer = Completer::new(completion.clone(), state.clone());
-        let cancel = process.reactor.submit(Task::new(delivery, completer))?;
+        let task = Task::new(delivery, completer).begin_at(start.begin_at);
+        let cancel = process.reactor.submit(task)?;
         Ok(Pending::new(process.generation, cancel, state, completion))
     }
 
@@ -217,25 +322,30 @@ impl Client {
         }
     }
 
-    /// Begins an operation's deadline.
-    fn new_state(
-        &self,
-        started: Instant,
-        request: &PreparedRequest<'_>,
-        interrupted: Option<Interrupted>,
-    ) -> Arc<SendState> {
-        let timeout = request.operation().options().timeout.unwrap_or(self.0.timeout);
-        SendState::new(started + timeout, interrupted)
+    /// The time for an operation with these options.
+    fn timeout_of(&self, options: CallOptions) -> Duration {
+        options.timeout.unwrap_or(self.0.timeout)
     }
 
-    fn prepare<'a>(&self, operation: Operation<'a>) -> Result<PreparedRequest<'a>, Error> {
-        let encoded = operation.encode()?;
-        if self.0.closed.load(Ordering::Relaxed) {
-            return Err(
-                Error::configuration("the client is closed").advice("Make another one, or close it later.")
-            );
+    fn prepare<'a>(&self, request: ApiRequest<'a>) -> Result<PreparedRequest<'a>, Error> {
+        let request = self.encode(request)?;
+        self.check_open()?;
+        Ok(request)
+    }
+
+    fn encode<'a>(&self, request: ApiRequest<'a>) -> Result<PreparedRequest<'a>, Error> {
+        let encoded = request.encode()?;
+        Ok(PreparedRequest::new(request, encoded, &self.transport().base_url))
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        match self.0.closed.load(Ordering::Relaxed) {
+            false => Ok(()),
+            true => {
+                Err(Error::configuration("the client is closed")
+                    .advice("Make another one, or close it later."))
+            }
         }
-        Ok(PreparedRequest::new(operation, encoded, &self.transport().base_url))
     }
 
     pub(crate) fn transport(&self) -> &TransportConfig {

@@ -10,15 +10,21 @@ use crate::error::Error;
 use crate::net::SendState;
 use crate::runtime::Cancel;
 
+use super::multicast::Multicast;
+
 /// An operation in flight, started with [`Client::start_message`](crate::Client::start_message). Dropping it does not cancel
 /// the operation.
 #[derive(Clone)]
 pub struct Pending {
-    state: Arc<SendState>,
-    completion: Arc<Completion>,
     /// Of the process that performs the operation.
     generation: u64,
-    reactor: Cancel,
+    operation: PendingOperation,
+}
+
+#[derive(Clone)]
+enum PendingOperation {
+    Request { state: Arc<SendState>, completion: Arc<Completion>, reactor: Cancel },
+    Multicast(Arc<Multicast>),
 }
 
 impl Pending {
@@ -28,7 +34,11 @@ impl Pending {
         state: Arc<SendState>,
         completion: Arc<Completion>,
     ) -> Self {
-        Pending { state, completion, generation, reactor }
+        Pending { generation, operation: PendingOperation::Request { state, completion, reactor } }
+    }
+
+    pub(super) fn of_multicast(multicast: Arc<Multicast>) -> Self {
+        Pending { generation: generation(), operation: PendingOperation::Multicast(multicast) }
     }
 
     /// Cancels the operation now: its callback is called, on this thread, with [`Cancelled`](crate::ErrorKind::Cancelled)
@@ -41,18 +51,27 @@ impl Pending {
         if self.generation != generation() {
             return;
         }
-        // Taken before the socket is shut down: the reactor would report a broken connection.
-        if let Some(on_done) = self.completion.take() {
-            let (outcome, attempts) = self.state.cancel();
-            self.reactor.cancelled();
-            on_done(Err(Error::cancelled(outcome).with_attempts(attempts)));
+        match &self.operation {
+            PendingOperation::Request { state, completion, reactor } => {
+                // Taken before the socket is shut down: the reactor would report a broken connection.
+                if let Some(on_done) = completion.take() {
+                    let (outcome, attempts) = state.cancel();
+                    reactor.cancelled();
+                    on_done(Err(Error::cancelled(outcome).with_attempts(attempts)));
+                }
+            }
+            PendingOperation::Multicast(multicast) => multicast.cancel(),
         }
     }
 }
 
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending").field("is_complete", &self.completion.is_complete()).finish()
+        let is_complete = match &self.operation {
+            PendingOperation::Request { completion, .. } => completion.is_complete(),
+            PendingOperation::Multicast(multicast) => multicast.is_complete(),
+        };
+        f.debug_struct("Pending").field("is_complete", &is_complete).finish()
     }
 }
 

@@ -143,7 +143,8 @@ impl<'a> Delivery<'a> {
     /// The error of an operation that would pause beyond its deadline: it fails now instead.
     pub(crate) fn pauses_for_too_long(&self) -> Option<Error> {
         let now = Instant::now();
-        let until = self.rate_limit().paused_until(now).filter(|until| *until >= self.state.deadline())?;
+        let deadline = self.state.deadline()?;
+        let until = self.rate_limit().paused_until(now).filter(|until| *until >= deadline)?;
         let what = "the server asked this client to pause for longer than the timeout";
         let error = Error::new(ErrorKind::RateLimited, Outcome::NotSent, what);
         Some(error.advice("Wait until the pause is over.").with_retry_after(Some(until - now)))
@@ -228,7 +229,7 @@ impl<'a> Delivery<'a> {
 
     /// The client's, but for what the call sets. A query can always be repeated.
     fn policy(&self) -> RetryPolicy {
-        let (policy, call) = (self.config.policy, self.request.operation().options());
+        let (policy, call) = (self.config.policy, self.request.api_request().options());
         let retry_unknown = call.retry_unknown.unwrap_or(policy.retry_unknown);
         RetryPolicy {
             max_attempts: call.max_attempts.unwrap_or(policy.max_attempts),
@@ -246,7 +247,7 @@ impl<'a> Delivery<'a> {
             let error = error_for(&response, &secrets, SystemTime::now());
             return Err(FailedAttempt { error, is_final: false });
         }
-        let parsed = self.request.operation().parse_response(&response, &secrets, self.state.attempts());
+        let parsed = self.request.api_request().parse_response(&response, &secrets, self.state.attempts());
         parsed.map_err(|what| {
             let error = Error::new(ErrorKind::Protocol, Outcome::Unknown, what);
             // The server would answer a retry alike.
@@ -295,7 +296,7 @@ impl<'a> Delivery<'a> {
     }
 
     fn log_subject(&self) -> logging::Subject<'_> {
-        let room_id = self.request.operation().room_id();
+        let room_id = self.request.api_request().room_id();
         logging::Subject { path: self.request.path(), room_id, scope: self.log_scope.as_ref() }
     }
 }

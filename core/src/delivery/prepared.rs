@@ -2,7 +2,7 @@
 
 use ureq_proto::http::{HeaderValue, Request, Uri, header};
 
-use crate::api::{EncodedRequest, MAX_RESPONSE, MessageInBody, Operation};
+use crate::api::{ApiRequest, EncodedRequest, MAX_RESPONSE, MessageInBody};
 use crate::auth::Token;
 use crate::net::{BaseUrl, Exchange};
 
@@ -10,7 +10,7 @@ use super::backend::Backend;
 
 pub(crate) struct PreparedRequest<'a> {
     /// Without a message's text, if it owns it.
-    operation: Operation<'a>,
+    api_request: ApiRequest<'a>,
     uri: Uri,
     /// The JSON body of a POST, until the delivery begins; a GET has none. It is the only copy of the message.
     body: Option<Vec<u8>>,
@@ -18,10 +18,10 @@ pub(crate) struct PreparedRequest<'a> {
 }
 
 impl<'a> PreparedRequest<'a> {
-    /// `encoded` is the operation, encoded.
-    pub(crate) fn new(operation: Operation<'a>, encoded: EncodedRequest, base_url: &BaseUrl) -> Self {
+    /// `encoded` is the request, encoded.
+    pub(crate) fn new(api_request: ApiRequest<'a>, encoded: EncodedRequest, base_url: &BaseUrl) -> Self {
         PreparedRequest {
-            operation: operation.without_text(),
+            api_request: api_request.without_text(),
             uri: base_url.join(&encoded.path),
             body: encoded.body,
             message: encoded.message,
@@ -29,16 +29,16 @@ impl<'a> PreparedRequest<'a> {
     }
 
     pub(crate) fn into_owned(self) -> PreparedRequest<'static> {
-        let PreparedRequest { operation, uri, body, message } = self;
-        PreparedRequest { operation: operation.into_owned_without_text(), uri, body, message }
+        let PreparedRequest { api_request, uri, body, message } = self;
+        PreparedRequest { api_request: api_request.into_owned_without_text(), uri, body, message }
     }
 
-    pub(crate) fn operation(&self) -> &Operation<'a> {
-        &self.operation
+    pub(crate) fn api_request(&self) -> &ApiRequest<'a> {
+        &self.api_request
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.operation.is_idempotent()
+        self.api_request.is_idempotent()
     }
 
     /// Where the message stands in the body.

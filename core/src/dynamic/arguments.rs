@@ -25,16 +25,20 @@ impl Arguments {
 
     /// A target that may be omitted. Null counts as given.
     pub(super) fn target(&mut self, name: &'static str) -> Result<Option<Target>, Error> {
-        self.take(name)
-            .map(|value| match value {
-                Argument::Null => Ok(Target::Null),
-                Argument::Undefined => Ok(Target::Undefined),
-                // Its length is checked with the other rules for targets.
-                Argument::TooLong => Ok(Target::TooLong),
-                Argument::Text(text) => Ok(Target::Text(text)),
-                value => self.text(name, value).map(Target::Text),
-            })
-            .transpose()
+        self.take(name).map(|value| to_target(value, || self.spelling.of(name))).transpose()
+    }
+
+    /// Targets of which there is at least one; how many there are is checked with the rules for them.
+    pub(super) fn targets(&mut self, name: &'static str) -> Result<Vec<Target>, Error> {
+        let field = self.spelling.of(name);
+        match self.take(name).unwrap_or(Argument::Null) {
+            Argument::List(values) => {
+                let numbered = values.into_iter().enumerate();
+                numbered.map(|(index, value)| to_target(value, || format!("{field}[{index}]"))).collect()
+            }
+            other => Err(Error::invalid_request(format!("{field} {}, not a list", other.describe()))
+                .advice("Give a list of ids or names, each as text.")),
+        }
     }
 
     /// What every call may set instead of the client.
@@ -72,6 +76,17 @@ impl Arguments {
             Argument::Text(_) | Argument::TooLong => Err(validate::too_long(&self.spelling.of(name))),
             other => Err(not_text(&self.spelling.of(name), &other)),
         }
+    }
+}
+
+/// Its length is checked with the other rules for targets.
+fn to_target(value: Argument, field: impl FnOnce() -> String) -> Result<Target, Error> {
+    match value {
+        Argument::Null => Ok(Target::Null),
+        Argument::Undefined => Ok(Target::Undefined),
+        Argument::TooLong => Ok(Target::TooLong),
+        Argument::Text(text) => Ok(Target::Text(text)),
+        other => Err(not_text(&field(), &other)),
     }
 }
 

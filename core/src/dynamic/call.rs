@@ -16,11 +16,13 @@ pub struct Call {
     options: Vec<(String, Argument)>,
     /// Whether the structure with the options says that the message is for everyone; `None` if there is no structure.
     structure: Option<bool>,
+    /// Whether the parameters, too, are given by the names that the caller wrote.
+    is_by_name: bool,
 }
 
 impl Call {
     /// A call of `send_message`, `send_to_peer`, `send_to_role`, `broadcast`, `list_peers`, `list_peers_of_user`,
-    /// `list_peers_of_role` or `get_room`, without arguments yet. Error texts spell names in the language's way.
+    /// `list_peers_of_role`, `get_room`, `send_to_user`, `send_to_users`, `send_to_peers` or `send_to_roles`, without arguments yet. Error texts spell names in the language's way.
     ///
     /// # Errors
     /// [`Internal`](ErrorKind::Internal): there is no such method.
@@ -29,7 +31,15 @@ impl Call {
             Error::new(ErrorKind::Internal, Outcome::NotSent, format!("there is no method {method}"))
         })?;
         let arguments = Vec::with_capacity(signature.parameters.len() + signature.options.len());
-        Ok(Call { signature, spelling, own_options: &[], arguments, options: Vec::new(), structure: None })
+        Ok(Call {
+            signature,
+            spelling,
+            own_options: &[],
+            arguments,
+            options: Vec::new(),
+            structure: None,
+            is_by_name: false,
+        })
     }
 
     /// The names of options that every method has in the caller's language only, such as `signal`. The binding takes them out;
@@ -62,6 +72,18 @@ impl Call {
         name == "message" && self.signature.parameters.contains(&"message")
     }
 
+    /// Whether an argument may be several values: a binding converts a list of its language to [`Argument::List`] then.
+    pub fn takes_list(&self, parameter: &str) -> bool {
+        ["user_ids", "peer_ids", "roles"].contains(&parameter)
+            && self.signature.parameters.contains(&parameter)
+    }
+
+    /// For a call that is one item of many: an argument or an option, by the name that the caller wrote.
+    pub fn by_name(mut self, name: impl Into<String>, value: Argument) -> Self {
+        self.is_by_name = true;
+        self.option(name, value)
+    }
+
     /// An argument, by the name of its [parameter](Call::parameters). Any other name counts as an option.
     pub fn argument(mut self, parameter: &str, value: Argument) -> Self {
         match self.signature.parameters.iter().find(|name| **name == parameter) {
@@ -82,8 +104,12 @@ impl Call {
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest), naming the argument.
     pub fn into_operation(self) -> Result<Operation<'static>, Error> {
-        let Call { signature, spelling, own_options, arguments: mut given, options, structure } = self;
-        let known = if options.is_empty() { Vec::new() } else { signature.option_names(spelling) };
+        let Call { signature, spelling, own_options, arguments: mut given, options, structure, is_by_name } =
+            self;
+        let mut known = if options.is_empty() { Vec::new() } else { signature.option_names(spelling) };
+        if is_by_name {
+            known.splice(0..0, signature.parameters.iter().copied());
+        }
         for (name, value) in options {
             given.push((find_option(&name, &known, own_options, spelling)?, value));
         }
@@ -106,7 +132,8 @@ fn check_audience(
     given: &[(&'static str, Argument)],
     says_everyone: bool,
 ) -> Result<(), Error> {
-    let target = given.iter().find(|(name, _)| ["peer_id", "role"].contains(name));
+    let targets = ["peer_id", "role", "user_id", "user_ids", "peer_ids", "roles"];
+    let target = given.iter().find(|(name, _)| targets.contains(name));
     match (target, says_everyone) {
         (Some((name, _)), true) => {
             Err(Error::invalid_request(format!("audience is everyone, but {name} is given, too"))
@@ -123,6 +150,15 @@ fn check_audience(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ApiRequest;
+
+    /// The one request that a call makes.
+    fn request(call: Call) -> Result<ApiRequest<'static>, Error> {
+        match call.into_operation()? {
+            Operation::Api(request) => Ok(request),
+            Operation::Multicast(_) => panic!("not one request"),
+        }
+    }
 
     fn text(value: &str) -> Argument {
         Argument::Text(value.into())
@@ -136,7 +172,7 @@ mod tests {
     fn a_missing_target_is_not_everyone() {
         for method in ["send_to_peer", "send_to_role"] {
             let call = call(method).argument("room_id", text("r")).argument("message", text("hi"));
-            let Operation::SendMessage(request) = call.into_operation().unwrap() else { panic!("{method}") };
+            let ApiRequest::SendMessage(request) = request(call).unwrap() else { panic!("{method}") };
             assert!(request.recipient().is_err(), "{method}");
         }
     }
@@ -191,8 +227,8 @@ mod tests {
             let query = |given: &[&str]| {
                 let call = call(method).argument("room_id", text("r"));
                 let call = given.iter().fold(call, |call, name| call.argument(name, text("x")));
-                match call.into_operation().unwrap() {
-                    Operation::ListPeers(query) => query.validate().map(drop).is_ok(),
+                match request(call).unwrap() {
+                    ApiRequest::ListPeers(query) => query.validate().map(drop).is_ok(),
                     _ => panic!("{method}"),
                 }
             };
@@ -207,8 +243,8 @@ mod tests {
     fn milliseconds_have_their_name() {
         let call = Call::new("get_room", Spelling::SnakeMilliseconds).unwrap().argument("room_id", text("r"));
         assert_eq!(call.option_names(), ["timeout_ms", "max_attempts", "retry_unknown"]);
-        let Operation::GetRoom(query) =
-            call.option("timeout_ms", Argument::Number(1500.0)).into_operation().unwrap()
+        let ApiRequest::GetRoom(query) =
+            request(call.option("timeout_ms", Argument::Number(1500.0))).unwrap()
         else {
             panic!("not a query")
         };
@@ -260,8 +296,8 @@ mod tests {
     fn undefined_is_not_called_null() {
         let error_text = |parameter, value| {
             let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
-            match call.argument("message", text("hi")).argument(parameter, value).into_operation() {
-                Ok(Operation::SendMessage(request)) => request.recipient().unwrap_err().to_string(),
+            match request(call.argument("message", text("hi")).argument(parameter, value)) {
+                Ok(ApiRequest::SendMessage(request)) => request.recipient().unwrap_err().to_string(),
                 Ok(_) => panic!("not a send"),
                 Err(error) => error.to_string(),
             }
@@ -279,8 +315,8 @@ mod tests {
         let error_text = |parameter, value| {
             let call = call("send_to_peer").argument("room_id", text("r")).argument("peer_id", text("p"));
             let call = call.argument("message", text("hi")).option("type", text("t"));
-            match call.argument(parameter, value).into_operation() {
-                Ok(Operation::SendMessage(request)) => request.validate().err().unwrap().to_string(),
+            match request(call.argument(parameter, value)) {
+                Ok(ApiRequest::SendMessage(request)) => request.validate().err().unwrap().to_string(),
                 Ok(_) => panic!("not a send"),
                 Err(error) => error.to_string(),
             }
@@ -297,5 +333,59 @@ mod tests {
     fn an_unknown_method_is_an_error() {
         let error = Call::new("send", Spelling::Snake).err().unwrap();
         assert_eq!((error.kind(), error.outcome()), (ErrorKind::Internal, Outcome::NotSent));
+    }
+
+    #[test]
+    fn several_targets_come_in_a_list_and_none_is_nobody() {
+        for (method, parameter) in
+            [("send_to_users", "user_ids"), ("send_to_peers", "peer_ids"), ("send_to_roles", "roles")]
+        {
+            let error = |value: Option<Argument>| {
+                let call = call(method).argument("room_id", text("r")).argument("message", text("hi"));
+                assert!(call.takes_list(parameter));
+                let call = match value {
+                    Some(value) => call.argument(parameter, value),
+                    None => call,
+                };
+                match call.into_operation() {
+                    Ok(Operation::Multicast(request)) => request.plan().map(drop).map_err(|e| e.to_string()),
+                    Ok(Operation::Api(_)) => panic!("{method}"),
+                    Err(error) => Err(error.to_string()),
+                }
+            };
+            let list = |values: &[Argument]| Some(Argument::List(values.to_vec()));
+            assert_eq!(error(list(&[text("a"), text("b")])), Ok(()));
+            for (value, wrong) in [
+                (None, "is null, not a list"),
+                (Some(text("abc")), "is text, not a list"),
+                (Some(Argument::Undefined), "is undefined, not a list"),
+                (list(&[]), "is empty"),
+                (list(&[text("a"), Argument::Null]), "[1] is null"),
+                (list(&[Argument::Undefined]), "[0] is undefined"),
+                (list(&[text("a"), text("b"), text(" ")]), "[2] is blank"),
+                (list(&[Argument::Number(7.0)]), "[0] is a number, not text"),
+                (list(&[Argument::TooLong]), "[0] has more than"),
+            ] {
+                let error = error(value).unwrap_err();
+                assert!(
+                    error.contains(&format!("{parameter}{wrong}"))
+                        || error.contains(&format!("{parameter} {wrong}")),
+                    "{error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_item_names_its_parameters_as_the_language_does() {
+        let item = |names: &[&str]| {
+            let call = Call::new("send_message", Spelling::Camel).unwrap();
+            names.iter().fold(call, |call, name| call.by_name(*name, text("x"))).into_operation()
+        };
+        assert!(item(&["roomId", "message", "peerId"]).is_ok());
+        let error = |names: &[&str]| item(names).err().unwrap().to_string();
+        assert!(error(&["message"]).contains("roomId is null"));
+        assert!(error(&["room_id", "message"]).contains("unknown option room_id (did you mean roomId?)"));
+        assert!(error(&["roomId", "message", "x"]).contains("known: roomId, message, peerId, role"));
     }
 }

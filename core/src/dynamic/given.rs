@@ -37,14 +37,18 @@ impl Given<'_> {
         }
     }
 
-    /// Its range is checked where it is used; zero is out of it. `unit` is in seconds.
-    pub(super) fn duration(self, unit: f64) -> Result<Duration, Error> {
+    /// Its range is checked where it is used.
+    pub(super) fn number(self) -> Result<f64, Error> {
         match self.value {
-            Argument::Number(number) => {
-                Ok(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::ZERO))
-            }
+            Argument::Number(number) => Ok(number),
             other => Err(wrong(self.name, &other, "a number")),
         }
+    }
+
+    /// Its range is checked where it is used; zero is out of it. `unit` is in seconds.
+    pub(super) fn duration(self, unit: f64) -> Result<Duration, Error> {
+        let number = self.number()?;
+        Ok(Duration::try_from_secs_f64(number * unit).unwrap_or(Duration::ZERO))
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
             call = call.option("type", text(message_type));
         }
         match call.into_operation().map_err(|error| error.to_string())? {
-            crate::Operation::SendMessage(request) => {
+            crate::Operation::Api(crate::ApiRequest::SendMessage(request)) => {
                 request.validate().map(drop).map_err(|error| error.to_string())
             }
             _ => panic!("not a send"),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::api::{Argument, Spelling, find_option, validate};
-use crate::client::{Client, ClientBuilder};
+use crate::client::{BatchOptions, Client, ClientBuilder};
 use crate::error::Error;
 use crate::webhooks::{Webhooks, unusable_secret};
 
@@ -80,6 +80,32 @@ impl Client {
             ("roots", transport.roots.as_ref().map_or(Argument::Null, |roots| text(roots.to_string()))),
             ("proxy", transport.proxy.as_ref().map_or(Argument::Null, |proxy| text(format!("{proxy:?}")))),
         ]
+    }
+}
+
+impl BatchOptions {
+    /// For language bindings: sets an option by the name that the caller wrote, to the value that the caller gave. `own` are
+    /// options that exist in the caller's language only, which its binding handles.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), naming the option: it is unknown, null, or of a wrong type.
+    pub fn option(
+        mut self,
+        given: &str,
+        value: Argument,
+        own: &[&'static str],
+        spelling: Spelling,
+    ) -> Result<Self, Error> {
+        let name = find_option(given, &["max_in_flight", "rate"], own, spelling)?;
+        self.spelling = spelling;
+        if value == Argument::Undefined {
+            return Ok(self);
+        }
+        let option = Given { name: given, value };
+        Ok(match name {
+            "rate" => self.rate(option.number()?),
+            _ => self.max_in_flight(option.whole_number()?),
+        })
     }
 }
 

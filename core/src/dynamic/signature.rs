@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::api::{Operation, PeerQuery, Request, RoomQuery, Spelling};
+use crate::api::{
+    ApiRequest, Audience, MulticastRequest, Operation, PeerQuery, Request, RoomQuery, Spelling, Target,
+};
 use crate::error::Error;
 
 use super::arguments::Arguments;
@@ -17,7 +19,7 @@ pub(super) struct Signature {
     pub(super) operation: fn(Arguments) -> Result<Operation<'static>, Error>,
 }
 
-static SIGNATURES: [Signature; 8] = [
+static SIGNATURES: [Signature; 12] = [
     Signature {
         name: "send_message",
         parameters: &["room_id", "message"],
@@ -41,6 +43,41 @@ static SIGNATURES: [Signature; 8] = [
         parameters: &["room_id", "message"],
         options: &["type"],
         operation: send_message,
+    },
+    Signature {
+        name: "send_to_user",
+        parameters: &["room_id", "user_id", "message"],
+        options: &["type"],
+        operation: |arguments| {
+            multicast(arguments, |arguments| {
+                // A parameter that was not given is null.
+                Ok(Audience::User(arguments.target("user_id")?.unwrap_or(Target::Null)))
+            })
+        },
+    },
+    Signature {
+        name: "send_to_users",
+        parameters: &["room_id", "user_ids", "message"],
+        options: &["type"],
+        operation: |arguments| {
+            multicast(arguments, |arguments| arguments.targets("user_ids").map(Audience::Users))
+        },
+    },
+    Signature {
+        name: "send_to_peers",
+        parameters: &["room_id", "peer_ids", "message"],
+        options: &["type"],
+        operation: |arguments| {
+            multicast(arguments, |arguments| arguments.targets("peer_ids").map(Audience::Peers))
+        },
+    },
+    Signature {
+        name: "send_to_roles",
+        parameters: &["room_id", "roles", "message"],
+        options: &["type"],
+        operation: |arguments| {
+            multicast(arguments, |arguments| arguments.targets("roles").map(Audience::Roles))
+        },
     },
     Signature {
         name: "list_peers",
@@ -81,7 +118,19 @@ fn send_message(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
     request.role = arguments.target("role")?;
     request.message_type = arguments.optional_text("type")?;
     request.options = arguments.call_options()?;
-    Ok(Operation::SendMessage(Cow::Owned(request)))
+    Ok(ApiRequest::SendMessage(Cow::Owned(request)).into())
+}
+
+fn multicast(
+    mut arguments: Arguments,
+    audience: fn(&mut Arguments) -> Result<Audience, Error>,
+) -> Result<Operation<'static>, Error> {
+    let mut request = Request::new(arguments.required_text("room_id")?, message(&mut arguments)?);
+    request.spelling = arguments.spelling;
+    request.message_type = arguments.optional_text("type")?;
+    let audience = audience(&mut arguments)?;
+    let options = arguments.call_options()?;
+    Ok(Operation::Multicast(Cow::Owned(MulticastRequest { request, audience, options })))
 }
 
 fn list_peers(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
@@ -90,12 +139,12 @@ fn list_peers(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
     query.user_id = arguments.target("user_id")?;
     query.role = arguments.target("role")?;
     query.options = arguments.call_options()?;
-    Ok(Operation::ListPeers(Cow::Owned(query)))
+    Ok(ApiRequest::ListPeers(Cow::Owned(query)).into())
 }
 
 fn get_room(mut arguments: Arguments) -> Result<Operation<'static>, Error> {
     let mut query = RoomQuery::new(arguments.required_text("room_id")?);
     query.spelling = arguments.spelling;
     query.options = arguments.call_options()?;
-    Ok(Operation::GetRoom(Cow::Owned(query)))
+    Ok(ApiRequest::GetRoom(Cow::Owned(query)).into())
 }

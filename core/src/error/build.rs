@@ -93,6 +93,13 @@ impl Error {
         self
     }
 
+    /// Of a query that a send needs first: the message never left, whatever became of the query.
+    pub(crate) fn before_send(mut self) -> Self {
+        self.0.outcome = Outcome::NotSent;
+        self.0.is_idempotent = false;
+        self
+    }
+
     /// If one attempt of several ended unknown, the call is unknown.
     pub(crate) fn or_unknown(mut self, earlier_unknown: bool) -> Self {
         if earlier_unknown {

@@ -19,7 +19,7 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     pub(crate) fn new(state: Arc<SendState>) -> Self {
-        let deadline = Cell::new(state.deadline());
+        let deadline = Cell::new(state.attempt_deadline());
         Attempt { state, deadline, connecting: Cell::new(false) }
     }
 

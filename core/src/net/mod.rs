@@ -35,6 +35,6 @@ pub(crate) use pool::Pool;
 pub(crate) use proxy::Proxy;
 pub(crate) use roots::{AddedRoots, FallbackRoots, Roots};
 pub(crate) use route::Route;
-pub(crate) use send_state::{Interrupted, SendState, StopReason};
+pub(crate) use send_state::{Interrupted, SIGNAL_CHECK, SendState, StopReason};
 pub(crate) use socket::{BlockingSocket, NonBlockingSocket};
 pub(crate) use tls::TlsConfig;

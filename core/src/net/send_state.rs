@@ -3,7 +3,7 @@
 
 use std::net;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
 use roomcast_process_local::generation;
@@ -13,11 +13,13 @@ use crate::error::Outcome;
 /// Asked after a signal: whether the caller wants to cancel the send.
 pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
 /// How often a wait is broken to check for a signal: one that came just before the wait does not interrupt it.
-const SLICE: Duration = Duration::from_millis(50);
+pub(crate) const SIGNAL_CHECK: Duration = Duration::from_millis(50);
 
 /// One send, shared by the thread that performs it and the callers that may cancel it.
 pub(crate) struct SendState {
-    deadline: Instant,
+    /// Empty until the first attempt begins, if the time counts from then.
+    deadline: OnceLock<Instant>,
+    timeout: Duration,
     /// Of the process that performs the send.
     generation: u64,
     /// Only for a send on its caller's own thread.
@@ -67,9 +69,20 @@ pub(crate) enum StopReason {
 }
 
 impl SendState {
+    /// A send with this deadline.
     pub(crate) fn new(deadline: Instant, interrupted: Option<Interrupted>) -> Arc<Self> {
+        Self::with(OnceLock::from(deadline), Duration::ZERO, interrupted)
+    }
+
+    /// A send whose time counts from its first attempt.
+    pub(crate) fn with_timeout(timeout: Duration) -> Arc<Self> {
+        Self::with(OnceLock::new(), timeout, None)
+    }
+
+    fn with(deadline: OnceLock<Instant>, timeout: Duration, interrupted: Option<Interrupted>) -> Arc<Self> {
         Arc::new(SendState {
             deadline,
+            timeout,
             generation: generation(),
             interrupted,
             state: Mutex::default(),
@@ -89,7 +102,7 @@ impl SendState {
             return Err(StopReason::Cancelled);
         }
         let now = Instant::now();
-        if now >= self.deadline {
+        if now >= *self.deadline.get_or_init(|| now + self.timeout) {
             return Err(StopReason::Deadline);
         }
         state.attempts += 1;
@@ -136,8 +149,14 @@ impl SendState {
         self.state().unknown_before
     }
 
-    pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
+    /// None if the time counts from the first attempt, and that has not begun.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get().copied()
+    }
+
+    /// Of a send whose first attempt has begun.
+    pub(crate) fn attempt_deadline(&self) -> Instant {
+        self.deadline().unwrap_or_else(Instant::now)
     }
 
     pub(super) fn is_interruptible(&self) -> bool {
@@ -145,7 +164,7 @@ impl SendState {
     }
 
     pub(crate) fn time_left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        self.attempt_deadline().saturating_duration_since(Instant::now())
     }
 
     /// Waits, unless the send is cancelled meanwhile.
@@ -169,7 +188,7 @@ impl SendState {
 
     /// How much of a wait may pass before the next [`check_interrupt`](SendState::check_interrupt).
     pub(super) fn slice(&self, time: Duration) -> Duration {
-        if self.interrupted.is_some() { time.min(SLICE) } else { time }
+        if self.interrupted.is_some() { time.min(SIGNAL_CHECK) } else { time }
     }
 
     /// Asks the caller whether a signal that came, or may have come, cancels the send. The caller's signal handlers may run

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::model::{Audience, Given};
-use crate::api::{Argument, Operation, Spelling};
+use crate::api::{ApiRequest, Argument, Operation, Spelling};
 use crate::dynamic::Call;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::{BaseUrl, DEFAULT_BASE_URL};
@@ -70,7 +70,8 @@ fn on_the_wire(given: &Given) -> Result<(String, String), Error> {
     for (name, value) in given.options.clone() {
         call = call.option(name, value);
     }
-    let encoded = call.into_operation()?.encode()?;
+    let Operation::Api(request) = call.into_operation()? else { panic!("not one request") };
+    let encoded = request.encode()?;
     let uri = BaseUrl::parse("base_url", DEFAULT_BASE_URL)?.join(&encoded.path);
     Ok((uri.path().to_owned(), String::from_utf8(encoded.body.unwrap()).unwrap()))
 }
@@ -95,7 +96,7 @@ pub(super) fn hold_request(room_id: &str, message: &str, peer_id: Option<&str>, 
         target: None,
         options,
     };
-    let encoded = Operation::SendMessage(Cow::Borrowed(&request)).encode();
+    let encoded = ApiRequest::SendMessage(Cow::Borrowed(&request)).encode();
     let body = encoded.ok().map(|encoded| String::from_utf8(encoded.body.unwrap()).unwrap());
     assert_eq!(body, given.sent().map(|sent| sent.body()));
     if let (Ok(recipient), Some(sent)) = (request.recipient(), given.sent()) {

@@ -10,18 +10,18 @@
 //! | `mailbox.rs` | the wake-up protocol: when other threads wake the reactor's |
 //! | `command.rs`, `task.rs` | what other threads post |
 //! | `thread.rs` | the reactor's thread: one turn after the other |
-//! | `scheduler.rs` | the operations: queued, in flight, retrying, completed |
+//! | `scheduler.rs` | the operations: queued, in flight, delayed, completed |
 //! | `connections.rs` | the reactor's connections: in use, yielded, idle |
-//! | `retrying.rs` | the operations between two attempts |
+//! | `delayed.rs` | the operations that wait for a time: between two attempts, or for the rate of a batch |
 //! | `blocking_jobs.rs` | opening connections and parsing long responses, on threads of their own |
 
 mod blocking_jobs;
 mod command;
 mod connections;
+mod delayed;
 mod handle;
 mod mailbox;
 mod queue;
-mod retrying;
 mod scheduler;
 mod sync;
 mod task;

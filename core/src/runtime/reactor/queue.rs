@@ -18,7 +18,7 @@ impl Queue {
     }
 
     pub(super) fn insert(&mut self, task: Box<Task>) {
-        self.deadlines.insert((task.delivery.state.deadline(), task.id));
+        self.deadlines.extend(task.delivery.state.deadline().map(|deadline| (deadline, task.id)));
         self.tasks.insert(task.id, task);
     }
 
@@ -27,15 +27,21 @@ impl Queue {
     }
 
     pub(super) fn pop_first(&mut self) -> Option<Box<Task>> {
-        let (id, task) = self.tasks.pop_first()?;
-        self.deadlines.remove(&(task.delivery.state.deadline(), id));
+        let (_, task) = self.tasks.pop_first()?;
+        self.forget_deadline(&task);
         Some(task)
     }
 
     pub(super) fn remove(&mut self, id: u64) -> Option<Box<Task>> {
         let task = self.tasks.remove(&id)?;
-        self.deadlines.remove(&(task.delivery.state.deadline(), id));
+        self.forget_deadline(&task);
         Some(task)
+    }
+
+    fn forget_deadline(&mut self, task: &Task) {
+        if let Some(deadline) = task.delivery.state.deadline() {
+            self.deadlines.remove(&(deadline, task.id));
+        }
     }
 
     /// The first deadline.

@@ -1,4 +1,4 @@
-//! The operations that the reactor took over: queued, in flight, retrying, completed.
+//! The operations that the reactor took over: queued, in flight, delayed, completed.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -16,8 +16,8 @@ use crate::net::{Attempt, Exchange, Failure, FailureKind, Io, SendState, deadlin
 use super::blocking_jobs::{Answered, BlockingJob, BlockingThreads, Work};
 use super::command::{Command, Mailbox};
 use super::connections::Connections;
+use super::delayed::Delayed;
 use super::queue::Queue;
-use super::retrying::Retrying;
 use super::task::{ActiveAttempt, Connected, Evaluated, InFlight, Task};
 
 /// A longer response, in bytes, is parsed on another thread: it takes longer than waking that thread.
@@ -53,7 +53,7 @@ pub(super) struct Scheduler {
     connections: Connections,
     /// Connections that may have more to read, after others had their turn.
     yielded: Vec<usize>,
-    retrying: Retrying,
+    delayed: Delayed,
     /// Results whose callbacks are called at the end of the turn.
     completed: Vec<Completed>,
     /// No deadline and no retry is due before this.
@@ -79,7 +79,7 @@ impl Scheduler {
             parsing: BTreeMap::new(),
             connections: Connections::new(registry, max_in_flight),
             yielded: Vec::new(),
-            retrying: Retrying::default(),
+            delayed: Delayed::default(),
             completed: Vec::new(),
             next_check: None,
         }
@@ -92,7 +92,10 @@ impl Scheduler {
     /// Whether starting the task takes no more than writing its request, which is short enough not to delay its caller.
     pub(super) fn can_start_now(&self, task: &Task) -> bool {
         let is_free = self.has_place() && self.queue.is_empty() && self.connections.has_idle();
-        is_free && task.delivery.is_short() && task.delivery.rate_limit().is_open(Instant::now())
+        is_free
+            && task.begin_at.is_none()
+            && task.delivery.is_short()
+            && task.delivery.rate_limit().is_open(Instant::now())
     }
 
     fn has_place(&self) -> bool {
@@ -134,13 +137,19 @@ impl Scheduler {
         if let Some(error) = task.delivery.pauses_for_too_long() {
             return self.complete(*task, Err(error));
         }
+        if let Some(begin_at) = task.begin_at.filter(|begin_at| *begin_at > Instant::now()) {
+            self.check_at(begin_at);
+            return self.delayed.insert(begin_at, task);
+        }
         if self.has_place() && self.queue.is_empty() {
             match task.delivery.rate_limit().admit(Instant::now()) {
                 Ok(()) => return self.begin_attempt(task),
                 Err(later) => self.check_at(later),
             }
         }
-        self.check_at(task.delivery.state.deadline());
+        if let Some(deadline) = task.delivery.state.deadline() {
+            self.check_at(deadline);
+        }
         self.queue.insert(task);
     }
 
@@ -162,7 +171,7 @@ impl Scheduler {
     /// one whose response is parsed is dropped.
     fn on_cancelled(&mut self, id: u64) {
         let waiting = self.queue.remove(id).or_else(|| self.connecting.remove(&id));
-        if let Some(task) = waiting.or_else(|| self.retrying.remove(id)) {
+        if let Some(task) = waiting.or_else(|| self.delayed.remove(id)) {
             self.complete(*task, Err(Error::cancelled(Outcome::NotSent)));
         }
     }
@@ -195,7 +204,7 @@ impl Scheduler {
             let what = "the system gives no thread for connecting";
             return self.end_attempt(task, None, Failure::new(FailureKind::Connect, what));
         }
-        self.check_at(task.delivery.state.deadline() + CONNECT_GRACE);
+        self.check_at(task.delivery.state.attempt_deadline() + CONNECT_GRACE);
         self.connecting.insert(task.id, task);
     }
 
@@ -290,7 +299,7 @@ impl Scheduler {
         let Task { id, delivery, completer, .. } = &*answered.task;
         self.parsing
             .insert(*id, Parsing { state: delivery.state.clone(), completion: completer.completion() });
-        self.check_at(delivery.state.deadline());
+        self.check_at(delivery.state.attempt_deadline());
         let work = Work::Evaluate(Box::new(answered));
         let submitted = self.parsing_threads.submit(BlockingJob { mailbox: self.mailbox.clone(), work });
         if let Err(BlockingJob { work: Work::Evaluate(answered), .. }) = submitted {
@@ -323,7 +332,7 @@ impl Scheduler {
                 task.place = None;
                 let due = Instant::now() + wait;
                 self.check_at(due);
-                self.retrying.insert(due, task);
+                self.delayed.insert(due, task);
             }
             Err(panicked) => self.complete(*task, Err(panicked)),
         }
@@ -357,12 +366,12 @@ impl Scheduler {
                 self.end_attempt(task, None, deadline_passed("connecting"));
             }
         }
-        let parsing_until = |parsing: &Parsing| parsing.state.deadline();
+        let parsing_until = |parsing: &Parsing| parsing.state.attempt_deadline();
         let late = self.parsing.iter().filter(|(_, parsing)| parsing_until(parsing) <= now);
         for id in late.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.on_late_parse(id);
         }
-        while let Some(task) = self.retrying.pop_due(now) {
+        while let Some(task) = self.delayed.pop_due(now) {
             self.queue.insert(task);
         }
         while let Some(task) = self.queue.pop_late(now) {
@@ -372,7 +381,7 @@ impl Scheduler {
         let connecting = self.connecting_until().map(|(until, _)| until);
         let queued = self.queue.next_deadline();
         let parsing = self.parsing.values().map(parsing_until);
-        let due = connecting.chain(parsing).chain(queued).chain(self.retrying.next_due()).min();
+        let due = connecting.chain(parsing).chain(queued).chain(self.delayed.next_due()).min();
         if let Some(due) = due {
             self.check_at(due);
         }
@@ -389,7 +398,7 @@ impl Scheduler {
 
     /// When the tasks that connect end here at the latest, with their ids.
     fn connecting_until(&self) -> impl Iterator<Item = (Instant, u64)> {
-        self.connecting.iter().map(|(id, task)| (task.delivery.state.deadline() + CONNECT_GRACE, *id))
+        self.connecting.iter().map(|(id, task)| (task.delivery.state.attempt_deadline() + CONNECT_GRACE, *id))
     }
 
     fn on_deadline(&mut self, id: usize) {
@@ -417,14 +426,14 @@ impl Scheduler {
 
     /// Whether a connection that becomes idle may be needed again soon.
     pub(super) fn has_waiting(&self) -> bool {
-        !self.queue.is_empty() || !self.retrying.is_empty()
+        !self.queue.is_empty() || !self.delayed.is_empty()
     }
 
     /// Fails every operation, after a panic outside of all of them.
     pub(super) fn fail_all(&mut self) {
         let active = self.connections.close_all().into_iter().map(|active| active.task);
         let waiting = mem::take(&mut self.connecting).into_values().chain(self.queue.take_all());
-        for task in active.chain(waiting).chain(self.retrying.take_all()) {
+        for task in active.chain(waiting).chain(self.delayed.take_all()) {
             let error = task.completer.lost();
             self.completed.push((task.completer, Err(error)));
         }

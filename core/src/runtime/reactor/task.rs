@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use crate::delivery::{Completer, Delivery, Step};
 use crate::error::Error;
@@ -13,13 +14,20 @@ pub(crate) struct Task {
     pub(crate) id: u64,
     pub(crate) delivery: Delivery<'static>,
     pub(crate) completer: Completer,
+    /// Its first attempt begins no sooner.
+    pub(crate) begin_at: Option<Instant>,
     /// While it is in flight.
     pub(crate) place: Option<Place>,
 }
 
 impl Task {
     pub(crate) fn new(delivery: Delivery<'static>, completer: Completer) -> Self {
-        Task { id: 0, delivery, completer, place: None }
+        Task { id: 0, delivery, completer, begin_at: None, place: None }
+    }
+
+    pub(crate) fn begin_at(mut self, time: Option<Instant>) -> Self {
+        self.begin_at = time;
+        self
     }
 }
 

@@ -191,7 +191,7 @@ mod tests {
 
     use super::super::task::Task;
     use crate::api::Response;
-    use crate::api::{Operation, Request};
+    use crate::api::{ApiRequest, Request};
     use crate::auth::{Credentials, Tokens};
     use crate::delivery::{
         Backend, Budget, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest, RateLimit,
@@ -202,9 +202,9 @@ mod tests {
     /// A send with half a second of time.
     fn task(port: u16, completion: Arc<Completion>) -> Box<Task> {
         let base_url = BaseUrl::parse("base_url", &format!("http://127.0.0.1:{port}")).unwrap();
-        let operation = Operation::SendMessage(Cow::Owned(Request::new("room", "hi")));
-        let encoded = operation.encode().unwrap();
-        let request = PreparedRequest::new(operation, encoded, &base_url);
+        let api_request = ApiRequest::SendMessage(Cow::Owned(Request::new("room", "hi")));
+        let encoded = api_request.encode().unwrap();
+        let request = PreparedRequest::new(api_request, encoded, &base_url);
         let backend = Backend {
             route: Route { base_url, proxy: None, tls: None, max_connection_age: Duration::from_secs(60) },
             pool: Pool::new(1),

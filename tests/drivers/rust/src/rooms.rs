@@ -12,7 +12,7 @@ pub fn query(client: &Client, method: &str, call: &Value) -> Value {
         Ok(Response::Peers(peers)) => {
             json!({ "peers": peers.iter().map(|peer| fields::json(peer.fields())).collect::<Vec<_>>() })
         }
-        Ok(Response::SendResult(_)) => panic!("nothing was sent"),
+        Ok(Response::SendResult(_) | Response::Recipients(_)) => panic!("nothing was sent"),
         Err(error) => error_line(&error),
     }
 }

@@ -1,4 +1,4 @@
-//! Tasks between two attempts. They hold no place.
+//! Tasks that wait for a time: between two attempts, or before the first one. They hold no place.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
@@ -6,13 +6,13 @@ use std::time::Instant;
 use super::task::Task;
 
 #[derive(Default)]
-pub(super) struct Retrying {
+pub(super) struct Delayed {
     by_due: BTreeMap<(Instant, u64), Box<Task>>,
     /// When each is due, by its id.
     due: HashMap<u64, Instant>,
 }
 
-impl Retrying {
+impl Delayed {
     pub(super) fn is_empty(&self) -> bool {
         self.by_due.is_empty()
     }

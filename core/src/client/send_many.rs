@@ -1,0 +1,164 @@
+//! Many sends, as an iterator over their results.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::api::{ApiRequest, Request, SendResult};
+use crate::error::{Error, Outcome};
+
+use super::batch::{Batch, Progress};
+
+/// The results of many sends, in the order in which they complete, returned by
+/// [`Client::send_many`](crate::Client::send_many).
+///
+/// An item is anything that refers to a [`Request`], or the request itself. It is taken from the caller's iterator when it can
+/// be sent, so any number of them takes a bounded amount of memory: at most `max_in_flight` are under way, and as many results
+/// wait. A message that cannot be sent stops no other. One 429 pauses all sends of the client, once. Each item has one result:
+///
+/// ```no_run
+/// # fn example(client: &roomcast::Client, requests: Vec<roomcast::Request>) {
+/// let mut again = Vec::new();
+/// for item in client.send_many(requests) {
+///     match item.result {
+///         Ok(_) => {}
+///         Err(error) if error.outcome() == roomcast::Outcome::NotSent => again.push(item.item),
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// # }
+/// ```
+///
+/// Dropping it cancels the sends that are under way.
+#[must_use = "messages are sent while the results are taken"]
+pub struct SendMany<I>
+where
+    I: Iterator,
+    I::Item: AsRef<Request> + Send + 'static,
+{
+    batch: Batch<I::Item>,
+    /// None after its end.
+    items: Option<I>,
+}
+
+/// What became of one item of many.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ItemResult<T> {
+    /// The item, as it was given: to be sent again, if it was not sent.
+    pub item: T,
+    /// Whether the server accepted it.
+    pub result: Result<SendResult, Error>,
+}
+
+impl<T> ItemResult<T> {
+    /// What is known of a message that was not accepted.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.result.as_ref().err().map(Error::outcome)
+    }
+}
+
+impl<I> SendMany<I>
+where
+    I: Iterator,
+    I::Item: AsRef<Request> + Send + 'static,
+{
+    pub(super) fn new(batch: Batch<I::Item>, items: I) -> Self {
+        SendMany { batch, items: Some(items) }
+    }
+
+    /// How many have completed by now.
+    pub fn progress(&self) -> Progress {
+        self.batch.progress()
+    }
+
+    /// For other threads, while this one takes the results.
+    pub fn handle(&self) -> BatchHandle {
+        BatchHandle(Arc::new(self.batch.clone()))
+    }
+
+    fn fill(&mut self) {
+        while let Some(items) = self.items.as_mut().filter(|_| !self.batch.is_full()) {
+            match items.next() {
+                None => self.items = None,
+                Some(item) => {
+                    let request = ApiRequest::SendMessage(Cow::Borrowed(item.as_ref()));
+                    let request = self.batch.prepare(request.into());
+                    self.batch.start_prepared(item, request);
+                }
+            }
+        }
+    }
+}
+
+impl<I> Iterator for SendMany<I>
+where
+    I: Iterator,
+    I::Item: AsRef<Request> + Send + 'static,
+{
+    type Item = ItemResult<I::Item>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.fill();
+        self.batch.wait();
+        self.batch.take().map(|(item, result)| ItemResult { item, result })
+    }
+}
+
+impl<I> Drop for SendMany<I>
+where
+    I: Iterator,
+    I::Item: AsRef<Request> + Send + 'static,
+{
+    fn drop(&mut self) {
+        self.batch.cancel();
+    }
+}
+
+impl<I> fmt::Debug for SendMany<I>
+where
+    I: Iterator,
+    I::Item: AsRef<Request> + Send + 'static,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendMany").field("progress", &self.progress()).finish_non_exhaustive()
+    }
+}
+
+/// Cancels many sends, or says how far they are, from any thread.
+#[derive(Clone)]
+pub struct BatchHandle(Arc<dyn Control>);
+
+trait Control: Send + Sync {
+    fn cancel(&self);
+    fn progress(&self) -> Progress;
+}
+
+impl<T: Send + 'static> Control for Batch<T> {
+    fn cancel(&self) {
+        Batch::cancel(self);
+    }
+
+    fn progress(&self) -> Progress {
+        Batch::progress(self)
+    }
+}
+
+impl BatchHandle {
+    /// Cancels the sends that are under way, and sends no more. Those that are left are still taken from the caller's iterator,
+    /// if the results are, and each has its result: [`Cancelled`](crate::ErrorKind::Cancelled), `NotSent`.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// How many have completed by now.
+    pub fn progress(&self) -> Progress {
+        self.0.progress()
+    }
+}
+
+impl fmt::Debug for BatchHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BatchHandle").field("progress", &self.progress()).finish()
+    }
+}

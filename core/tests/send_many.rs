@@ -1,0 +1,194 @@
+//! Many messages: each exactly once, each with its result, however they end.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use common::{Server, ok};
+use roomcast::{BatchOptions, ErrorKind, Outcome, Request};
+
+fn requests(count: usize) -> impl Iterator<Item = Request> {
+    (0..count).map(|number| Request::new("room", format!("m{number}")))
+}
+
+/// A caller's own item: its number, and the request.
+struct Item(usize, Request);
+
+impl AsRef<Request> for Item {
+    fn as_ref(&self) -> &Request {
+        &self.1
+    }
+}
+
+fn items(count: usize) -> impl Iterator<Item = Item> {
+    requests(count).enumerate().map(|(number, request)| Item(number, request))
+}
+
+#[test]
+fn each_is_sent_once_and_has_its_result() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(8).build().unwrap();
+    let taken = AtomicUsize::new(0);
+    let items = items(500).inspect(|_| {
+        taken.fetch_add(1, Ordering::Relaxed);
+    });
+    let mut results = client.send_many(items);
+    let mut numbers = BTreeSet::new();
+    for item in results.by_ref() {
+        item.result.unwrap();
+        assert!(numbers.insert(item.item.0));
+        // However slow the caller is, only so many are taken ahead.
+        assert!(taken.load(Ordering::Relaxed) <= numbers.len() + 2 * 8);
+    }
+    assert_eq!((numbers.len(), results.progress().accepted), (500, 500));
+    let bodies: BTreeSet<_> = server.bodies().into_iter().collect();
+    assert_eq!((bodies.len(), server.bodies().len()), (500, 500));
+}
+
+#[test]
+fn an_item_that_cannot_be_sent_stops_no_other() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let wrong = [
+        Request::new("room", " "),
+        Request::new("no room", "hi"),
+        Request::new("room", "hi").peer_id(""),
+        Request::new("room", "hi").role("\n"),
+    ];
+    let mut results: Vec<_> =
+        client.send_many(wrong.into_iter().chain(requests(3))).map(|item| item.result.map(drop)).collect();
+    results.sort_by_key(Result::is_ok);
+    for failed in &results[..4] {
+        let error = failed.as_ref().unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidRequest, Outcome::NotSent), "{error}");
+    }
+    assert!(results[4..].iter().all(Result::is_ok) && results.len() == 7);
+    assert_eq!(server.bodies().len(), 3);
+    assert_eq!(client.send_many([] as [Request; 0]).count(), 0);
+}
+
+#[test]
+fn a_reset_is_told_item_by_item() {
+    let broken = Mutex::new(BTreeSet::new());
+    let is_broken = |body: &str| body.contains('7');
+    let server = Server::start(move |stream, body| {
+        if is_broken(body) {
+            broken.lock().unwrap().insert(body.to_owned());
+            return false;
+        }
+        ok(stream)
+    });
+    let client = server.client().max_in_flight(4).build().unwrap();
+    let (mut unknown, mut accepted) = (0, 0);
+    for item in client.send_many(items(100)) {
+        match item.result {
+            Ok(_) => {
+                accepted += 1;
+                assert!(!item.item.0.to_string().contains('7'));
+            }
+            Err(error) => {
+                unknown += 1;
+                assert_eq!((error.kind(), error.outcome()), (ErrorKind::Connection, Outcome::Unknown));
+                assert!(item.item.0.to_string().contains('7'), "{}: {error}", item.item.0);
+            }
+        }
+    }
+    assert_eq!((unknown, accepted), (19, 81));
+    assert_eq!(server.bodies().len(), 100);
+}
+
+#[test]
+fn the_time_of_an_item_counts_from_its_first_attempt() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().timeout(Duration::from_secs(1)).build().unwrap();
+    let started = Instant::now();
+    // All are taken at once, and the last begins long after the timeout.
+    let options = BatchOptions::default().rate(10.0);
+    let results = client.send_many_with(options, requests(25)).unwrap();
+    for item in results {
+        item.result.unwrap();
+    }
+    assert!(started.elapsed() >= Duration::from_millis(2300), "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_that_waits_for_the_servers_limit_is_not_late() {
+    let refusals = AtomicUsize::new(0);
+    let server = Server::start(move |stream, _| match refusals.fetch_add(1, Ordering::SeqCst) {
+        0 => {
+            let refusal = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(refusal).is_ok()
+        }
+        _ => ok(stream),
+    });
+    let client = server.client().timeout(Duration::from_secs(1)).max_in_flight(1).build().unwrap();
+    let results: Vec<_> = client.send_many(requests(5)).map(|item| item.result.map(drop)).collect();
+    let error = results[0].as_ref().unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::RateLimited, Outcome::Rejected), "{error}");
+    assert!(results[1..].iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(server.bodies().len(), 5);
+}
+
+#[test]
+fn cancelling_sends_no_more_and_tells_the_rest() {
+    let server = Server::start(|stream, body| if body.contains("m1") { true } else { ok(stream) });
+    let client = server.client().max_in_flight(2).build().unwrap();
+    let mut results = client.send_many(items(10));
+    let handle = results.handle();
+    assert!(results.next().unwrap().result.is_ok());
+    server.wait_for(2);
+    handle.cancel();
+    let mut outcomes = Vec::new();
+    for item in results {
+        let number = item.item.0;
+        match item.result {
+            // It was under way, and completed first.
+            Ok(_) => outcomes.push((number, None)),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+                outcomes.push((number, Some(error.outcome())));
+            }
+        }
+    }
+    outcomes.sort_by_key(|(number, _)| *number);
+    assert_eq!(outcomes.len(), 9);
+    assert_eq!(outcomes[0], (1, Some(Outcome::Unknown)));
+    assert!(outcomes[3..].iter().all(|(_, outcome)| *outcome == Some(Outcome::NotSent)), "{outcomes:?}");
+    assert!(server.bodies().len() <= 4);
+    let progress = handle.progress();
+    assert_eq!(progress.completed, 10);
+    assert_eq!(progress.accepted + progress.not_sent + progress.unknown, 10);
+}
+
+#[test]
+fn an_option_out_of_range_sends_nothing() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    for options in [BatchOptions::default().rate(0.0), BatchOptions::default().max_in_flight(0)] {
+        let error = client.send_many_with(options, requests(1)).err().unwrap();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::InvalidRequest, Outcome::NotSent));
+    }
+    assert_eq!(server.bodies().len(), 0);
+}
+
+#[test]
+fn those_that_are_dropped_are_cancelled() {
+    let server = Server::start(|_, _| true);
+    let client = server.client().max_in_flight(3).build().unwrap();
+    let mut results = client.send_many(requests(10));
+    let handle = results.handle();
+    let taker = std::thread::spawn(move || {
+        let first = results.next();
+        (first, results)
+    });
+    server.wait_for(3);
+    handle.cancel();
+    let (first, results) = taker.join().unwrap();
+    assert_eq!(first.unwrap().outcome(), Some(Outcome::Unknown));
+    drop(results);
+    assert_eq!(server.bodies().len(), 3);
+}
