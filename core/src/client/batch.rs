@@ -135,7 +135,7 @@ impl<T: Send + 'static> Batch<T> {
     pub(super) fn prepare(&self, operation: Operation<'_>) -> Result<PreparedRequest<'static>, Error> {
         match operation {
             Operation::Api(request @ ApiRequest::SendMessage(_)) => {
-                self.0.client.prepare(request).map(PreparedRequest::into_owned)
+                self.0.client.encode(request).map(PreparedRequest::into_owned)
             }
             _ => Err(Error::new(ErrorKind::Internal, Outcome::NotSent, "a batch has sends only")),
         }
@@ -170,7 +170,12 @@ impl<T: Send + 'static> Batch<T> {
     fn send(&self, id: u64, request: PreparedRequest<'static>) -> Result<Pending, Error> {
         let Shared { client, options, .. } = &*self.0;
         let begin_at = options.interval().map(|interval| self.state().next_begin(interval));
-        let start = Start { deadline: options.deadline, begin_at, log_scope: options.log_scope.clone() };
+        let start = Start {
+            deadline: options.deadline,
+            begin_at,
+            is_part: options.deadline.is_some(),
+            log_scope: options.log_scope.clone(),
+        };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {
             batch.state().complete(id, result.and_then(TryInto::try_into));

@@ -18,7 +18,7 @@ pub struct BatchOptions {
     pub(crate) max_in_flight: Option<u32>,
     pub(crate) rate: Option<f64>,
     pub(crate) spelling: Spelling,
-    /// Of all sends together; otherwise each has its own.
+    /// Of the operation whose parts the sends are; otherwise each has its own.
     pub(super) deadline: Option<Instant>,
     pub(super) log_scope: Option<LogScope>,
 }
@@ -44,7 +44,7 @@ impl BatchOptions {
         self
     }
 
-    /// With one deadline for all sends.
+    /// For the parts of an operation with this deadline.
     pub(super) fn by(deadline: Instant) -> Self {
         BatchOptions { deadline: Some(deadline), ..BatchOptions::default() }
     }

@@ -3,11 +3,13 @@
 mod batch;
 mod batch_options;
 mod builder;
+mod drain;
 mod environment;
 mod future;
 mod multicast;
 mod pending;
 mod send_many;
+mod stats;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +24,9 @@ use crate::api::{
 use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::SendState;
-use crate::runtime::{PerProcess, TASK_BYTES, Task, TransportConfig};
+use crate::runtime::{
+    OperationGuard, OperationKind, PerProcess, ProcessState, TASK_BYTES, Task, TransportConfig,
+};
 
 pub use batch::{Batch, Progress};
 pub use batch_options::{BatchOptions, LIMIT_RATE};
@@ -32,6 +36,7 @@ pub use builder::{
 pub use future::ResponseFuture;
 pub use pending::Pending;
 pub use send_many::{BatchHandle, ItemResult, SendMany};
+pub use stats::Stats;
 
 /// Sends messages into live rooms, and queries who is there. Create one and share it: clones are cheap and are the same
 /// client, and any number of threads may use it at once. In a forked child it opens connections of its own.
@@ -52,6 +57,8 @@ struct Start {
     deadline: Option<Instant>,
     /// The first attempt begins no sooner.
     begin_at: Option<Instant>,
+    /// It belongs to an operation that has begun, so it begins even if the client is closed.
+    is_part: bool,
     log_scope: Option<LogScope>,
 }
 
@@ -244,11 +251,12 @@ impl Client {
             Operation::Multicast(request) => return multicast::execute(self, request.into_owned()),
         };
         let started = Instant::now();
-        let request = self.prepare(api_request)?;
+        let request = self.encode(api_request)?;
+        let process = self.0.per_process.current();
+        let _guard = self.begin(process, OperationKind::Blocking)?;
         let deadline = started + self.timeout_of(request.api_request().options());
         let state = SendState::new(deadline, self.0.delivery.interrupted.clone());
-        let backend = self.0.per_process.current().backend.clone();
-        Delivery::new(backend, self.0.delivery.clone(), request, state).run()
+        Delivery::new(process.backend.clone(), self.0.delivery.clone(), request, state).run()
     }
 
     /// For language bindings: starts any operation, as [`start_message`](Client::start_message) starts a send.
@@ -277,7 +285,7 @@ impl Client {
             Operation::Multicast(request) => multicast::start(self, request.into_owned(), log_scope, on_done),
             Operation::Api(request) => {
                 let deadline = Instant::now() + self.timeout_of(request.options());
-                let request = self.prepare(request)?.into_owned();
+                let request = self.encode(request)?.into_owned();
                 self.start_prepared(request, Start { log_scope, ..Start::by(deadline) }, on_done)
             }
         }
@@ -295,14 +303,22 @@ impl Client {
         };
         let is_idempotent = request.is_idempotent();
         let process = self.0.per_process.current();
+        let guard = match start.is_part {
+            true => process.operations.begin(OperationKind::Started),
+            false => self.begin(process, OperationKind::Started)?,
+        };
+        if process.operations.is_aborted() {
+            return Err(self.refused(Error::closed(Outcome::NotSent)));
+        }
         let budget = &process.reactor.budget;
         let Some(reservation) = budget.reserve(request.body_len() + TASK_BYTES) else {
             let error = queue_full(budget.limit());
-            return Err(if is_idempotent { error.for_query() } else { error });
+            return Err(self.refused(if is_idempotent { error.for_query() } else { error }));
         };
         let completion = Completion::new(reservation, move |result: Result<Response, Error>| {
             // A cancel does not know the operation.
             on_done(if is_idempotent { result.map_err(Error::for_query) } else { result });
+            drop(guard);
         });
         // The task holds no client: a client can be dropped while its last operations complete.
         let config = self.0.delivery.clone();
@@ -310,14 +326,14 @@ impl Client {
         let delivery = delivery.with_log_scope(start.log_scope);
         let completer = Completer::new(completion.clone(), state.clone());
         let task = Task::new(delivery, completer).begin_at(start.begin_at);
-        let cancel = process.reactor.submit(task)?;
+        let cancel = process.reactor.submit(task).map_err(|error| self.refused(error))?;
         Ok(Pending::new(process.generation, cancel, state, completion))
     }
 
     /// Closes the client: every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Operations in
     /// flight continue to their end; idle connections are closed. Closing twice has no effect.
     pub fn close(&self) {
-        if !self.0.closed.swap(true, Ordering::Relaxed) {
+        if !self.0.closed.swap(true, Ordering::SeqCst) {
             self.0.per_process.current().retire();
         }
     }
@@ -327,25 +343,27 @@ impl Client {
         options.timeout.unwrap_or(self.0.timeout)
     }
 
-    fn prepare<'a>(&self, request: ApiRequest<'a>) -> Result<PreparedRequest<'a>, Error> {
-        let request = self.encode(request)?;
-        self.check_open()?;
-        Ok(request)
-    }
-
     fn encode<'a>(&self, request: ApiRequest<'a>) -> Result<PreparedRequest<'a>, Error> {
-        let encoded = request.encode()?;
+        let encoded = request.encode().map_err(|error| self.refused(error))?;
         Ok(PreparedRequest::new(request, encoded, &self.transport().base_url))
     }
 
-    fn check_open(&self) -> Result<(), Error> {
-        match self.0.closed.load(Ordering::Relaxed) {
-            false => Ok(()),
-            true => {
-                Err(Error::configuration("the client is closed")
-                    .advice("Make another one, or close it later."))
-            }
+    /// Begins an operation, unless the client is closed.
+    fn begin(&self, process: &ProcessState, kind: OperationKind) -> Result<OperationGuard, Error> {
+        // In this order, so that who closes the client and then waits for its operations waits for this one, too.
+        let guard = process.operations.begin(kind);
+        match self.0.closed.load(Ordering::SeqCst) {
+            false => Ok(guard),
+            true => Err(self.refused(
+                Error::configuration("the client is closed").advice("Make another one, or close it later."),
+            )),
         }
+    }
+
+    /// An operation that does not begin.
+    fn refused(&self, error: Error) -> Error {
+        self.0.per_process.current().backend.counters.ended(Err(&error));
+        error
     }
 
     pub(crate) fn transport(&self) -> &TransportConfig {

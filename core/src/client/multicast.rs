@@ -13,6 +13,7 @@ use crate::api::{
 use crate::delivery::{LogScope, PreparedRequest};
 use crate::error::{Error, Outcome};
 use crate::net::SIGNAL_CHECK;
+use crate::runtime::{OperationGuard, OperationKind};
 
 use super::batch::Batch;
 use super::batch_options::BatchOptions;
@@ -31,7 +32,8 @@ pub(super) struct Multicast {
 }
 
 struct State {
-    on_done: Option<OnDone>,
+    /// With what tells that it is under way.
+    on_done: Option<(OnDone, OperationGuard)>,
     stage: Stage,
 }
 
@@ -77,14 +79,14 @@ pub(super) fn start(
     on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
 ) -> Result<Pending, Error> {
     let started = Instant::now();
-    let plan = request.plan()?;
-    client.check_open()?;
+    let plan = request.plan().map_err(|error| client.refused(error))?;
+    let guard = client.begin(client.0.per_process.current(), OperationKind::Multicast)?;
     let multicast = Arc::new(Multicast {
         client: client.clone(),
         deadline: started + client.timeout_of(request.options),
         request,
         log_scope,
-        state: Mutex::new(State { on_done: Some(Box::new(on_done)), stage: Stage::LookUp(None) }),
+        state: Mutex::new(State { on_done: Some((Box::new(on_done), guard)), stage: Stage::LookUp(None) }),
     });
     match plan {
         MulticastPlan::Send(recipients) => multicast.send(recipients),
@@ -95,8 +97,8 @@ pub(super) fn start(
 
 impl Multicast {
     fn look_up(self: &Arc<Self>, query: PeerQuery, users: Vec<String>) -> Result<(), Error> {
-        let request = self.client.prepare(ApiRequest::ListPeers(Cow::Owned(query)))?.into_owned();
-        let start = Start { log_scope: self.log_scope.clone(), ..Start::by(self.deadline) };
+        let request = self.client.encode(ApiRequest::ListPeers(Cow::Owned(query)))?.into_owned();
+        let start = Start { is_part: true, log_scope: self.log_scope.clone(), ..Start::by(self.deadline) };
         let multicast = self.clone();
         let on_done = move |result: Result<Response, Error>| {
             let peers = result.and_then(Vec::<Peer>::try_from).map_err(Error::before_send);
@@ -161,8 +163,9 @@ impl Multicast {
         let on_done = state.on_done.take();
         drop(state);
         drop(stage);
-        if let Some(on_done) = on_done {
+        if let Some((on_done, guard)) = on_done {
             on_done(result);
+            drop(guard);
         }
     }
 

@@ -24,6 +24,10 @@ impl Budget {
         self.limit
     }
 
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
     /// None if less than `bytes` are left.
     pub(crate) fn reserve(&self, bytes: usize) -> Option<Reservation> {
         let add = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);

@@ -4,6 +4,7 @@
 mod backend;
 mod budget;
 mod completion;
+mod counters;
 mod guard;
 mod logging;
 mod prepared;
@@ -25,6 +26,7 @@ use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrup
 pub(crate) use backend::Backend;
 pub(crate) use budget::Budget;
 pub(crate) use completion::{Completer, Completion};
+pub(crate) use counters::Counters;
 pub(crate) use guard::catch_panic;
 pub use logging::LogScope;
 pub(crate) use prepared::PreparedRequest;
@@ -210,6 +212,7 @@ impl<'a> Delivery<'a> {
             return Step::Done(Err(failed.error));
         }
         faultpoint!("retry");
+        self.backend.counters.retried();
         self.log_subject().retrying(attempt, wait, &failed.error);
         if let Some(exchange) = exchange {
             self.state.store_body(exchange.into_body());
@@ -291,6 +294,7 @@ impl<'a> Delivery<'a> {
                 false => error.or_unknown(self.state.unknown_before()),
             }
         });
+        self.backend.counters.ended(result.as_ref());
         self.log_subject().finished(self.state.attempts(), &result);
         result
     }

@@ -38,6 +38,11 @@ impl Error {
         Error::new(ErrorKind::Cancelled, outcome, "the caller cancelled the send")
     }
 
+    /// The client was closed before the send ended.
+    pub(crate) fn closed(outcome: Outcome) -> Self {
+        Error::new(ErrorKind::Cancelled, outcome, "the client was closed before the send ended")
+    }
+
     /// For language bindings: a panic that was caught; `outcome` is what is known of the message.
     pub fn panicked(outcome: Outcome) -> Self {
         Error::new(ErrorKind::Internal, outcome, "roomcast panicked; please report it")

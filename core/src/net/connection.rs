@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::faultpoint::faultpoint;
 
 use super::attempt::Attempt;
+use super::connection_counts::CountedConnection;
 use super::failure::Failure;
 use super::http1::Exchange;
 use super::socket::{BlockingSocket, NonBlockingSocket, Socket, Wait};
@@ -34,11 +35,17 @@ pub(crate) struct Connection<S> {
     tls: Option<Tls>,
     /// From then on it is not kept for further requests.
     expiry: Instant,
+    counted: CountedConnection,
 }
 
 impl<S: Socket> Connection<S> {
-    pub(super) fn new(socket: S, tls: Option<Tls>, expiry: Instant) -> Self {
-        Connection { socket, tls, expiry }
+    pub(super) fn new(socket: S, tls: Option<Tls>, expiry: Instant, counted: CountedConnection) -> Self {
+        Connection { socket, tls, expiry, counted }
+    }
+
+    /// To be called when it becomes idle, and when it is used again.
+    pub(crate) fn set_idle(&mut self, is_idle: bool) {
+        self.counted.set_idle(is_idle);
     }
 
     /// Whether it is too old to be kept for another request.
@@ -169,8 +176,8 @@ impl Connection<BlockingSocket> {
         registry: &mio::Registry,
         token: mio::Token,
     ) -> io::Result<Connection<NonBlockingSocket>> {
-        let Connection { socket, tls, expiry } = self;
-        Ok(Connection { socket: socket.into_non_blocking(registry, token)?, tls, expiry })
+        let Connection { socket, tls, expiry, counted } = self;
+        Ok(Connection { socket: socket.into_non_blocking(registry, token)?, tls, expiry, counted })
     }
 }
 

@@ -51,6 +51,7 @@ impl Pool {
     fn take(&self, route: &Route, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
         while let Some(mut connection) = self.pop() {
             faultpoint!("probe");
+            connection.set_idle(false);
             if connection.is_open() {
                 return Ok(connection);
             }
@@ -69,11 +70,12 @@ impl Pool {
         popped.map(|(_, connection)| connection)
     }
 
-    fn put(&self, connection: Connection<BlockingSocket>) {
+    fn put(&self, mut connection: Connection<BlockingSocket>) {
         let mut state = self.state();
         let now = Instant::now();
         let stale = state.take_stale(now);
         if !state.closed && state.idle.len() < self.max_idle && !connection.is_expired(now) {
+            connection.set_idle(true);
             state.idle.push_back((now, connection));
         }
         drop(state);

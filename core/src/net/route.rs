@@ -7,6 +7,7 @@ use crate::faultpoint::faultpoint;
 use super::attempt::Attempt;
 use super::base_url::BaseUrl;
 use super::connection::Connection;
+use super::connection_counts::ConnectionCounts;
 use super::dial::dial;
 use super::failure::Failure;
 use super::keep_alive::expiry;
@@ -24,6 +25,7 @@ pub(crate) struct Route {
     pub(crate) tls: Option<TlsConfig>,
     /// How old a connection may be to be kept for another request.
     pub(crate) max_connection_age: Duration,
+    pub(crate) connections: ConnectionCounts,
 }
 
 impl Route {
@@ -37,7 +39,7 @@ impl Route {
     }
 
     fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
-        let Route { base_url, proxy, tls, max_connection_age } = self;
+        let Route { base_url, proxy, tls, max_connection_age, connections } = self;
         let (host, port) = (base_url.host(), base_url.port());
         let mut socket = match proxy {
             Some(proxy) => {
@@ -51,6 +53,6 @@ impl Route {
             Some(config) => Some(Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?),
             None => None,
         };
-        Ok(Connection::new(socket, tls, expiry(*max_connection_age)))
+        Ok(Connection::new(socket, tls, expiry(*max_connection_age), connections.open_one()))
     }
 }

@@ -8,9 +8,10 @@ use roomcast_process_local::generation;
 
 use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
-use crate::delivery::{Backend, Budget, RateLimit};
-use crate::net::{BaseUrl, Pool, Proxy, Roots, Route, TlsConfig};
+use crate::delivery::{Backend, Budget, Counters, RateLimit};
+use crate::net::{BaseUrl, ConnectionCounts, Pool, Proxy, Roots, Route, TlsConfig};
 
+use super::operations::Operations;
 use super::reactor::ReactorHandle;
 
 /// How much started operations that wait may hold, in bytes: their messages, and 512 for each. Those in flight
@@ -37,6 +38,7 @@ pub(crate) struct ProcessState {
     /// Tells the process apart from those that it was forked from, and from its children.
     pub(crate) generation: u64,
     pub(crate) backend: Arc<Backend>,
+    pub(crate) operations: Arc<Operations>,
     /// For operations that do not block their caller's thread.
     pub(crate) reactor: ReactorHandle,
 }
@@ -48,12 +50,20 @@ impl ProcessState {
             proxy: config.proxy.clone(),
             tls: config.roots.as_ref().map(TlsConfig::new),
             max_connection_age: config.max_connection_age,
+            connections: ConnectionCounts::default(),
         };
         let pool = Pool::new(config.max_in_flight);
         let tokens = Tokens::new(config.credentials.clone());
         ProcessState {
             generation: generation(),
-            backend: Arc::new(Backend { route, pool, tokens, rate_limit: RateLimit::new() }),
+            backend: Arc::new(Backend {
+                route,
+                pool,
+                tokens,
+                rate_limit: RateLimit::new(),
+                counters: Counters::default(),
+            }),
+            operations: Arc::default(),
             reactor: ReactorHandle::new(config.max_in_flight, Budget::new(max_held(config.max_in_flight))),
         }
     }

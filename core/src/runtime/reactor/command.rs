@@ -14,6 +14,8 @@ pub(super) enum Command {
     Evaluated(Box<Evaluated>),
     /// The task with this id was cancelled.
     Cancelled(u64),
+    /// Every operation is cancelled.
+    CancelAll,
     /// Check what is due: the reactor was retired.
     Wake,
 }

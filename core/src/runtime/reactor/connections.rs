@@ -62,7 +62,11 @@ impl Connections {
     /// Takes the idle connection that was used last.
     pub(super) fn take_idle(&mut self) -> Option<usize> {
         self.close_stale(Instant::now());
-        self.idle.pop_back().map(|(_, id)| id)
+        let (_, id) = self.idle.pop_back()?;
+        if let Some(open) = self.open.get_mut(&id) {
+            open.connection.set_idle(false);
+        }
+        Some(id)
     }
 
     /// Closes the connections that were idle for too long. Later attempts use the others, so nothing else would ever do that,
@@ -79,11 +83,13 @@ impl Connections {
     /// Keeps a connection for the next attempt, or closes it.
     pub(super) fn release(&mut self, id: usize, can_reuse: bool) {
         let now = Instant::now();
-        let is_expired = self.open.get(&id).is_none_or(|open| open.connection.is_expired(now));
-        if can_reuse && !is_expired && self.idle.len() < self.max_idle {
-            self.idle.push_back((now, id));
-        } else {
-            self.close(id);
+        let has_place = self.idle.len() < self.max_idle;
+        match self.open.get_mut(&id) {
+            Some(open) if can_reuse && has_place && !open.connection.is_expired(now) => {
+                open.connection.set_idle(true);
+                self.idle.push_back((now, id));
+            }
+            _ => self.close(id),
         }
     }
 

@@ -68,6 +68,16 @@ impl ReactorHandle {
         Cancel { mailbox: self.shared.mailbox.clone(), task: 0 }
     }
 
+    /// Cancels every operation. One that is submitted at the same time may not be among them.
+    pub(crate) fn cancel_all(&self) {
+        self.shared.mailbox.post(Command::CancelAll);
+    }
+
+    /// How many operations are in flight; the others are queued.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.shared.in_flight.count()
+    }
+
     /// No more operations are expected: idle connections are closed, and the threads end after the last operation.
     pub(crate) fn retire(&self) {
         self.shared.mailbox.retire(Command::Wake);

@@ -66,6 +66,7 @@ impl Scheduler {
         mailbox: Arc<Mailbox>,
         connecting_threads: Arc<BlockingThreads>,
         parsing_threads: Arc<BlockingThreads>,
+        in_flight: InFlight,
         max_in_flight: usize,
     ) -> Self {
         Scheduler {
@@ -74,7 +75,7 @@ impl Scheduler {
             parsing_threads,
             max_in_flight,
             queue: Queue::default(),
-            in_flight: InFlight::default(),
+            in_flight,
             connecting: BTreeMap::new(),
             parsing: BTreeMap::new(),
             connections: Connections::new(registry, max_in_flight),
@@ -128,6 +129,7 @@ impl Scheduler {
             Command::Connected(connected) => self.on_connected(*connected),
             Command::Evaluated(evaluated) => self.on_evaluated(*evaluated),
             Command::Cancelled(task) => self.on_cancelled(task),
+            Command::CancelAll => self.cancel_all(),
             Command::Wake => self.next_check = Some(Instant::now()),
         }
     }
@@ -399,6 +401,37 @@ impl Scheduler {
     /// When the tasks that connect end here at the latest, with their ids.
     fn connecting_until(&self) -> impl Iterator<Item = (Instant, u64)> {
         self.connecting.iter().map(|(id, task)| (task.delivery.state.attempt_deadline() + CONNECT_GRACE, *id))
+    }
+
+    /// Cancels every operation.
+    fn cancel_all(&mut self) {
+        let active: Vec<_> = self.connections.active().map(|(id, _)| id).collect();
+        for id in active {
+            let Some(mut active) = self.connections.take_active(id) else { continue };
+            if active.exchange.status_known() {
+                active.exchange.abandon_body();
+                self.on_response(id, active);
+                continue;
+            }
+            active.attempt.release_socket();
+            self.connections.close(id);
+            self.cancel(active.task);
+        }
+        let connecting = mem::take(&mut self.connecting).into_values();
+        let waiting: Vec<_> =
+            connecting.chain(self.queue.take_all()).chain(self.delayed.take_all()).collect();
+        for task in waiting {
+            self.cancel(task);
+        }
+        for (_, Parsing { state, completion }) in mem::take(&mut self.parsing) {
+            let error = Error::closed(Outcome::Unknown).with_attempts(state.attempts());
+            self.completed.push((Completer::new(completion, state), Err(error)));
+        }
+    }
+
+    fn cancel(&mut self, task: Box<Task>) {
+        let (outcome, _) = task.delivery.state.cancel();
+        self.complete(*task, Err(Error::closed(outcome)));
     }
 
     fn on_deadline(&mut self, id: usize) {

@@ -32,7 +32,7 @@ impl Task {
 }
 
 /// The number of tasks in flight.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct InFlight(Arc<AtomicUsize>);
 
 /// The place of one of them, free again when this is dropped: also if a panic drops its task.

@@ -17,6 +17,7 @@ use crate::spawn::spawn;
 use super::blocking_jobs::{self, BlockingThreads};
 use super::command::{Command, Mailbox};
 use super::scheduler::{Scheduler, SharedScheduler};
+use super::task::InFlight;
 
 /// A thread that was idle for this long ends.
 const IDLE: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) scheduler: SharedScheduler,
     pub(super) connecting_threads: Arc<BlockingThreads>,
     pub(super) parsing_threads: Arc<BlockingThreads>,
+    pub(super) in_flight: InFlight,
     max_in_flight: usize,
 }
 
@@ -45,6 +47,7 @@ impl Shared {
             scheduler: SharedScheduler::default(),
             connecting_threads: Arc::new(blocking_jobs::connecting_threads(max_in_flight)),
             parsing_threads: Arc::new(blocking_jobs::parsing_threads()),
+            in_flight: InFlight::default(),
             max_in_flight,
         }
     }
@@ -77,6 +80,7 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
         shared.mailbox.clone(),
         shared.connecting_threads.clone(),
         shared.parsing_threads.clone(),
+        shared.in_flight.clone(),
         shared.max_in_flight,
     );
     let idle_since = Instant::now();
@@ -194,10 +198,10 @@ mod tests {
     use crate::api::{ApiRequest, Request};
     use crate::auth::{Credentials, Tokens};
     use crate::delivery::{
-        Backend, Budget, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest, RateLimit,
-        RetryPolicy,
+        Backend, Budget, Completer, Completion, Counters, Delivery, DeliveryConfig, PreparedRequest,
+        RateLimit, RetryPolicy,
     };
-    use crate::net::{BaseUrl, Pool, Route, SendState};
+    use crate::net::{BaseUrl, ConnectionCounts, Pool, Route, SendState};
 
     /// A send with half a second of time.
     fn task(port: u16, completion: Arc<Completion>) -> Box<Task> {
@@ -206,10 +210,17 @@ mod tests {
         let encoded = api_request.encode().unwrap();
         let request = PreparedRequest::new(api_request, encoded, &base_url);
         let backend = Backend {
-            route: Route { base_url, proxy: None, tls: None, max_connection_age: Duration::from_secs(60) },
+            route: Route {
+                base_url,
+                proxy: None,
+                tls: None,
+                max_connection_age: Duration::from_secs(60),
+                connections: ConnectionCounts::default(),
+            },
             pool: Pool::new(1),
             tokens: Tokens::new(Credentials::Token("token".to_owned())),
             rate_limit: RateLimit::new(),
+            counters: Counters::default(),
         };
         let config = DeliveryConfig {
             policy: RetryPolicy { max_attempts: 1, retry_unknown: false },
