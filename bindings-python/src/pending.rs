@@ -1,7 +1,7 @@
 //! An operation that an event loop awaits.
 
 use pyo3::prelude::*;
-use roomcast::{Error, ErrorKind, Operation, Outcome};
+use roomcast::{CallContext, Error, ErrorKind, Operation, Outcome};
 
 use crate::completion_queue::{Completion, CompletionQueue, Slot};
 use crate::error;
@@ -49,8 +49,8 @@ pub(crate) fn start<'py>(
             completion.push();
         }
     };
-    let scope = origin.map(logging::scope);
-    let started = client.start_logged(operation, scope, on_done);
+    let context = origin.map(logging::scope).into_iter().fold(CallContext::default(), CallContext::log_scope);
+    let started = client.start_in(context, operation, on_done);
     if let Some(raised) = interrupt::take_raised() {
         // By a signal's handler, while this thread wrote a log line.
         let failure = match started {

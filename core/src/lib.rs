@@ -77,10 +77,15 @@ pub use client::{
     DEFAULT_TIMEOUT, ItemResult, LIMIT_MAX_IN_FLIGHT, LIMIT_RATE, Pending, Progress, ResponseFuture,
     SendMany, Stats,
 };
-pub use delivery::LogScope;
+#[cfg(feature = "tracing")]
+pub use delivery::TracingSpans;
+pub use delivery::{
+    AttemptEnd, AttemptTrace, CallContext, LogScope, Observer, OperationEvent, OperationInfo, Trace,
+    TraceRecorder,
+};
 pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
-pub use net::DEFAULT_BASE_URL;
+pub use net::{ConnectTimings, DEFAULT_BASE_URL};
 pub use runtime::MAX_QUEUED;
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,

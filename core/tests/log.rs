@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::{HANG, Server, ok};
 use log::kv::{self, Key, Value, VisitSource};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use roomcast::{ApiRequest, Client, LogScope, Request};
+use roomcast::{ApiRequest, CallContext, Client, LogScope, Request};
 
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
 /// The room, the other fields, and the scope of each line.
@@ -135,8 +135,9 @@ fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
         let (done, result) = mpsc::channel();
         let operation = ApiRequest::SendMessage(Cow::Borrowed(&request)).into();
         let client = client.build().unwrap();
-        let _pending =
-            client.start_logged(operation, scope, move |result| done.send(result).unwrap()).unwrap();
+        let context = CallContext::default();
+        let context = scope.into_iter().fold(context, CallContext::log_scope);
+        let _pending = client.start_in(context, operation, move |result| done.send(result).unwrap()).unwrap();
         let _ = result.recv_timeout(HANG).unwrap();
     }
     let fields = FIELDS.lock().unwrap();

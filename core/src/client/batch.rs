@@ -155,7 +155,10 @@ impl<T: Send + 'static> Batch<T> {
         let mut state = self.state();
         let pending = match started {
             Ok(pending) => pending,
-            Err(error) => return state.complete(id, Err(error)),
+            Err(error) => {
+                state.complete(id, Err(error));
+                return self.0.changed.notify_all();
+            }
         };
         if state.is_cancelled {
             // Meanwhile.
@@ -174,7 +177,7 @@ impl<T: Send + 'static> Batch<T> {
             deadline: options.deadline,
             begin_at,
             is_part: options.deadline.is_some(),
-            log_scope: options.log_scope.clone(),
+            context: options.context.clone(),
         };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {

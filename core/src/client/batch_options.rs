@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::api::{Spelling, out_of_range};
-use crate::delivery::LogScope;
+use crate::delivery::CallContext;
 use crate::error::Error;
 
 use super::builder::{LIMIT_MAX_IN_FLIGHT, MAX_IN_FLIGHT_RANGE};
@@ -20,7 +20,7 @@ pub struct BatchOptions {
     pub(crate) spelling: Spelling,
     /// Of the operation whose parts the sends are; otherwise each has its own.
     pub(super) deadline: Option<Instant>,
-    pub(super) log_scope: Option<LogScope>,
+    pub(super) context: CallContext,
 }
 
 impl BatchOptions {
@@ -38,9 +38,9 @@ impl BatchOptions {
         self
     }
 
-    /// For language bindings: what the log lines of its sends are written in.
-    pub fn log_scope(mut self, scope: Option<LogScope>) -> Self {
-        self.log_scope = scope;
+    /// For language bindings: what its sends carry along.
+    pub fn context(mut self, context: CallContext) -> Self {
+        self.context = context;
         self
     }
 

@@ -9,7 +9,7 @@ use ureq_proto::http::HeaderValue;
 
 use crate::api::{MAX_ATTEMPTS_RANGE, Spelling, TIMEOUT_RANGE, is_max_attempts, is_timeout, out_of_range};
 use crate::auth::{Credentials, GivenCredentials};
-use crate::delivery::{DeliveryConfig, RetryPolicy};
+use crate::delivery::{DeliveryConfig, Observer, RetryPolicy};
 use crate::error::Error;
 use crate::net::{AddedRoots, BaseUrl, DEFAULT_BASE_URL, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
@@ -46,6 +46,7 @@ pub struct ClientBuilder {
     pub(crate) spelling: Spelling,
     environment: Option<Environment>,
     interrupted: Option<Interrupted>,
+    observer: Option<Arc<dyn Observer>>,
     max_connection_age: Duration,
 }
 
@@ -81,6 +82,7 @@ impl ClientBuilder {
             spelling: Spelling::Snake,
             environment: None,
             interrupted: None,
+            observer: None,
             max_connection_age: MAX_AGE,
         }
     }
@@ -187,6 +189,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Watches all operations of the client: see [`Observer`].
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
     /// For language bindings: lets signals cancel a [`send_message`](Client::send_message). `interrupted` is called, on the
     /// thread that sends, when a signal interrupted its wait, and every 50 ms of a wait, since a signal that comes just
     /// before the wait does not interrupt it. If it returns true, the send fails with
@@ -267,7 +275,8 @@ impl ClientBuilder {
             max_connection_age: self.max_connection_age,
             ca_file: self.ca_file,
         };
-        let delivery = DeliveryConfig { policy, user_agent, interrupted: self.interrupted };
+        let delivery =
+            DeliveryConfig { policy, user_agent, interrupted: self.interrupted, observer: self.observer };
         Ok(Client::new(transport, delivery, self.timeout))
     }
 }

@@ -21,7 +21,7 @@ use crate::api::{
     ApiRequest, CallOptions, Message, MulticastRequest, Operation, Peer, PeerQuery, RecipientResult, Request,
     Response, Room, RoomQuery, SendResult,
 };
-use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
+use crate::delivery::{CallContext, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::SendState;
 use crate::runtime::{
@@ -59,7 +59,7 @@ struct Start {
     begin_at: Option<Instant>,
     /// It belongs to an operation that has begun, so it begins even if the client is closed.
     is_part: bool,
-    log_scope: Option<LogScope>,
+    context: CallContext,
 }
 
 impl Start {
@@ -246,9 +246,17 @@ impl Client {
     /// # Errors
     /// Those of the operation.
     pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
+        self.execute_in(CallContext::default(), operation)
+    }
+
+    /// For language bindings: [`execute`](Client::execute), with what the operation carries along.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn execute_in(&self, context: CallContext, operation: Operation<'_>) -> Result<Response, Error> {
         let api_request = match operation {
             Operation::Api(request) => request,
-            Operation::Multicast(request) => return multicast::execute(self, request.into_owned()),
+            Operation::Multicast(request) => return multicast::execute(self, context, request.into_owned()),
         };
         let started = Instant::now();
         let request = self.encode(api_request)?;
@@ -256,7 +264,7 @@ impl Client {
         let _guard = self.begin(process, OperationKind::Blocking)?;
         let deadline = started + self.timeout_of(request.api_request().options());
         let state = SendState::new(deadline, self.0.delivery.interrupted.clone());
-        Delivery::new(process.backend.clone(), self.0.delivery.clone(), request, state).run()
+        Delivery::new(process.backend.clone(), self.0.delivery.clone(), request, state, context).run()
     }
 
     /// For language bindings: starts any operation, as [`start_message`](Client::start_message) starts a send.
@@ -268,25 +276,25 @@ impl Client {
         operation: Operation<'_>,
         on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
-        self.start_logged(operation, None, on_done)
+        self.start_in(CallContext::default(), operation, on_done)
     }
 
-    /// For language bindings: [`start`](Client::start), with what the operation's log lines are written in.
+    /// For language bindings: [`start`](Client::start), with what the operation carries along.
     ///
     /// # Errors
     /// As [`start_message`](Client::start_message).
-    pub fn start_logged(
+    pub fn start_in(
         &self,
+        context: CallContext,
         operation: Operation<'_>,
-        log_scope: Option<LogScope>,
         on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
     ) -> Result<Pending, Error> {
         match operation {
-            Operation::Multicast(request) => multicast::start(self, request.into_owned(), log_scope, on_done),
+            Operation::Multicast(request) => multicast::start(self, context, request.into_owned(), on_done),
             Operation::Api(request) => {
                 let deadline = Instant::now() + self.timeout_of(request.options());
                 let request = self.encode(request)?.into_owned();
-                self.start_prepared(request, Start { log_scope, ..Start::by(deadline) }, on_done)
+                self.start_prepared(request, Start { context, ..Start::by(deadline) }, on_done)
             }
         }
     }
@@ -322,8 +330,7 @@ impl Client {
         });
         // The task holds no client: a client can be dropped while its last operations complete.
         let config = self.0.delivery.clone();
-        let delivery = Delivery::new(process.backend.clone(), config, request, state.clone());
-        let delivery = delivery.with_log_scope(start.log_scope);
+        let delivery = Delivery::new(process.backend.clone(), config, request, state.clone(), start.context);
         let completer = Completer::new(completion.clone(), state.clone());
         let task = Task::new(delivery, completer).begin_at(start.begin_at);
         let cancel = process.reactor.submit(task).map_err(|error| self.refused(error))?;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -10,7 +11,7 @@ use crate::api::{
     ApiRequest, MulticastPlan, MulticastRecipient, MulticastRequest, Peer, PeerQuery, RecipientResult,
     Response, SendResult,
 };
-use crate::delivery::{LogScope, PreparedRequest};
+use crate::delivery::{CallContext, PreparedRequest};
 use crate::error::{Error, Outcome};
 use crate::net::SIGNAL_CHECK;
 use crate::runtime::{OperationGuard, OperationKind};
@@ -27,7 +28,7 @@ pub(super) struct Multicast {
     client: Client,
     request: MulticastRequest,
     deadline: Instant,
-    log_scope: Option<LogScope>,
+    context: CallContext,
     state: Mutex<State>,
 }
 
@@ -55,9 +56,13 @@ struct Sending {
 }
 
 /// Performs a multicast, and waits for its result on this thread.
-pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Response, Error> {
+pub(super) fn execute(
+    client: &Client,
+    context: CallContext,
+    request: MulticastRequest,
+) -> Result<Response, Error> {
     let (done, result) = mpsc::channel();
-    let pending = start(client, request, None, move |result| drop(done.send(result)))?;
+    let pending = start(client, context, request, move |result| drop(done.send(result)))?;
     let interrupted = client.0.delivery.interrupted.as_deref();
     loop {
         match result.recv_timeout(SIGNAL_CHECK) {
@@ -74,8 +79,8 @@ pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Resp
 /// Starts a multicast. If it fails, nothing is sent and `on_done` is not called.
 pub(super) fn start(
     client: &Client,
+    context: CallContext,
     request: MulticastRequest,
-    log_scope: Option<LogScope>,
     on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
 ) -> Result<Pending, Error> {
     let started = Instant::now();
@@ -85,7 +90,7 @@ pub(super) fn start(
         client: client.clone(),
         deadline: started + client.timeout_of(request.options),
         request,
-        log_scope,
+        context,
         state: Mutex::new(State { on_done: Some((Box::new(on_done), guard)), stage: Stage::LookUp(None) }),
     });
     match plan {
@@ -98,7 +103,7 @@ pub(super) fn start(
 impl Multicast {
     fn look_up(self: &Arc<Self>, query: PeerQuery, users: Vec<String>) -> Result<(), Error> {
         let request = self.client.encode(ApiRequest::ListPeers(Cow::Owned(query)))?.into_owned();
-        let start = Start { is_part: true, log_scope: self.log_scope.clone(), ..Start::by(self.deadline) };
+        let start = Start { is_part: true, context: self.context.clone(), ..Start::by(self.deadline) };
         let multicast = self.clone();
         let on_done = move |result: Result<Response, Error>| {
             let peers = result.and_then(Vec::<Peer>::try_from).map_err(Error::before_send);
@@ -116,8 +121,8 @@ impl Multicast {
 
     fn send(self: &Arc<Self>, recipients: Vec<MulticastRecipient>) {
         let multicast = self.clone();
-        let options = BatchOptions::by(self.deadline).log_scope(self.log_scope.clone());
-        let batch = Batch::valid(&self.client, options, move |_| multicast.advance());
+        let options = BatchOptions::by(self.deadline).context(self.context.clone());
+        let batch = Batch::valid(&self.client, options, move |_| multicast.on_result());
         let results = recipients.iter().map(|_| None).collect();
         match &mut self.state().stage {
             stage @ Stage::LookUp(_) => {
@@ -127,6 +132,12 @@ impl Multicast {
             _ => return,
         }
         self.advance();
+    }
+
+    fn on_result(&self) {
+        if catch_unwind(AssertUnwindSafe(|| self.advance())).is_err() {
+            self.finish(Err(Error::panicked(Outcome::Unknown)));
+        }
     }
 
     /// Collects the results that are there, and starts the sends that may start.

@@ -4,12 +4,17 @@
 mod backend;
 mod budget;
 mod completion;
+mod context;
 mod counters;
 mod guard;
 mod logging;
+mod observer;
 mod prepared;
 mod rate_limit;
 mod retry;
+mod trace;
+#[cfg(feature = "tracing")]
+mod tracing_spans;
 
 use std::io;
 use std::sync::Arc;
@@ -26,12 +31,18 @@ use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrup
 pub(crate) use backend::Backend;
 pub(crate) use budget::Budget;
 pub(crate) use completion::{Completer, Completion};
+pub use context::CallContext;
 pub(crate) use counters::Counters;
 pub(crate) use guard::catch_panic;
 pub use logging::LogScope;
+pub use observer::{AttemptEnd, Observer, OperationEvent, OperationInfo};
+use observer::{Watch, Watched};
 pub(crate) use prepared::PreparedRequest;
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{FailedAttempt, Next, RetryPolicy};
+pub use trace::{AttemptTrace, Trace, TraceRecorder};
+#[cfg(feature = "tracing")]
+pub use tracing_spans::TracingSpans;
 
 /// A body of at most so many bytes is copied into a socket within microseconds.
 const SHORT_BODY: usize = 16 * 1024;
@@ -41,6 +52,8 @@ pub(crate) struct DeliveryConfig {
     pub(crate) policy: RetryPolicy,
     pub(crate) user_agent: HeaderValue,
     pub(crate) interrupted: Option<Interrupted>,
+    /// Of all operations.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 /// One operation in flight.
@@ -56,7 +69,8 @@ pub(crate) struct Delivery<'a> {
     is_short: bool,
     /// A fresh token can still be tried.
     may_refresh: bool,
-    log_scope: Option<LogScope>,
+    context: CallContext,
+    watch: Option<Watch>,
 }
 
 /// What follows an attempt.
@@ -72,13 +86,16 @@ impl<'a> Delivery<'a> {
         config: Arc<DeliveryConfig>,
         mut request: PreparedRequest<'a>,
         state: Arc<SendState>,
+        context: CallContext,
     ) -> Self {
         let is_short = request.body_len() <= SHORT_BODY;
         if let Some(body) = request.take_body() {
             state.store_body(body);
         }
         let may_refresh = true;
-        Delivery {
+        let observers = [&config.observer, &context.observer].into_iter().flatten().cloned().collect();
+        let watch = Watch::new(observers, request.api_request());
+        let delivery = Delivery {
             backend,
             state,
             config,
@@ -87,13 +104,11 @@ impl<'a> Delivery<'a> {
             began: None,
             is_short,
             may_refresh,
-            log_scope: None,
-        }
-    }
-
-    pub(crate) fn with_log_scope(mut self, scope: Option<LogScope>) -> Self {
-        self.log_scope = scope;
-        self
+            context,
+            watch,
+        };
+        delivery.event(OperationEvent::Started);
+        delivery
     }
 
     /// Performs the operation on this thread.
@@ -144,6 +159,9 @@ impl<'a> Delivery<'a> {
 
     /// The error of an operation that would pause beyond its deadline: it fails now instead.
     pub(crate) fn pauses_for_too_long(&self) -> Option<Error> {
+        if !self.rate_limit().is_limited() {
+            return None;
+        }
         let now = Instant::now();
         let deadline = self.state.deadline()?;
         let until = self.rate_limit().paused_until(now).filter(|until| *until >= deadline)?;
@@ -161,6 +179,9 @@ impl<'a> Delivery<'a> {
         };
         self.began = Some(self.state.begin_attempt().map_err(|reason| self.stopped(reason))?);
         self.token = Some(token);
+        if self.watch.is_some() {
+            self.event(OperationEvent::AttemptStarted { attempt: self.state.attempts() });
+        }
         Ok(())
     }
 
@@ -169,7 +190,9 @@ impl<'a> Delivery<'a> {
         faultpoint!("request");
         let token = self.token.as_ref().expect("an attempt that began has a token");
         let body = self.state.take_body().map_err(|reason| self.stopped(reason))?;
-        Ok(self.request.exchange(&self.backend, token, &self.config.user_agent, body))
+        let headers = &self.context.headers;
+        let exchange = self.request.exchange(&self.backend, token, &self.config.user_agent, headers, body);
+        Ok(if self.watch.is_some() { exchange.watched() } else { exchange })
     }
 
     /// Ends the attempt, and decides what follows. Without an exchange, it found no connection.
@@ -179,8 +202,10 @@ impl<'a> Delivery<'a> {
         ended: Result<HttpResponse, Failure>,
     ) -> Step {
         let body = exchange.as_ref().map_or(&[][..], Exchange::body);
+        let status = ended.as_ref().ok().map(|response| response.status);
         let failed = match ended.map(|response| self.evaluate(response, body)) {
             Ok(Ok(response)) => {
+                self.attempt_ended(exchange.as_ref(), status, None);
                 self.rate_limit().accepted(Instant::now());
                 return Step::Done(Ok(response));
             }
@@ -188,6 +213,7 @@ impl<'a> Delivery<'a> {
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
         let outcome = failed.error.outcome();
+        self.attempt_ended(exchange.as_ref(), status, Some(&failed.error));
         self.state.end_attempt(outcome);
         if self.state.is_cancelled() {
             // Cancelling broke the connection, or came first: the caller's decision, not a failure to log or to retry.
@@ -214,6 +240,7 @@ impl<'a> Delivery<'a> {
         faultpoint!("retry");
         self.backend.counters.retried();
         self.log_subject().retrying(attempt, wait, &failed.error);
+        self.event(OperationEvent::Retrying { attempt, wait, error: &failed.error });
         if let Some(exchange) = exchange {
             self.state.store_body(exchange.into_body());
         }
@@ -286,7 +313,7 @@ impl<'a> Delivery<'a> {
     }
 
     /// Completes the result with what is known of all attempts, and logs it.
-    pub(crate) fn finish(&self, result: Result<Response, Error>) -> Result<Response, Error> {
+    pub(crate) fn finish(&mut self, result: Result<Response, Error>) -> Result<Response, Error> {
         let result = result.map_err(|error| {
             let error = error.with_attempts(self.state.attempts());
             match self.request.is_idempotent() {
@@ -296,12 +323,63 @@ impl<'a> Delivery<'a> {
         });
         self.backend.counters.ended(result.as_ref());
         self.log_subject().finished(self.state.attempts(), &result);
+        self.with_watch(|watch, watched, state| {
+            watch.ended(watched, state.attempts(), result.as_ref().err());
+        });
         result
+    }
+
+    fn event(&self, event: OperationEvent<'_>) {
+        if let Some(watch) = &self.watch {
+            watch.event(self.watched(), event);
+        }
+    }
+
+    fn with_watch(&mut self, tell: impl FnOnce(&mut Watch, Watched<'_>, &SendState)) {
+        if let Some(mut watch) = self.watch.take() {
+            tell(&mut watch, self.watched(), &self.state);
+            self.watch = Some(watch);
+        }
+    }
+
+    fn watched(&self) -> Watched<'_> {
+        let base_url = &self.backend.route.base_url;
+        Watched {
+            room_id: self.request.api_request().room_id(),
+            path: self.request.path(),
+            server_address: base_url.host(),
+            server_port: base_url.port(),
+        }
+    }
+
+    fn attempt_ended(&self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
+        if self.watch.is_none() {
+            return;
+        }
+        let now = Instant::now();
+        let timings = exchange.map(Exchange::timings).unwrap_or_default();
+        self.event(OperationEvent::AttemptEnded(AttemptEnd {
+            attempt: self.state.attempts(),
+            elapsed: self.began.map_or(Duration::ZERO, |began| now - began),
+            connected: self.state.take_connected(),
+            write: timings.began.zip(timings.written).map(|(began, written)| written - began),
+            wait: timings.written.map(|written| now - written),
+            request_bytes: timings.sent,
+            response_bytes: timings.received,
+            status,
+            error,
+        }));
     }
 
     fn log_subject(&self) -> logging::Subject<'_> {
         let room_id = self.request.api_request().room_id();
-        logging::Subject { path: self.request.path(), room_id, scope: self.log_scope.as_ref() }
+        logging::Subject { path: self.request.path(), room_id, scope: self.context.log_scope.as_ref() }
+    }
+}
+
+impl Drop for Delivery<'_> {
+    fn drop(&mut self) {
+        self.with_watch(|watch, watched, state| watch.lost(watched, state.attempts(), state.outcome()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! An operation's HTTP request: checked and encoded once, sent as often as there are attempts.
 
-use ureq_proto::http::{HeaderValue, Request, Uri, header};
+use ureq_proto::http::{HeaderName, HeaderValue, Request, Uri, header};
 
 use crate::api::{ApiRequest, EncodedRequest, MAX_RESPONSE, MessageInBody};
 use crate::auth::Token;
@@ -66,6 +66,7 @@ impl<'a> PreparedRequest<'a> {
         backend: &Backend,
         token: &Token,
         user_agent: &HeaderValue,
+        headers: &[(HeaderName, HeaderValue)],
         body: Vec<u8>,
     ) -> Exchange {
         let json = HeaderValue::from_static("application/json");
@@ -79,6 +80,9 @@ impl<'a> PreparedRequest<'a> {
             .header(header::USER_AGENT, user_agent);
         if !self.is_idempotent() {
             request = request.header(header::CONTENT_TYPE, &json).header(header::CONTENT_LENGTH, body.len());
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
         }
         let request = request.body(()).expect("checked parts make a request");
         let exchange = Exchange::new(request, &token.authorization, body);

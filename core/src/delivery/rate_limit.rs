@@ -81,6 +81,11 @@ impl RateLimit {
             && state.pace.as_ref().is_none_or(|pace| pace.next <= now)
     }
 
+    /// Whether there may be a limit: otherwise nobody needs to look at the clock.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.is_limited.load(Relaxed)
+    }
+
     /// Until when all attempts pause.
     pub(crate) fn paused_until(&self, now: Instant) -> Option<Instant> {
         self.is_limited.load(Relaxed).then(|| self.state())?.paused_until.filter(|until| *until > now)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::failure::{Failure, FailureKind};
 use super::send_state::{SendState, Shutdown};
+use super::timings::ConnectTimings;
 
 /// One attempt of one send.
 pub(crate) struct Attempt {
@@ -36,6 +37,11 @@ impl Attempt {
     pub(super) fn connected(&self) {
         self.connecting.set(false);
         self.state.release_socket();
+    }
+
+    /// Records that a connection was opened for this attempt.
+    pub(super) fn record_connected(&self, timings: ConnectTimings) {
+        self.state.record_connected(timings);
     }
 
     /// Leaves at most `time` for the rest of the attempt.

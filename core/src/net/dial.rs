@@ -8,6 +8,7 @@ use super::blocking_call::blocking_call;
 use super::dns;
 use super::failure::{Failure, FailureKind};
 use super::socket::BlockingSocket;
+use super::timings::{ConnectTimings, Stopwatch};
 
 const CONNECTING: &str = "connecting";
 
@@ -17,8 +18,11 @@ pub(super) fn dial(
     host: &str,
     port: u16,
     loopback_only: bool,
+    timings: &mut ConnectTimings,
 ) -> Result<BlockingSocket, Failure> {
+    let mut stopwatch = Stopwatch::start();
     let mut addresses = dns::addresses(attempt, host, port)?;
+    timings.dns = stopwatch.lap();
     if loopback_only {
         addresses.retain(|address| address.ip().is_loopback());
     }
@@ -27,7 +31,10 @@ pub(super) fn dial(
         // Each address gets its share of the time, so that one that does not respond leaves some for the next.
         let share = attempt.time_left(CONNECTING)? / (addresses.len() - index) as u32;
         match connect(attempt, host, *address, share) {
-            Ok(socket) => return Ok(socket),
+            Ok(socket) => {
+                timings.tcp = stopwatch.lap();
+                return Ok(socket);
+            }
             Err(error) if error.kind == FailureKind::Cancelled => return Err(error),
             Err(error) => last = error,
         }

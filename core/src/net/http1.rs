@@ -3,12 +3,15 @@
 //!
 //! Only the engine: ureq itself is written for threads that block (bench/PROFILING.md, "Why not ureq itself").
 
+use std::time::Instant;
+
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
 use ureq_proto::http::{HeaderMap, HeaderValue, Request, header};
 use ureq_proto::{BodyMode, Error};
 
 use super::failure::{Failure, FailureKind};
+use super::timings::ExchangeTimings;
 
 /// The longest head of a response, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
@@ -77,6 +80,7 @@ pub(crate) struct Exchange {
     response: HttpResponse,
     /// The most of a 2xx body that is read, in bytes, if the body matters; otherwise the status is enough.
     body_limit: Option<usize>,
+    timings: ExchangeTimings,
 }
 
 enum Stage {
@@ -121,6 +125,7 @@ impl Exchange {
             stage: Stage::Head(call),
             response: HttpResponse::default(),
             body_limit: None,
+            timings: ExchangeTimings::default(),
         }
     }
 
@@ -129,6 +134,24 @@ impl Exchange {
         self.body_limit = Some(limit);
         self.input.resize(LONG_FIRST_READ, 0);
         self
+    }
+
+    /// The same, with the times at which it is written.
+    pub(crate) fn watched(mut self) -> Self {
+        self.timings.is_watched = true;
+        self
+    }
+
+    /// To be called before each write.
+    pub(super) fn begin_writing(&mut self) {
+        if self.timings.is_watched && self.timings.began.is_none() {
+            self.timings.began = Some(Instant::now());
+        }
+    }
+
+    /// How far it got, and when.
+    pub(crate) fn timings(&self) -> ExchangeTimings {
+        ExchangeTimings { sent: self.taken, ..self.timings }
     }
 
     /// What the connection has not yet taken of the request.
@@ -144,6 +167,7 @@ impl Exchange {
     /// The socket took the whole request.
     pub(super) fn end_writing(&mut self) {
         self.is_written = true;
+        self.timings.written = self.timings.began.map(|_| Instant::now());
     }
 
     /// Whether more of the request is to be written. After the head of a response there is not: it refuses the request.
@@ -189,6 +213,7 @@ impl Exchange {
     pub(super) fn feed(&mut self, amount: usize) -> Result<bool, Failure> {
         self.is_early |= !self.is_written;
         self.filled += amount;
+        self.timings.received += amount;
         if !self.is_worth_parsing(amount) {
             return Ok(false);
         }

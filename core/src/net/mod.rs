@@ -21,10 +21,12 @@ mod roots;
 mod route;
 mod send_state;
 mod socket;
+mod timings;
 mod tls;
 mod tunnel;
 
 pub use base_url::DEFAULT_BASE_URL;
+pub use timings::ConnectTimings;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
 pub(crate) use base_url::BaseUrl;

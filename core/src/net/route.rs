@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::keep_alive::expiry;
 use super::proxy::Proxy;
 use super::socket::{BlockingSocket, Socket, Wait};
+use super::timings::{ConnectTimings, Stopwatch};
 use super::tls::{Tls, TlsConfig};
 use super::tunnel;
 
@@ -41,18 +42,25 @@ impl Route {
     fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
         let Route { base_url, proxy, tls, max_connection_age, connections } = self;
         let (host, port) = (base_url.host(), base_url.port());
+        let mut timings = ConnectTimings::default();
         let mut socket = match proxy {
-            Some(proxy) => {
-                let mut socket = dial(attempt, &proxy.host, proxy.port, false)?;
-                tunnel::open(&mut socket.io(attempt, Wait::ReadsAndWrites), proxy, host, port)?;
-                socket
-            }
-            None => dial(attempt, host, port, tls.is_none())?,
+            Some(proxy) => dial(attempt, &proxy.host, proxy.port, false, &mut timings)?,
+            None => dial(attempt, host, port, tls.is_none(), &mut timings)?,
         };
+        let mut stopwatch = Stopwatch::start();
+        if let Some(proxy) = proxy {
+            tunnel::open(&mut socket.io(attempt, Wait::ReadsAndWrites), proxy, host, port)?;
+            timings.proxy = Some(stopwatch.lap());
+        }
         let tls = match tls {
-            Some(config) => Some(Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?),
+            Some(config) => {
+                let tls = Tls::connect(config, host, &mut socket.io(attempt, Wait::ReadsAndWrites))?;
+                timings.tls = Some(stopwatch.lap());
+                Some(tls)
+            }
             None => None,
         };
+        attempt.record_connected(timings);
         Ok(Connection::new(socket, tls, expiry(*max_connection_age), connections.open_one()))
     }
 }

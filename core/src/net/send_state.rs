@@ -10,6 +10,8 @@ use roomcast_process_local::generation;
 
 use crate::error::Outcome;
 
+use super::timings::ConnectTimings;
+
 /// Asked after a signal: whether the caller wants to cancel the send.
 pub(crate) type Interrupted = Arc<dyn Fn() -> bool + Send + Sync>;
 /// How often a wait is broken to check for a signal: one that came just before the wait does not interrupt it.
@@ -40,6 +42,8 @@ struct State {
     attempts: u32,
     /// The socket, or the wait for a name look-up, to shut down on cancel, which wakes a thread that is blocked on it.
     socket: Option<Arc<dyn Shutdown>>,
+    /// Of the connection that was opened for the current attempt.
+    connected: Option<ConnectTimings>,
     /// The request's body, while no attempt uses it. It is here so that a cancel frees it, wherever the send waits.
     body: Option<Vec<u8>>,
 }
@@ -124,6 +128,15 @@ impl SendState {
             true => Err(StopReason::Cancelled),
             false => Ok(state.body.take().unwrap_or_default()),
         }
+    }
+
+    pub(super) fn record_connected(&self, timings: ConnectTimings) {
+        self.state().connected = Some(timings);
+    }
+
+    /// How long it took to open the connection of the current attempt; none if it was kept from an earlier one.
+    pub(crate) fn take_connected(&self) -> Option<ConnectTimings> {
+        self.state().connected.take()
     }
 
     /// The number of attempts that began.

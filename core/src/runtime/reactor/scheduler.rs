@@ -340,7 +340,7 @@ impl Scheduler {
         }
     }
 
-    fn complete(&mut self, task: Task, result: Result<Response, Error>) {
+    fn complete(&mut self, mut task: Task, result: Result<Response, Error>) {
         let result = task.delivery.finish(result);
         self.completed.push((task.completer, result));
     }

@@ -198,8 +198,8 @@ mod tests {
     use crate::api::{ApiRequest, Request};
     use crate::auth::{Credentials, Tokens};
     use crate::delivery::{
-        Backend, Budget, Completer, Completion, Counters, Delivery, DeliveryConfig, PreparedRequest,
-        RateLimit, RetryPolicy,
+        Backend, Budget, CallContext, Completer, Completion, Counters, Delivery, DeliveryConfig,
+        PreparedRequest, RateLimit, RetryPolicy,
     };
     use crate::net::{BaseUrl, ConnectionCounts, Pool, Route, SendState};
 
@@ -226,9 +226,16 @@ mod tests {
             policy: RetryPolicy { max_attempts: 1, retry_unknown: false },
             user_agent: HeaderValue::from_static("test"),
             interrupted: None,
+            observer: None,
         };
         let state = SendState::new(Instant::now() + Duration::from_millis(500), None);
-        let delivery = Delivery::new(Arc::new(backend), Arc::new(config), request, state.clone());
+        let delivery = Delivery::new(
+            Arc::new(backend),
+            Arc::new(config),
+            request,
+            state.clone(),
+            CallContext::default(),
+        );
         Box::new(Task::new(delivery, Completer::new(completion, state)))
     }
 
