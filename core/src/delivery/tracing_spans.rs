@@ -43,6 +43,7 @@ impl Observer for TracingSpans {
                     recipient = operation.recipient,
                     attempts = Empty,
                     error.r#type = Empty,
+                    otel.status_code = Empty,
                     outcome = Empty,
                 );
                 self.spans().insert(operation.id, Spans { operation: span, attempt: Span::none() });
@@ -91,6 +92,7 @@ fn attempt_span(parent: &Span, operation: &OperationInfo<'_>, attempt: u32) -> S
         http.request.resend_count = (attempt > 1).then_some(attempt - 1),
         http.response.status_code = Empty,
         error.r#type = Empty,
+        otel.status_code = Empty,
         dns = Empty,
         tcp = Empty,
         tls = Empty,
@@ -117,5 +119,6 @@ fn record_end(attempt: &Span, end: &AttemptEnd<'_>) {
 fn record_error(span: &Span, error: Option<&Error>) {
     if let Some(error) = error {
         span.record("error.type", error.kind().as_str());
+        span.record("otel.status_code", "ERROR");
     }
 }
