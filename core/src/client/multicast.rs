@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
+use roomcast_process_local::generation;
+
 use crate::api::{
     ApiRequest, MulticastPlan, MulticastRecipient, MulticastRequest, Peer, PeerQuery, RecipientResult,
     Response, SendResult,
@@ -57,13 +59,21 @@ pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Resp
     let (done, result) = mpsc::channel();
     let pending = start(client, request, None, move |result| drop(done.send(result)))?;
     let interrupted = client.0.delivery.interrupted.as_deref();
+    let process = generation();
     loop {
         match result.recv_timeout(SIGNAL_CHECK) {
             Ok(result) => return result,
-            Err(RecvTimeoutError::Timeout) if interrupted.is_some_and(|interrupted| interrupted()) => {
-                pending.cancel();
+            Err(RecvTimeoutError::Timeout) => {
+                let is_interrupted = interrupted.is_some_and(|interrupted| interrupted());
+                if generation() != process {
+                    // It forked, and this is the child. The parent continues; a lock of it may have been left locked.
+                    mem::forget((result, pending));
+                    return Err(Error::cancelled(Outcome::Unknown));
+                }
+                if is_interrupted {
+                    pending.cancel();
+                }
             }
-            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Err(Error::panicked(Outcome::Unknown)),
         }
     }
@@ -102,7 +112,7 @@ impl Multicast {
             let peers = result.and_then(Vec::<Peer>::try_from).map_err(Error::before_send);
             match peers.and_then(|peers| MulticastRecipient::peers_of(&users, peers)) {
                 Ok(recipients) => multicast.send(recipients),
-                Err(error) => multicast.finish(Err(error)),
+                Err(error) => finish(multicast.state(), Err(error)),
             }
         };
         let pending = self.client.start_prepared(request, start, on_done).map_err(Error::before_send)?;
@@ -135,8 +145,7 @@ impl Multicast {
             sending.collect();
             if sending.completed == sending.recipients.len() {
                 let results = sending.take_results();
-                drop(state);
-                return self.finish(Ok(Response::Recipients(results)));
+                return finish(state, Ok(Response::Recipients(results)));
             }
             let Some((index, recipient)) = sending.next() else { return };
             let batch = sending.batch.clone();
@@ -151,18 +160,6 @@ impl Multicast {
                 }
             };
             batch.start_prepared(index, request);
-        }
-    }
-
-    fn finish(&self, result: Result<Response, Error>) {
-        let mut state = self.state();
-        // The batch refers to this, and this to the batch.
-        let stage = mem::replace(&mut state.stage, Stage::Done);
-        let on_done = state.on_done.take();
-        drop(state);
-        drop(stage);
-        if let Some(on_done) = on_done {
-            on_done(result);
         }
     }
 
@@ -183,7 +180,7 @@ impl Multicast {
                 sending.outcome()
             }
         };
-        self.finish(Err(Error::cancelled(outcome)));
+        finish(self.state(), Err(Error::cancelled(outcome)));
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -192,6 +189,19 @@ impl Multicast {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Completes a multicast, unless it is complete. The state is locked since the result is known: a cancel that comes now comes
+/// too late.
+fn finish(mut state: MutexGuard<'_, State>, result: Result<Response, Error>) {
+    // The batch refers to the multicast, and this to the batch.
+    let stage = mem::replace(&mut state.stage, Stage::Done);
+    let on_done = state.on_done.take();
+    drop(state);
+    drop(stage);
+    if let Some(on_done) = on_done {
+        on_done(result);
     }
 }
 
