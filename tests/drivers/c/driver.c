@@ -13,8 +13,9 @@
  *     target p1                      of send_to_peer, send_to_role and send_to_user
  *     end
  *     call send_to_peers
- *     list                           the target is a list, and not NULL
- *     element p1                     one line for each element
+ *     targets 2                      a list, and one line for each element; a NULL if it is no number
+ *     target p1
+ *     target p2
  *     end
  *     call send_many
  *     option.rate 50
@@ -86,7 +87,7 @@ typedef struct call_arguments {
     value user_id;             /* of list_peers */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
-    const char **list;      /* of several recipients; NULL if there is no list */
+    const char **list;      /* of several recipients; NULL if they are no list */
     value *elements;
     size_t element_count;
     value rate, max_in_flight; /* of send_many */
@@ -450,6 +451,13 @@ static void call_argument(const char *name, value input, call_arguments *call) {
     }
     free(argument->text);
     *argument = input;
+}
+
+/* Begins a list of targets. */
+static void begin_list(call_arguments *call, const char *length) {
+    if (*length >= '0' && *length <= '9') {
+        call->list = reallocate(call->list, sizeof *call->list);
+    }
 }
 
 /* Appends an element to a list of targets. */
@@ -1049,9 +1057,9 @@ int main(void) {
             call.cancel_after = (unsigned)atol(rest);
         } else if (strcmp(key, "items_raise_after") == 0) {
             call.items_raise_after = (unsigned)atol(rest);
-        } else if (strcmp(key, "list") == 0) {
-            call.list = reallocate(call.list, sizeof *call.list);
-        } else if (strcmp(key, "element") == 0) {
+        } else if (strcmp(key, "targets") == 0) {
+            begin_list(&call, rest);
+        } else if (strcmp(key, "target") == 0 && call.list != NULL) {
             add_element(&call, decode(rest));
         } else if (strcmp(key, "item") == 0) {
             add_item(&call);
