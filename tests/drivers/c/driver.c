@@ -93,7 +93,8 @@ typedef struct call_arguments {
     value rate, max_in_flight; /* of send_many */
     struct call_arguments *items;
     size_t item_count;
-    unsigned count, cancel_after, items_raise_after; /* 0 if omitted */
+    value cancel_after, items_raise_after;
+    unsigned count; /* 0 if there are items */
 } call_arguments;
 
 /* Options with an additional member, as in a later version. */
@@ -436,6 +437,10 @@ static void call_argument(const char *name, value input, call_arguments *call) {
         argument = &call->format;
     } else if (strcmp(name, "sender_id") == 0) {
         argument = &call->sender_id;
+    } else if (strcmp(name, "cancel_after") == 0) {
+        argument = &call->cancel_after;
+    } else if (strcmp(name, "items_raise_after") == 0) {
+        argument = &call->items_raise_after;
     } else if (strcmp(name, "webhooks.secret") == 0) {
         argument = &call->secret;
     } else if (strcmp(name, "given") == 0) {
@@ -489,6 +494,8 @@ static void reset(call_arguments *call) {
     free(call->items);
     free(call->rate.text);
     free(call->max_in_flight.text);
+    free(call->cancel_after.text);
+    free(call->items_raise_after.text);
     free(call->room_id.text);
     free(call->message.text);
     free(call->target.text);
@@ -646,11 +653,15 @@ typedef struct {
     int has_raised;
 } many;
 
+static int is_reached(const value *limit, size_t count) {
+    return limit->is == TEXT && count >= strtoul(limit->text, NULL, 10);
+}
+
 static int next_item(void *user_data, roomcast_send_item *item) {
     static const later_send_options omitted = {ROOMCAST_SEND_OPTIONS_INIT, 0};
     many *sent = user_data;
     const call_arguments *call = sent->call, *arguments = call;
-    if (call->items_raise_after != 0 && sent->taken == call->items_raise_after) {
+    if (is_reached(&call->items_raise_after, sent->taken)) {
         sent->has_raised = 1;
         return 0;
     }
@@ -689,7 +700,7 @@ static int on_result(void *user_data, const roomcast_item_result *result) {
     }
     sent->by_outcome[roomcast_error_outcome(result->error)]++;
     sent->results++;
-    return sent->call->cancel_after != 0 && sent->results >= sent->call->cancel_after;
+    return is_reached(&sent->call->cancel_after, sent->results);
 }
 
 /* Prints the results in the order of their items. */
@@ -1053,10 +1064,6 @@ int main(void) {
             call.each = (unsigned)atol(rest);
         } else if (strcmp(key, "count") == 0) {
             call.count = (unsigned)atol(rest);
-        } else if (strcmp(key, "cancel_after") == 0) {
-            call.cancel_after = (unsigned)atol(rest);
-        } else if (strcmp(key, "items_raise_after") == 0) {
-            call.items_raise_after = (unsigned)atol(rest);
         } else if (strcmp(key, "targets") == 0) {
             begin_list(&call, rest);
         } else if (strcmp(key, "target") == 0 && call.list != NULL) {
