@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use crate::api::{
@@ -52,19 +51,41 @@ struct Sending {
     completed: usize,
 }
 
+/// Where the result is left for the thread that waits for it. Not a channel: that allocates a handle of the thread, and the one of
+/// a C program's main thread is never freed.
+#[derive(Default)]
+struct Slot {
+    result: Mutex<Option<Result<Response, Error>>>,
+    changed: Condvar,
+}
+
+impl Slot {
+    fn result(&self) -> MutexGuard<'_, Option<Result<Response, Error>>> {
+        self.result.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
 /// Performs a multicast, and waits for its result on this thread.
 pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Response, Error> {
-    let (done, result) = mpsc::channel();
-    let pending = start(client, request, None, move |result| drop(done.send(result)))?;
+    let slot = Arc::new(Slot::default());
+    let done = slot.clone();
+    let pending = start(client, request, None, move |result| {
+        *done.result() = Some(result);
+        done.changed.notify_one();
+    })?;
     let interrupted = client.0.delivery.interrupted.as_deref();
+    let mut result = slot.result();
     loop {
-        match result.recv_timeout(SIGNAL_CHECK) {
-            Ok(result) => return result,
-            Err(RecvTimeoutError::Timeout) if interrupted.is_some_and(|interrupted| interrupted()) => {
-                pending.cancel();
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(Error::panicked(Outcome::Unknown)),
+        if let Some(result) = result.take() {
+            return result;
+        }
+        let (woken, timeout) =
+            slot.changed.wait_timeout(result, SIGNAL_CHECK).unwrap_or_else(|e| e.into_inner());
+        result = woken;
+        if timeout.timed_out() && interrupted.is_some_and(|interrupted| interrupted()) {
+            drop(result);
+            pending.cancel();
+            result = slot.result();
         }
     }
 }
