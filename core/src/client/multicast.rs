@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 use roomcast_process_local::generation;
@@ -54,27 +53,48 @@ struct Sending {
     completed: usize,
 }
 
+/// Where the result is left for the thread that waits for it. Not a channel: that allocates a handle of the thread, and the one of
+/// a C program's main thread is never freed.
+#[derive(Default)]
+struct Slot {
+    result: Mutex<Option<Result<Response, Error>>>,
+    changed: Condvar,
+}
+
+impl Slot {
+    fn result(&self) -> MutexGuard<'_, Option<Result<Response, Error>>> {
+        self.result.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
 /// Performs a multicast, and waits for its result on this thread.
 pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Response, Error> {
-    let (done, result) = mpsc::channel();
-    let pending = start(client, request, None, move |result| drop(done.send(result)))?;
+    let slot = Arc::new(Slot::default());
+    let done = slot.clone();
+    let pending = start(client, request, None, move |result| {
+        *done.result() = Some(result);
+        done.changed.notify_one();
+    })?;
     let interrupted = client.0.delivery.interrupted.as_deref();
     let process = generation();
     loop {
-        match result.recv_timeout(SIGNAL_CHECK) {
-            Ok(result) => return result,
-            Err(RecvTimeoutError::Timeout) => {
-                let is_interrupted = interrupted.is_some_and(|interrupted| interrupted());
-                if generation() != process {
-                    // It forked, and this is the child. The parent continues; a lock of it may have been left locked.
-                    mem::forget((result, pending));
-                    return Err(Error::cancelled(Outcome::Unknown));
-                }
-                if is_interrupted {
-                    pending.cancel();
-                }
-            }
-            Err(RecvTimeoutError::Disconnected) => return Err(Error::panicked(Outcome::Unknown)),
+        let result = slot.result();
+        let (mut result, timeout) = slot
+            .changed
+            .wait_timeout_while(result, SIGNAL_CHECK, |result| result.is_none())
+            .unwrap_or_else(|e| e.into_inner());
+        if let Some(result) = result.take() {
+            return result;
+        }
+        drop(result);
+        let is_interrupted = timeout.timed_out() && interrupted.is_some_and(|interrupted| interrupted());
+        if generation() != process {
+            // It forked, and this is the child. The parent continues; a lock of it may have been left locked.
+            mem::forget((slot, pending));
+            return Err(Error::cancelled(Outcome::Unknown));
+        }
+        if is_interrupted {
+            pending.cancel();
         }
     }
 }
