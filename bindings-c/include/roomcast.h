@@ -71,10 +71,14 @@
  *
  * OWNERSHIP
  *
- * The caller owns the handles that a function writes to an output pointer, and those that a callback gets. Free each with
- * the function for its type, never with free(): roomcast_client_free, roomcast_error_free, roomcast_send_result_free,
- * roomcast_pending_free, roomcast_peers_free, roomcast_room_free, roomcast_webhooks_free, roomcast_event_free. All of them
- * accept NULL. Handles do not depend on each other: an error stays valid after its client was freed.
+ * The caller owns the handles that a function writes to an output pointer, and those that the callback of an _async function
+ * gets. Free each with the function for its type, never with free(): roomcast_client_free, roomcast_error_free,
+ * roomcast_send_result_free, roomcast_recipients_free, roomcast_pending_free, roomcast_peers_free, roomcast_room_free,
+ * roomcast_webhooks_free, roomcast_event_free. All of them accept NULL. Handles do not depend on each other: an error stays
+ * valid after its client was freed.
+ *
+ * Pointers to const that a function returns, and those in a roomcast_item_result, are lent: do not free them. They are valid
+ * until the handle that they belong to is freed, or until the callback returns.
  *
  * Do not free strings that a function returns. A string that belongs to a handle is valid until the handle is freed; any
  * other is static. Using a handle after it was freed, or freeing it twice, is undefined behaviour, as with free(). A client
@@ -88,7 +92,8 @@
  *
  * In roomcast_send_options a NULL may be a look-up that failed, so it never means everyone: roomcast_send_message refuses
  * options in which neither peer_id nor role is set, unless audience is ROOMCAST_AUDIENCE_EVERYONE. roomcast_send_to_peer and
- * roomcast_send_to_role refuse a target that is NULL, roomcast_broadcast names everyone itself.
+ * roomcast_send_to_role refuse a target that is NULL, roomcast_broadcast names everyone itself. Lists of recipients refuse a
+ * NULL, and so does an item of roomcast_send_many whose options are NULL altogether.
  *
  * Members that hold a number of an enumeration are of the type uint32_t. A number that the enumeration does not have is
  * ROOMCAST_INVALID_REQUEST.
@@ -97,11 +102,29 @@
  * long as the members that the library does not know are zero. A member that is set but not known is an error, and so is a
  * struct_size that is smaller than in the first version or larger than 4096.
  *
+ * SEVERAL RECIPIENTS, MANY MESSAGES
+ *
+ * roomcast_send_to_user sends one message to every peer of a user, one for each device or tab; roomcast_send_to_users,
+ * roomcast_send_to_peers and roomcast_send_to_roles take an array. They return ROOMCAST_OK once each recipient has a result, and
+ * the results in a roomcast_recipients:
+ *
+ *     if (roomcast_send_to_user(client, room_id, "ann", "hi", NULL, &recipients, &error) == ROOMCAST_OK) {
+ *         for (i = 0; i < roomcast_recipients_count(recipients); i++) {
+ *             if (roomcast_recipients_error(recipients, i) != NULL) {
+ *                 puts(roomcast_error_message(roomcast_recipients_error(recipients, i)));
+ *             }
+ *         }
+ *     }
+ *     roomcast_recipients_free(recipients);
+ *
+ * roomcast_send_many sends any number of messages. It takes one after another from a callback, and passes the result of each to
+ * another one.
+ *
  * SENDING WITHOUT WAITING
  *
- * Each send function has an asynchronous form whose name ends in _async. It copies its arguments, returns immediately, and
- * calls a callback with the result: exactly once if it returned ROOMCAST_OK, else never. roomcast_on_done says what a
- * callback may do. roomcast_pending_cancel cancels a send at any time. Closing or freeing the client cancels nothing: sends
+ * Each send function but roomcast_send_many has an asynchronous form whose name ends in _async. It copies its arguments, returns
+ * immediately, and calls a callback with the result: exactly once if it returned ROOMCAST_OK, else never. roomcast_on_done says
+ * what a callback may do. roomcast_pending_cancel cancels a send at any time. Closing or freeing the client cancels nothing: sends
  * in flight continue to their end, and their callbacks are called. A program that exits does not wait for them.
  *
  * WEBHOOKS
@@ -121,12 +144,14 @@
  * THREADS
  *
  * Any number of threads may use one client at the same time; create one and share it. Only a function that frees a handle
- * must not run while another thread uses that handle. Errors, results, peers, rooms and events are immutable and may be
- * read by any thread.
+ * must not run while another thread uses that handle. Errors, results, recipients, peers, rooms and events are immutable and
+ * may be read by any thread.
  *
  * A blocking call takes at most the client's timeout and does its work on the caller's thread, except the look-up of a host
  * name, which has no timeout of its own and runs on another thread. One thread performs all _async sends of a client, at most
- * max_in_flight of them at once; further threads open its connections. They start when needed. They end when they have been
+ * max_in_flight of them at once; further threads open its connections. The same thread performs those to several recipients and
+ * those of roomcast_send_many, whose caller waits: so these must not be called, blocking, in the callback of an _async function of
+ * the same client. roomcast_send_many takes as long as its items do. They start when needed. They end when they have been
  * idle for some seconds, or when the client was closed or freed and its sends have ended; no call waits for that.
  *
  * Threads of the library block every signal but those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS), so that
@@ -230,6 +255,10 @@
 #define ROOMCAST_QUERY_OPTIONS_INIT                                                                 \
     {ROOMCAST_QUERY_OPTIONS_MAGIC, sizeof(roomcast_query_options), 0, 0, 0, 0}
 
+/** Initialises a `roomcast_many_options` with every option omitted. */
+#define ROOMCAST_MANY_OPTIONS_INIT                                                                  \
+    {ROOMCAST_MANY_OPTIONS_MAGIC, sizeof(roomcast_many_options), 0, 0, 0}
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -256,6 +285,11 @@ extern "C" {
 #define ROOMCAST_QUERY_OPTIONS_MAGIC 1380142929
 
 /**
+ * The `struct_magic` of a `roomcast_many_options`.
+ */
+#define ROOMCAST_MANY_OPTIONS_MAGIC 1380142925
+
+/**
  * The result of a call: `ROOMCAST_OK`, which is 0, or the kind of error. The numbers never change. Later versions may add
  * some: treat an unknown one as a failure.
  *
@@ -264,7 +298,7 @@ extern "C" {
 typedef enum roomcast_status {
     /**
      * Success: the server accepted the message, which does not say who received it; or an `_async` send was started; or a
-     * query was answered.
+     * query was answered; or each of several recipients or messages has a result of its own.
      */
     ROOMCAST_OK = 0,
     /**
@@ -482,6 +516,16 @@ typedef struct roomcast_peers roomcast_peers;
 typedef struct roomcast_pending roomcast_pending;
 
 /**
+ * What became of a message for each of its recipients, in the order in which they were named; a user has as many entries as
+ * peers. Created by `roomcast_send_to_user`, `roomcast_send_to_users`, `roomcast_send_to_peers` and `roomcast_send_to_roles`;
+ * freed with `roomcast_recipients_free`. It is immutable, so any number of threads may read it.
+ *
+ * What its functions return belongs to it, and is valid until it is freed. Strings are never NULL: they are "" for what a
+ * recipient does not have, if the index is out of range, and if `recipients` is NULL.
+ */
+typedef struct roomcast_recipients roomcast_recipients;
+
+/**
  * A room that somebody is in. Created by `roomcast_get_room`; freed with `roomcast_room_free`. It is immutable, so any
  * number of threads may read it.
  *
@@ -493,8 +537,9 @@ typedef struct roomcast_room roomcast_room;
 /**
  * The result of a successful send: the server accepted the message. That does not say who received it, nor how many.
  *
- * The send functions return it through `roomcast_send_options.send_result`, the `_async` functions pass it to the
- * callback; freed with `roomcast_send_result_free`. It is immutable, so any number of threads may read it.
+ * The functions that send one message return it through `roomcast_send_options.send_result`, their `_async` forms pass it to
+ * the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, and
+ * `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
  */
 typedef struct roomcast_send_result roomcast_send_result;
 
@@ -565,7 +610,8 @@ typedef struct roomcast_client_options {
     uint32_t max_attempts;
     /**
      * The most `_async` sends in flight at once, each on a connection of its own: 1 to 10,000, by default 64. Further ones
-     * are queued, up to 64 MiB. As many idle connections are kept. Blocking calls do not count.
+     * are queued, up to 64 MiB. As many idle connections are kept. Messages to several recipients and those of
+     * `roomcast_send_many` count, too; other blocking calls do not.
      */
     uint32_t max_in_flight;
     /**
@@ -579,9 +625,9 @@ typedef struct roomcast_client_options {
  * The recipient of a message, what the message is, and where its result goes. Initialise it with
  * `ROOMCAST_SEND_OPTIONS_INIT`.
  *
- * A member that is NULL or 0 is omitted. If `roomcast_send_message` or its `_async` form gets options in which neither
- * `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed, unless `audience` is
- * `ROOMCAST_AUDIENCE_EVERYONE`.
+ * A member that is NULL or 0 is omitted. If `roomcast_send_message`, its `_async` form or an item of `roomcast_send_many` has
+ * options in which neither `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed,
+ * unless `audience` is `ROOMCAST_AUDIENCE_EVERYONE`.
  *
  * It is read during the call only, and its strings are copied: it may be reused or freed afterwards, also after an
  * `_async` call.
@@ -596,12 +642,12 @@ typedef struct roomcast_send_options {
      */
     uint32_t struct_size;
     /**
-     * Send only to the connected peer with this id. For `roomcast_send_message` and its `_async` form only.
+     * Send only to the connected peer with this id. For `roomcast_send_message`, its `_async` form and items of
+     * `roomcast_send_many` only.
      */
     const char *peer_id;
     /**
-     * Send only to the connected peers with this role; not used if `peer_id` is set too. For `roomcast_send_message` and
-     * its `_async` form only.
+     * Send only to the connected peers with this role; not used if `peer_id` is set too. Where `peer_id` is used.
      */
     const char *role;
     /**
@@ -612,7 +658,8 @@ typedef struct roomcast_send_options {
     /**
      * Output pointer for the result. NULL if the result is not needed. Otherwise each call sets `*send_result` to the
      * result, which the caller frees with `roomcast_send_result_free`, or to NULL on failure. An `_async` call always sets
-     * it to NULL: its callback gets the result.
+     * it to NULL: its callback gets the result. So does a call for several recipients, which has a result for each, and
+     * `roomcast_send_many`.
      */
     struct roomcast_send_result **send_result;
     /**
@@ -621,7 +668,7 @@ typedef struct roomcast_send_options {
     uint32_t format;
     /**
      * Who receives a message that names no target: a number of `roomcast_audience`. By default nobody; any other number is an
-     * error. For `roomcast_send_message` and its `_async` form; `roomcast_broadcast` needs none.
+     * error. Where `peer_id` is used; `roomcast_broadcast` needs none.
      */
     uint32_t audience;
     /**
@@ -666,13 +713,125 @@ typedef struct roomcast_send_options {
  * has 256 KiB. While the callback runs, the client's other `_async` sends make no progress: it should be short, e.g. put
  * the result into a queue and wake another thread, and it must not wait for another `_async` send of the client.
  *
- * It may call every function of this header, also `roomcast_client_free`, and may start further sends. It must return:
- * no longjmp, no C++ exception, no pthread_exit.
+ * It may call every function of this header, also `roomcast_client_free`, and may start further sends; but not those that
+ * would wait for this thread, forever: `roomcast_send_many` and the blocking sends to several recipients, with the same client.
+ * It must return: no longjmp, no C++ exception, no pthread_exit.
  */
 typedef void (*roomcast_on_done)(void *user_data,
                                  enum roomcast_status status,
                                  struct roomcast_send_result *send_result,
                                  struct roomcast_error *error);
+
+/**
+ * The callback of an `_async` function for several recipients. It is called exactly once for each such call that returned
+ * `ROOMCAST_OK`, and never for one that did not.
+ *
+ * - `status` is what the blocking form would have returned; or `ROOMCAST_CANCELLED`, and the error's outcome then says whether
+ *   any of the messages may have been delivered.
+ * - `recipients` is what became of the message for each recipient, if `status` is `ROOMCAST_OK`, else NULL. The callback owns it,
+ *   and frees it with `roomcast_recipients_free`.
+ *
+ * All else as in `roomcast_on_done`.
+ */
+typedef void (*roomcast_on_recipients)(void *user_data,
+                                       enum roomcast_status status,
+                                       struct roomcast_recipients *recipients,
+                                       struct roomcast_error *error);
+
+/**
+ * One message of many, which the callback `next` of `roomcast_send_many` fills: the arguments of `roomcast_send_message`. Later
+ * versions add no members to it, but to `roomcast_send_options`.
+ *
+ * A member that was not set is NULL. So unlike in `roomcast_send_message`, options that are NULL do not mean everyone: such an
+ * item is refused, like options that name neither a peer nor a role, unless their `audience` is `ROOMCAST_AUDIENCE_EVERYONE`.
+ */
+typedef struct roomcast_send_item {
+    /**
+     * The room: 1 to 64 of `A-Z a-z 0-9 _ -`.
+     */
+    const char *room_id;
+    /**
+     * The message: UTF-8, not blank, at most 1 MiB.
+     */
+    const char *message;
+    /**
+     * Who receives it, and what it is. Its `timeout_ms` counts from the item's first attempt. `options->send_result`, if set, is
+     * set to NULL.
+     */
+    const struct roomcast_send_options *options;
+    /**
+     * Whatever the caller recognises the item by: the item's result has it. The library does not dereference it. May be NULL.
+     */
+    void *tag;
+} roomcast_send_item;
+
+/**
+ * The callback of `roomcast_send_many` that has the next item. It fills `item`, whose members are all NULL, and returns 1; at the
+ * end of the items it returns 0. Any other number also ends the items: `item` is not sent. It is not called again after the
+ * end.
+ *
+ * The strings and the options are copied before the library calls a callback again: then they may be changed or freed.
+ *
+ * Thread: see `roomcast_send_many`.
+ */
+typedef int (*roomcast_next_item)(void *user_data, struct roomcast_send_item *item);
+
+/**
+ * What became of one message of many. It is valid until the callback that gets it returns, and so are the result and the error:
+ * do not free them.
+ */
+typedef struct roomcast_item_result {
+    /**
+     * The item's `tag`.
+     */
+    void *tag;
+    /**
+     * The result if the server accepted the message, else NULL.
+     */
+    const struct roomcast_send_result *send_result;
+    /**
+     * Why the message was not accepted, else NULL. What is `ROOMCAST_OUTCOME_NOT_SENT` can be sent again.
+     */
+    const struct roomcast_error *error;
+} roomcast_item_result;
+
+/**
+ * The callback of `roomcast_send_many` that gets the results, one for each item, in the order in which they complete. It returns
+ * 0 to continue. Any other number cancels: no further items are taken, and those in flight are cancelled. Each of these still
+ * has its result, with `ROOMCAST_CANCELLED` or how it ended otherwise; what is returned for them has no effect.
+ *
+ * Thread: see `roomcast_send_many`.
+ */
+typedef int (*roomcast_on_result)(void *user_data, const struct roomcast_item_result *result);
+
+/**
+ * How `roomcast_send_many` goes about it. Initialise it with `ROOMCAST_MANY_OPTIONS_INIT`. A member that is 0 is omitted. It is
+ * read at the beginning of the call only.
+ */
+typedef struct roomcast_many_options {
+    /**
+     * Shows that the struct was initialised; set by the macro.
+     */
+    uint32_t struct_magic;
+    /**
+     * The size of the struct as the caller was compiled with it; set by the macro.
+     */
+    uint32_t struct_size;
+    /**
+     * At most so many messages begin in a second, evenly spaced: 0.001 to 1,000,000, e.g. 0.1 for one in 10 seconds. By default
+     * as quickly as the server accepts them.
+     */
+    double rate;
+    /**
+     * At most so many messages are in flight at once: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
+     * sends of the client together.
+     */
+    uint32_t max_in_flight;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} roomcast_many_options;
 
 /**
  * Which peers to list. Initialise it with `ROOMCAST_LIST_OPTIONS_INIT`. A member that is NULL or 0 is omitted: without
@@ -953,6 +1112,240 @@ void roomcast_pending_cancel(const struct roomcast_pending *pending);
  * thread may be using the handle.
  */
 void roomcast_pending_free(struct roomcast_pending *pending);
+
+/**
+ * The number of recipients; 0 if `recipients` is NULL.
+ */
+size_t roomcast_recipients_count(const struct roomcast_recipients *recipients);
+
+/**
+ * The id of the peer that a recipient is, by the recipient's index from 0. "" if it is a role, or a user who is not in the
+ * room.
+ */
+const char *roomcast_recipients_peer_id(const struct roomcast_recipients *recipients,
+                                        size_t index);
+
+/**
+ * The role, of a message to roles; else "".
+ */
+const char *roomcast_recipients_role(const struct roomcast_recipients *recipients, size_t index);
+
+/**
+ * The user whose peer it is, of a message to users; else "".
+ */
+const char *roomcast_recipients_user_id(const struct roomcast_recipients *recipients, size_t index);
+
+/**
+ * The result, if the server accepted the message for this recipient; else NULL, as if the index is out of range and if
+ * `recipients` is NULL.
+ */
+const struct roomcast_send_result *roomcast_recipients_send_result(const struct roomcast_recipients *recipients,
+                                                                   size_t index);
+
+/**
+ * Why the message was not accepted for this recipient: `ROOMCAST_NOT_FOUND` for a peer that has left, and for a user who is not
+ * in the room. Its outcome says whether the message may have been delivered. NULL if the server accepted it, if the index is
+ * out of range, and if `recipients` is NULL.
+ */
+const struct roomcast_error *roomcast_recipients_error(const struct roomcast_recipients *recipients,
+                                                       size_t index);
+
+/**
+ * Frees a list with its strings, results and errors. `recipients` may be NULL.
+ */
+void roomcast_recipients_free(struct roomcast_recipients *recipients);
+
+/**
+ * Sends a message to every peer of one user: one for each device or tab that the user joined with. Queries who is in the room,
+ * sends to each of these peers, and waits for the server's responses, all within one timeout. At most `max_in_flight` of the
+ * messages are in flight at once. A peer that leaves meanwhile stops no other.
+ *
+ * - `client` must not be NULL, nor closed.
+ * - `room_id` and `message` are as in `roomcast_send_message`.
+ * - `user_id` is not blank, has at most 256 bytes and no control character; it is compared exactly. If it is NULL, the call fails
+ *   with `ROOMCAST_INVALID_REQUEST`: a failed look-up reaches nobody.
+ * - `options` may be NULL; its `peer_id` and `role` must be NULL, and its `audience` 0. Its `timeout_ms` is for all messages
+ *   together, its `max_attempts` and `retry_unknown` for each. `options->send_result`, if set, is set to NULL.
+ * - `recipients` must not be NULL. `*recipients` is set to what became of the message for each peer, which the caller frees with
+ *   `roomcast_recipients_free`, or to NULL on failure.
+ * - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
+ *   `roomcast_error_free`.
+ *
+ * Returns `ROOMCAST_OK` if each of the peers has a result, whatever it is: see `roomcast_recipients_error`. Otherwise it returns
+ * the kind of the error, as `roomcast_list_peers`: `ROOMCAST_NOT_FOUND` if the user has no peer in the room. Then nothing was sent
+ * to anybody, unless it is `ROOMCAST_INTERNAL`. Callable from any thread, but not from the callback of an `_async` function of the
+ * same client: the messages are sent on the thread that performs the client's `_async` sends.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_user(const struct roomcast_client *client,
+                                           const char *room_id,
+                                           const char *user_id,
+                                           const char *message,
+                                           const struct roomcast_send_options *options,
+                                           struct roomcast_recipients **recipients,
+                                           struct roomcast_error **error);
+
+/**
+ * Sends a message to every peer of several users, with one query for the room's peers.
+ *
+ * - `user_ids` is an array of `count` strings, each as `user_id` in `roomcast_send_to_user`. If the array or one of them is NULL,
+ *   or `count` is 0, the call fails with `ROOMCAST_INVALID_REQUEST`, and nothing is sent to anybody. A user who is named twice
+ *   counts once.
+ *
+ * A user who is not in the room has an entry without a peer, whose error is `ROOMCAST_NOT_FOUND`. The call fails with
+ * `ROOMCAST_NOT_FOUND` if none of them is in the room. All else as in `roomcast_send_to_user`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_users(const struct roomcast_client *client,
+                                            const char *room_id,
+                                            const char *const *user_ids,
+                                            size_t count,
+                                            const char *message,
+                                            const struct roomcast_send_options *options,
+                                            struct roomcast_recipients **recipients,
+                                            struct roomcast_error **error);
+
+/**
+ * Sends a message to several connected peers. There is no query.
+ *
+ * - `peer_ids` is an array of `count` strings. If the array or one of them is NULL or blank, or `count` is 0, the call fails with
+ *   `ROOMCAST_INVALID_REQUEST`, and nothing is sent to anybody. A peer that is named twice counts once.
+ *
+ * All else as in `roomcast_send_to_user`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_peers(const struct roomcast_client *client,
+                                            const char *room_id,
+                                            const char *const *peer_ids,
+                                            size_t count,
+                                            const char *message,
+                                            const struct roomcast_send_options *options,
+                                            struct roomcast_recipients **recipients,
+                                            struct roomcast_error **error);
+
+/**
+ * Sends a message to every connected peer with one of several roles. There is no query: each role is one recipient. If nobody has
+ * a role, nobody receives that message, and the server reports success. A peer has one role, so nobody gets the message twice.
+ *
+ * - `roles` is an array of `count` strings. If the array or one of them is NULL or blank, or `count` is 0, the call fails with
+ *   `ROOMCAST_INVALID_REQUEST`, and nothing is sent to anybody. A role that is named twice counts once.
+ *
+ * All else as in `roomcast_send_to_user`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_roles(const struct roomcast_client *client,
+                                            const char *room_id,
+                                            const char *const *roles,
+                                            size_t count,
+                                            const char *message,
+                                            const struct roomcast_send_options *options,
+                                            struct roomcast_recipients **recipients,
+                                            struct roomcast_error **error);
+
+/**
+ * Starts to send a message to every peer of one user, and returns immediately. `on_done` is called once, with what became of the
+ * message for each of the peers.
+ *
+ * `room_id`, `user_id`, `message` and `options` are as in `roomcast_send_to_user`. They are copied, and may be freed once this
+ * function has returned. `roomcast_pending_cancel` cancels all messages that are not complete. All else as in
+ * `roomcast_send_message_async`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_user_async(const struct roomcast_client *client,
+                                                 const char *room_id,
+                                                 const char *user_id,
+                                                 const char *message,
+                                                 const struct roomcast_send_options *options,
+                                                 roomcast_on_recipients on_done,
+                                                 void *user_data,
+                                                 struct roomcast_pending **pending,
+                                                 struct roomcast_error **error);
+
+/**
+ * Starts to send a message to every peer of several users, and returns immediately. The recipients are as in
+ * `roomcast_send_to_users`, all else as in `roomcast_send_to_user_async`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_users_async(const struct roomcast_client *client,
+                                                  const char *room_id,
+                                                  const char *const *user_ids,
+                                                  size_t count,
+                                                  const char *message,
+                                                  const struct roomcast_send_options *options,
+                                                  roomcast_on_recipients on_done,
+                                                  void *user_data,
+                                                  struct roomcast_pending **pending,
+                                                  struct roomcast_error **error);
+
+/**
+ * Starts to send a message to several connected peers, and returns immediately. The recipients are as in
+ * `roomcast_send_to_peers`, all else as in `roomcast_send_to_user_async`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_peers_async(const struct roomcast_client *client,
+                                                  const char *room_id,
+                                                  const char *const *peer_ids,
+                                                  size_t count,
+                                                  const char *message,
+                                                  const struct roomcast_send_options *options,
+                                                  roomcast_on_recipients on_done,
+                                                  void *user_data,
+                                                  struct roomcast_pending **pending,
+                                                  struct roomcast_error **error);
+
+/**
+ * Starts to send a message to every connected peer with one of several roles, and returns immediately. The recipients are as in
+ * `roomcast_send_to_roles`, all else as in `roomcast_send_to_user_async`.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_to_roles_async(const struct roomcast_client *client,
+                                                  const char *room_id,
+                                                  const char *const *roles,
+                                                  size_t count,
+                                                  const char *message,
+                                                  const struct roomcast_send_options *options,
+                                                  roomcast_on_recipients on_done,
+                                                  void *user_data,
+                                                  struct roomcast_pending **pending,
+                                                  struct roomcast_error **error);
+
+/**
+ * Sends any number of messages, to any rooms and recipients, and returns when each of them has its result. An item is taken from
+ * `next` when it can be sent, so however many there are, they take a bounded amount of memory: at most `max_in_flight` are in
+ * flight, and as many results wait for `on_result`. An item that cannot be sent has an error as its result and stops no
+ * other. After a 429 all sends of the client pause, once.
+ *
+ * Each item has a timeout of its own, which counts from its first attempt, so there is no limit to the time that all of them take.
+ *
+ * - `client` must not be NULL. Of one that is closed, each item fails with `ROOMCAST_CONFIGURATION`.
+ * - `next` has the items; must not be NULL.
+ * - `on_result` gets the results; must not be NULL.
+ * - `user_data` is passed to both. May be NULL.
+ * - `options` may be NULL.
+ * - `error` may be NULL. Otherwise `*error` is set to NULL on success, or to an error that the caller frees with
+ *   `roomcast_error_free`.
+ *
+ * Returns `ROOMCAST_OK` if every item that was taken has had its result, whatever the results are, and also after `on_result` has
+ * cancelled. Otherwise neither callback was called, nothing was sent, and it returns
+ *
+ * - `ROOMCAST_INVALID_REQUEST` if an argument or an option is not valid,
+ * - `ROOMCAST_CONFIGURATION` if the client is NULL.
+ *
+ * Thread: both callbacks are called on the thread of this call, one at a time. While one of them runs, the messages in flight
+ * continue, but none is started, and results wait. They may call every function of this header, but must not free the client.
+ * They must return: no longjmp, no C++ exception, no pthread_exit; a child that is forked in one of them must not return from it.
+ * The thread is cancelled (pthread_cancel) after this function only.
+ *
+ * Callable from any thread, but not from the callback of an `_async` function of the same client: the messages are sent on the
+ * thread that performs the client's `_async` sends.
+ */
+ROOMCAST_MUST_USE
+enum roomcast_status roomcast_send_many(const struct roomcast_client *client,
+                                        roomcast_next_item next,
+                                        roomcast_on_result on_result,
+                                        void *user_data,
+                                        const struct roomcast_many_options *options,
+                                        struct roomcast_error **error);
 
 /**
  * Lists the peers in a room, in the order of their ids. Waits for the server's response, at most the client's timeout.

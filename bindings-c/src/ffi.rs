@@ -5,6 +5,8 @@ use std::mem::MaybeUninit;
 
 use roomcast_core::{Argument, Error, ErrorKind, MAX_MESSAGE, Outcome};
 
+use crate::panics::guarded;
+
 /// No version of an option struct will be larger. A larger `struct_size` is an error: that many bytes may not be readable.
 const MAX_SIZE: u32 = 4096;
 
@@ -32,6 +34,19 @@ pub(crate) fn c_string(text: &str) -> CString {
     CString::new(text.replace('\0', "\u{FFFD}")).unwrap_or_default()
 }
 
+/// The caller's function.
+pub(crate) fn required_function<F>(function: Option<F>, name: &str) -> Result<F, Error> {
+    function.ok_or_else(|| Error::wrong_argument(name, &Argument::Null, "a function"))
+}
+
+/// A string of an item in a list; "" if there is no such item, or if it has no such string.
+pub(crate) fn text_at<T>(list: Option<&[T]>, index: usize, get: fn(&T) -> Option<&CString>) -> *const c_char {
+    guarded(c"".as_ptr(), || {
+        let text = list.and_then(|list| list.get(index)).and_then(get);
+        text.map_or(c"".as_ptr(), |text| text.as_ptr())
+    })
+}
+
 /// An output pointer for a handle; NULL if the caller does not want the handle.
 pub(crate) struct Output<T>(*mut *mut T);
 
@@ -44,6 +59,15 @@ impl<T> Output<T> {
 
     pub(crate) fn is_null(&self) -> bool {
         self.0.is_null()
+    }
+
+    /// Fails if the caller does not want the handle, of a call that has no other purpose.
+    pub(crate) fn require(&self, name: &str) -> Result<(), Error> {
+        if self.is_null() {
+            let name = format!("the output pointer {name}");
+            return Err(Error::wrong_argument(&name, &Argument::Null, "the address of a pointer"));
+        }
+        Ok(())
     }
 
     /// Sets it to NULL. What it pointed to is not freed: it may be uninitialised, or freed already.

@@ -22,6 +22,12 @@ mod start;
 
 mod pending;
 
+mod recipients;
+
+mod multicast;
+
+mod send_many;
+
 mod peers;
 
 mod room;

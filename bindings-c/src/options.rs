@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::mem::offset_of;
 use std::time::Duration;
 
-use roomcast_core::{Argument, Call, ClientBuilder, Error, ErrorKind, Spelling};
+use roomcast_core::{Argument, BatchOptions, Call, ClientBuilder, Error, ErrorKind, Spelling};
 
 use crate::choices::{message, switch};
 use crate::ffi::{VersionedStruct, text};
@@ -21,6 +21,9 @@ pub const ROOMCAST_LIST_OPTIONS_MAGIC: u32 = 0x5243_4f4c;
 
 /// The `struct_magic` of a `roomcast_query_options`.
 pub const ROOMCAST_QUERY_OPTIONS_MAGIC: u32 = 0x5243_4f51;
+
+/// The `struct_magic` of a `roomcast_many_options`.
+pub const ROOMCAST_MANY_OPTIONS_MAGIC: u32 = 0x5243_4f4d;
 
 /// The options of a client. Initialise it with `ROOMCAST_CLIENT_OPTIONS_INIT`, which sets the first four members. A member
 /// that is NULL or 0 is omitted: its value comes from the environment or is the default.
@@ -59,7 +62,8 @@ pub struct roomcast_client_options {
     /// The most attempts of one call: 1 to 100, by default 3.
     pub max_attempts: u32,
     /// The most `_async` sends in flight at once, each on a connection of its own: 1 to 10,000, by default 64. Further ones
-    /// are queued, up to 64 MiB. As many idle connections are kept. Blocking calls do not count.
+    /// are queued, up to 64 MiB. As many idle connections are kept. Messages to several recipients and those of
+    /// `roomcast_send_many` count, too; other blocking calls do not.
     pub max_in_flight: u32,
     /// 1 to also retry when it is unknown whether the message was delivered. People may then see a message twice. By
     /// default 0; any other number is an error.
@@ -78,9 +82,9 @@ unsafe impl VersionedStruct for roomcast_client_options {
 /// The recipient of a message, what the message is, and where its result goes. Initialise it with
 /// `ROOMCAST_SEND_OPTIONS_INIT`.
 ///
-/// A member that is NULL or 0 is omitted. If `roomcast_send_message` or its `_async` form gets options in which neither
-/// `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed, unless `audience` is
-/// `ROOMCAST_AUDIENCE_EVERYONE`.
+/// A member that is NULL or 0 is omitted. If `roomcast_send_message`, its `_async` form or an item of `roomcast_send_many` has
+/// options in which neither `peer_id` nor `role` is set, it fails with `ROOMCAST_INVALID_REQUEST`, as a look-up may have failed,
+/// unless `audience` is `ROOMCAST_AUDIENCE_EVERYONE`.
 ///
 /// It is read during the call only, and its strings are copied: it may be reused or freed afterwards, also after an
 /// `_async` call.
@@ -92,22 +96,23 @@ pub struct roomcast_send_options {
     pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
     pub struct_size: u32,
-    /// Send only to the connected peer with this id. For `roomcast_send_message` and its `_async` form only.
+    /// Send only to the connected peer with this id. For `roomcast_send_message`, its `_async` form and items of
+    /// `roomcast_send_many` only.
     pub peer_id: *const c_char,
-    /// Send only to the connected peers with this role; not used if `peer_id` is set too. For `roomcast_send_message` and
-    /// its `_async` form only.
+    /// Send only to the connected peers with this role; not used if `peer_id` is set too. Where `peer_id` is used.
     pub role: *const c_char,
     /// The type of message, for the app's own clients, or the name of an event: 100ms passes on any text. What begins with
     /// "hms_" is reserved. Messages for 100ms's own clients have a `format` instead.
     pub r#type: *const c_char,
     /// Output pointer for the result. NULL if the result is not needed. Otherwise each call sets `*send_result` to the
     /// result, which the caller frees with `roomcast_send_result_free`, or to NULL on failure. An `_async` call always sets
-    /// it to NULL: its callback gets the result.
+    /// it to NULL: its callback gets the result. So does a call for several recipients, which has a result for each, and
+    /// `roomcast_send_many`.
     pub send_result: *mut *mut roomcast_send_result,
     /// What the message is: a number of `roomcast_format`. By default `ROOMCAST_FORMAT_TEXT`; any other number is an error.
     pub format: u32,
     /// Who receives a message that names no target: a number of `roomcast_audience`. By default nobody; any other number is an
-    /// error. For `roomcast_send_message` and its `_async` form; `roomcast_broadcast` needs none.
+    /// error. Where `peer_id` is used; `roomcast_broadcast` needs none.
     pub audience: u32,
     /// Of a `ROOMCAST_FORMAT_REACTION`: the id of the peer that reacts, for its name. By default "server", which Prebuilt shows
     /// without a name. With any other format it is an error.
@@ -222,6 +227,51 @@ unsafe impl VersionedStruct for roomcast_query_options {
 impl roomcast_query_options {
     pub(crate) fn apply(self, call: Call) -> Call {
         with_options(call, call_options(self.timeout_ms, self.max_attempts, self.retry_unknown))
+    }
+}
+
+/// How `roomcast_send_many` goes about it. Initialise it with `ROOMCAST_MANY_OPTIONS_INIT`. A member that is 0 is omitted. It is
+/// read at the beginning of the call only.
+#[allow(non_camel_case_types)]
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct roomcast_many_options {
+    /// Shows that the struct was initialised; set by the macro.
+    pub struct_magic: u32,
+    /// The size of the struct as the caller was compiled with it; set by the macro.
+    pub struct_size: u32,
+    /// At most so many messages begin in a second, evenly spaced: 0.001 to 1,000,000, e.g. 0.1 for one in 10 seconds. By default
+    /// as quickly as the server accepts them.
+    pub rate: f64,
+    /// At most so many messages are in flight at once: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
+    /// sends of the client together.
+    pub max_in_flight: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+
+// SAFETY: `repr(C)`, its magic number and size come first, the u32 members come in pairs and leave no padding, and 0 is valid.
+unsafe impl VersionedStruct for roomcast_many_options {
+    const NAME: &str = "many_options";
+    const ADVICE: &str = "Initialise it with ROOMCAST_MANY_OPTIONS_INIT.";
+    const ERROR_KIND: ErrorKind = ErrorKind::InvalidRequest;
+    const MAGIC: u32 = ROOMCAST_MANY_OPTIONS_MAGIC;
+    const MIN_SIZE: u32 = (offset_of!(Self, reserved) + size_of::<u32>()) as u32;
+
+    fn reserved(&self) -> u32 {
+        self.reserved
+    }
+}
+
+impl roomcast_many_options {
+    pub(crate) fn apply(self, mut options: BatchOptions) -> BatchOptions {
+        if self.rate != 0.0 {
+            options = options.rate(self.rate);
+        }
+        if self.max_in_flight != 0 {
+            options = options.max_in_flight(self.max_in_flight);
+        }
+        options
     }
 }
 

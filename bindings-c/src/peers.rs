@@ -7,7 +7,7 @@ use roomcast_core::{Argument, Call, Error, Outcome, Peer, Response, Spelling};
 
 use crate::client::{configuration, roomcast_client};
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string, read_options, text};
+use crate::ffi::{Output, c_string, read_options, text, text_at};
 use crate::guard::run;
 use crate::options::roomcast_list_options;
 use crate::panics::guarded;
@@ -172,10 +172,7 @@ pub(crate) unsafe fn execute<T>(
     output: &Output<T>,
 ) -> Result<Response, Error> {
     let client = client.ok_or_else(|| configuration("the client is NULL"))?;
-    if output.is_null() {
-        let name = format!("the output pointer {output_name}");
-        return Err(Error::wrong_argument(&name, &Argument::Null, "the address of a pointer"));
-    }
+    output.require(output_name)?;
     // SAFETY: guaranteed by the caller.
     if let Some(room_id) = unsafe { text(room_id) } {
         call = call.argument("room_id", room_id);
@@ -183,11 +180,12 @@ pub(crate) unsafe fn execute<T>(
     client.0.execute(call.into_operation()?)
 }
 
-fn text_of(peers: Option<&roomcast_peers>, index: usize, get: fn(&CPeer) -> &CString) -> *const c_char {
-    guarded(c"".as_ptr(), || match peers.and_then(|it| it.0.get(index)) {
-        Some(peer) => get(peer).as_ptr(),
-        None => c"".as_ptr(),
-    })
+fn text_of(
+    peers: Option<&roomcast_peers>,
+    index: usize,
+    get: fn(&CPeer) -> Option<&CString>,
+) -> *const c_char {
+    text_at(peers.map(|it| it.0.as_slice()), index, get)
 }
 
 /// The number of peers; 0 if `peers` is NULL.
@@ -200,31 +198,31 @@ pub extern "C" fn roomcast_peers_count(peers: Option<&roomcast_peers>) -> usize 
 /// another one. It can be passed to `roomcast_send_to_peer` unchanged.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_peer_id(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    text_of(peers, index, |peer| &peer.peer_id)
+    text_of(peers, index, |peer| Some(&peer.peer_id))
 }
 
 /// The peer's display name.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_name(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    text_of(peers, index, |peer| &peer.name)
+    text_of(peers, index, |peer| Some(&peer.name))
 }
 
 /// The user, as named in the peer's token: the same each time they join. "" if it named none.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_user_id(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    text_of(peers, index, |peer| &peer.user_id)
+    text_of(peers, index, |peer| Some(&peer.user_id))
 }
 
 /// Text that the peer set for itself, mostly JSON. Not verified.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_metadata(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    text_of(peers, index, |peer| &peer.metadata)
+    text_of(peers, index, |peer| Some(&peer.metadata))
 }
 
 /// The role that the peer has now.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_peers_role(peers: Option<&roomcast_peers>, index: usize) -> *const c_char {
-    text_of(peers, index, |peer| &peer.role)
+    text_of(peers, index, |peer| Some(&peer.role))
 }
 
 /// When the peer joined, in milliseconds since the Unix epoch. -1 if the server did not send it, if the index is out of

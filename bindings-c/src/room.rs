@@ -6,7 +6,7 @@ use roomcast_core::{Call, Outcome, Room, Spelling};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string, read_options};
+use crate::ffi::{Output, c_string, read_options, text_at};
 use crate::guard::run;
 use crate::options::roomcast_query_options;
 use crate::panics::guarded;
@@ -118,10 +118,7 @@ pub extern "C" fn roomcast_room_peer_count(room: Option<&roomcast_room>) -> usiz
 /// The id of a peer in the room, by its index from 0, in the server's order.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_room_peer_id(room: Option<&roomcast_room>, index: usize) -> *const c_char {
-    guarded(c"".as_ptr(), || match room.and_then(|it| it.peer_ids.get(index)) {
-        Some(id) => id.as_ptr(),
-        None => c"".as_ptr(),
-    })
+    text_at(room.map(|it| it.peer_ids.as_slice()), index, |id| Some(id))
 }
 
 /// Frees a room and its strings. `room` may be NULL.

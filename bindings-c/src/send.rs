@@ -9,8 +9,7 @@ use crate::error::roomcast_error;
 use crate::ffi::Output;
 use crate::guard::run;
 use crate::options::roomcast_send_options;
-use crate::send_arguments::SendArguments;
-use crate::send_result::roomcast_send_result;
+use crate::send_arguments::{SendArguments, Target};
 use crate::status::roomcast_status;
 
 /// Sends a message to the peer or the role that `options` names; to everyone in the room if `options` is NULL, or says so in
@@ -62,7 +61,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer(
         method: "send_to_peer",
         client,
         room_id,
-        target: Some(("peer_id", peer_id)),
+        target: Some(("peer_id", Target::One(peer_id))),
         message,
         options,
     };
@@ -91,7 +90,7 @@ pub unsafe extern "C" fn roomcast_send_to_role(
         method: "send_to_role",
         client,
         room_id,
-        target: Some(("role", role)),
+        target: Some(("role", Target::One(role))),
         message,
         options,
     };
@@ -125,7 +124,7 @@ unsafe fn send(arguments: SendArguments<'_>, error: *mut *mut roomcast_error) ->
     run(error, Outcome::Unknown, || {
         // SAFETY: guaranteed by the caller.
         let (client, operation, result) = unsafe { arguments.into_operation() }?;
-        result.set(roomcast_send_result::new(&client.execute(operation)?.try_into()?));
+        result.set(client.execute(operation)?.try_into()?);
         Ok(())
     })
 }

@@ -2,15 +2,16 @@
 
 use std::ffi::{CString, c_char};
 
-use roomcast_core::SendResult;
+use roomcast_core::{Error, Response, SendResult};
 
 use crate::ffi::c_string;
 use crate::panics::guarded;
 
 /// The result of a successful send: the server accepted the message. That does not say who received it, nor how many.
 ///
-/// The send functions return it through `roomcast_send_options.send_result`, the `_async` functions pass it to the
-/// callback; freed with `roomcast_send_result_free`. It is immutable, so any number of threads may read it.
+/// The functions that send one message return it through `roomcast_send_options.send_result`, their `_async` forms pass it to
+/// the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, and
+/// `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
 #[allow(non_camel_case_types)]
 pub struct roomcast_send_result {
     message: CString,
@@ -25,6 +26,14 @@ impl roomcast_send_result {
             attempts: send_result.attempts,
             request_id: send_result.request_id.as_deref().map(c_string),
         }
+    }
+}
+
+impl TryFrom<Response> for roomcast_send_result {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        SendResult::try_from(response).map(|send_result| roomcast_send_result::new(&send_result))
     }
 }
 

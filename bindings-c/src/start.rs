@@ -2,16 +2,16 @@
 
 use std::ffi::{c_char, c_void};
 
-use roomcast_core::{Argument, Error, Outcome, Response, SendResult};
+use roomcast_core::{Error, Outcome, Response};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::Output;
+use crate::ffi::{Output, required_function};
 use crate::guard::run;
 use crate::options::roomcast_send_options;
 use crate::panics::guarded;
 use crate::pending::roomcast_pending;
-use crate::send_arguments::SendArguments;
+use crate::send_arguments::{SendArguments, Target};
 use crate::send_result::roomcast_send_result;
 use crate::status::{ROOMCAST_OK, roomcast_status};
 
@@ -32,8 +32,9 @@ use crate::status::{ROOMCAST_OK, roomcast_status};
 /// has 256 KiB. While the callback runs, the client's other `_async` sends make no progress: it should be short, e.g. put
 /// the result into a queue and wake another thread, and it must not wait for another `_async` send of the client.
 ///
-/// It may call every function of this header, also `roomcast_client_free`, and may start further sends. It must return:
-/// no longjmp, no C++ exception, no pthread_exit.
+/// It may call every function of this header, also `roomcast_client_free`, and may start further sends; but not those that
+/// would wait for this thread, forever: `roomcast_send_many` and the blocking sends to several recipients, with the same client.
+/// It must return: no longjmp, no C++ exception, no pthread_exit.
 #[allow(non_camel_case_types)]
 pub type roomcast_on_done = Option<
     unsafe extern "C" fn(
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn roomcast_send_to_peer_async(
         method: "send_to_peer",
         client,
         room_id,
-        target: Some(("peer_id", peer_id)),
+        target: Some(("peer_id", Target::One(peer_id))),
         message,
         options,
     };
@@ -137,7 +138,7 @@ pub unsafe extern "C" fn roomcast_send_to_role_async(
         method: "send_to_role",
         client,
         room_id,
-        target: Some(("role", role)),
+        target: Some(("role", Target::One(role))),
         message,
         options,
     };
@@ -169,9 +170,9 @@ pub unsafe extern "C" fn roomcast_broadcast_async(
 /// # Safety
 /// As [`SendArguments::into_operation`]; `pending` and `error` are NULL or may be written to; `on_done` and `user_data`
 /// are as [`roomcast_on_done`] demands.
-unsafe fn start(
+pub(crate) unsafe fn start<T: TryFrom<Response, Error = Error> + 'static>(
     arguments: SendArguments<'_>,
-    on_done: roomcast_on_done,
+    on_done: Option<OnDone<T>>,
     user_data: *mut c_void,
     pending: *mut *mut roomcast_pending,
     error: *mut *mut roomcast_error,
@@ -182,9 +183,7 @@ unsafe fn start(
         pending.clear();
         // SAFETY: guaranteed by the caller.
         let (client, operation, _) = unsafe { arguments.into_operation() }?;
-        let Some(on_done) = on_done else {
-            return Err(Error::wrong_argument("on_done", &Argument::Null, "a function"));
-        };
+        let on_done = required_function(on_done, "on_done")?;
         let callback = Callback { on_done, user_data };
         let (handle, slot) = roomcast_pending::new();
         pending.set(handle);
@@ -202,32 +201,31 @@ unsafe fn start(
     })
 }
 
+/// A callback that gets a `T` on success.
+type OnDone<T> = unsafe extern "C" fn(*mut c_void, roomcast_status, *mut T, *mut roomcast_error);
+
 /// The caller's callback.
-struct Callback {
-    on_done:
-        unsafe extern "C" fn(*mut c_void, roomcast_status, *mut roomcast_send_result, *mut roomcast_error),
+struct Callback<T> {
+    on_done: OnDone<T>,
     user_data: *mut c_void,
 }
 
 // SAFETY: a function may be called from any thread. `user_data` is only passed on, once, and `roomcast_on_done` documents
 // that another thread gets it.
-unsafe impl Send for Callback {}
+unsafe impl<T> Send for Callback<T> {}
 
-impl Callback {
+impl<T: TryFrom<Response, Error = Error>> Callback<T> {
     fn call(self, result: Result<Response, Error>) {
-        let result: Result<SendResult, Error> = result.and_then(TryInto::try_into);
         let none = (std::ptr::null_mut(), std::ptr::null_mut());
-        let (status, (send_result, error)) =
-            guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result {
-                Ok(accepted) => {
-                    (ROOMCAST_OK, (Box::into_raw(Box::new(roomcast_send_result::new(&accepted))), none.1))
-                }
+        let (status, (response, error)) =
+            guarded((roomcast_status::ROOMCAST_INTERNAL, none), || match result.and_then(T::try_from) {
+                Ok(response) => (ROOMCAST_OK, (Box::into_raw(Box::new(response)), none.1)),
                 Err(failure) => {
                     let failure = roomcast_error::new(&failure);
                     (failure.kind, (none.0, Box::into_raw(Box::new(failure))))
                 }
             });
         // SAFETY: the caller passed a function of this type. It owns the handles from here on.
-        unsafe { (self.on_done)(self.user_data, status, send_result, error) }
+        unsafe { (self.on_done)(self.user_data, status, response, error) }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use roomcast_status::ROOMCAST_OK;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum roomcast_status {
     /// Success: the server accepted the message, which does not say who received it; or an `_async` send was started; or a
-    /// query was answered.
+    /// query was answered; or each of several recipients or messages has a result of its own.
     ROOMCAST_OK = 0,
     /// An argument broke a rule; nothing was sent.
     ROOMCAST_INVALID_REQUEST = 1,

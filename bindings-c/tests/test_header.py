@@ -26,6 +26,7 @@ int uses(const roomcast_client *client) {
     roomcast_send_options send = ROOMCAST_SEND_OPTIONS_INIT;
     roomcast_list_options list = ROOMCAST_LIST_OPTIONS_INIT;
     roomcast_query_options query = ROOMCAST_QUERY_OPTIONS_INIT;
+    roomcast_many_options many = ROOMCAST_MANY_OPTIONS_INIT;
     roomcast_client *other = NULL;
     roomcast_peers *peers = NULL;
     roomcast_room *room = NULL;
@@ -35,7 +36,8 @@ int uses(const roomcast_client *client) {
     return roomcast_client_new(&options, &other, NULL) == ROOMCAST_OK
         && roomcast_send_message(client, "r", "hi", &send, NULL) == ROOMCAST_OK
         && roomcast_list_peers(client, "r", &list, &peers, NULL) == ROOMCAST_OK
-        && roomcast_get_room(client, "r", &query, &room, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
+        && roomcast_get_room(client, "r", &query, &room, NULL) == ROOMCAST_OK
+        && roomcast_send_many(client, NULL, NULL, NULL, &many, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
 }
 #if ROOMCAST_VERSION_NUMBER < 100 || ROOMCAST_VERSION_MAJOR < 0
 #error "not a version"
@@ -119,7 +121,7 @@ def test_in_cpp(memory_checker: Checker, tmp_path: Path) -> None:
 ITEM = re.compile(
     r"^(?:#define (?P<macro>ROOMCAST_\w+).*"
     r"|typedef .*?(?P<type>roomcast_\w+)(?: \{|\)\(.*|;)"
-    r"|    (?:const |struct )?\w+ \**(?P<member>\w+);"
+    r"|    (?:const |struct )*\w+ \**(?P<member>\w+);"
     r"|    (?P<number>ROOMCAST_\w+) = \d+,?"
     r"|(?:const |enum |struct )*\w+ \**(?P<function>roomcast_\w+)\(.*)$"
 )

@@ -11,14 +11,15 @@ from server import Authority, Server
 from toolchain import HERE, SHARED, STATIC, Checker, compile, run
 
 PROGRAMS = HERE / "c"
+WITHOUT_SERVER = ["bad_input", "async_bad_input", "rooms", "send_options", "recipients", "many", "webhooks"]
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "send_options", "webhooks"])
+@pytest.mark.parametrize("program", WITHOUT_SERVER)
 def test_bad_input(program: str, memory_checker: Checker, tmp_path: Path) -> None:
     memory_checker.run(memory_checker.build(PROGRAMS / f"{program}.c", tmp_path / program))
 
 
-@pytest.mark.parametrize("program", ["bad_input", "async_bad_input", "rooms", "send_options", "webhooks"])
+@pytest.mark.parametrize("program", WITHOUT_SERVER)
 def test_bad_input_linked_statically(program: str, tmp_path: Path) -> None:
     run(compile(PROGRAMS / f"{program}.c", tmp_path / program, *STATIC))
 
@@ -41,6 +42,17 @@ def test_async(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
         ],
         key=str,
     )
+
+
+def test_several(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
+    program = memory_checker.build(PROGRAMS / "several.c", tmp_path / "several")
+    memory_checker.run(program, env=environment(server))
+    items = [int(answered.body["message"]) for answered in server.answered if answered.room == "r"]
+    # All of the first test, and the first of the two others.
+    assert sorted(items) == sorted([*range(120), 0, 0])
+    sent = [answered.body for answered in server.answered if answered.room == "targets"]
+    peers = ("p1", "p2", "p3")
+    assert sorted(sent, key=str) == [{"message": "hi", "peer_id": peer, "type": "chat"} for peer in peers]
 
 
 # The error of each room, as errors.c prints it.

@@ -52,6 +52,7 @@ SAME(client_options_magic, ROOMCAST_CLIENT_OPTIONS_MAGIC, 0x52434f43);
 SAME(send_options_magic, ROOMCAST_SEND_OPTIONS_MAGIC, 0x52434f53);
 SAME(list_options_magic, ROOMCAST_LIST_OPTIONS_MAGIC, 0x52434f4c);
 SAME(query_options_magic, ROOMCAST_QUERY_OPTIONS_MAGIC, 0x52434f51);
+SAME(many_options_magic, ROOMCAST_MANY_OPTIONS_MAGIC, 0x52434f4d);
 
 OFFSET(roomcast_client_options, struct_magic, 0);
 OFFSET(roomcast_client_options, struct_size, 4);
@@ -97,3 +98,21 @@ OFFSET(roomcast_query_options, timeout_ms, 8);
 OFFSET(roomcast_query_options, max_attempts, 12);
 OFFSET(roomcast_query_options, retry_unknown, 16);
 OFFSET(roomcast_query_options, reserved, 20);
+
+OFFSET(roomcast_many_options, struct_magic, 0);
+OFFSET(roomcast_many_options, struct_size, 4);
+OFFSET(roomcast_many_options, rate, 8);
+OFFSET(roomcast_many_options, max_in_flight, 16);
+OFFSET(roomcast_many_options, reserved, 20);
+
+/* Without a size of their own, so these two never get another member. */
+OFFSET(roomcast_send_item, room_id, 0);
+OFFSET(roomcast_send_item, message, 8);
+OFFSET(roomcast_send_item, options, 16);
+OFFSET(roomcast_send_item, tag, 24);
+SAME(send_item_size, sizeof(roomcast_send_item), 4 * sizeof(void *));
+
+OFFSET(roomcast_item_result, tag, 0);
+OFFSET(roomcast_item_result, send_result, 8);
+OFFSET(roomcast_item_result, error, 16);
+SAME(item_result_size, sizeof(roomcast_item_result), 3 * sizeof(void *));

@@ -1,30 +1,8 @@
 /*
  * Querying who is in a room: every wrong call returns a status, never crashes, leaks or lists everyone. The shared matrix
- * tests requests and responses. No server is needed: what reaches the network finds a closed port.
+ * tests requests and responses.
  */
-#include "check.h"
-
-static roomcast_client *client(void) {
-    roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
-    roomcast_client *created = NULL;
-    options.access_key = "key";
-    options.secret = "secret";
-    options.base_url = "http://127.0.0.1:1/v2";
-    options.max_attempts = 1;
-    CHECK(roomcast_client_new(&options, &created, NULL) == ROOMCAST_OK);
-    return created;
-}
-
-/* Checks that an error is complete, that nothing was sent, and that its text has `part`. Frees it. */
-static void expect(roomcast_error *error, roomcast_status kind, const char *part, int line) {
-    const char *text = roomcast_error_message(error);
-    check(roomcast_error_kind(error) == kind, roomcast_error_kind_name(error), line);
-    check(roomcast_error_outcome(error) == ROOMCAST_OUTCOME_NOT_SENT, roomcast_error_outcome_name(error), line);
-    check(strstr(text, part) != NULL, text, line);
-    roomcast_error_free(error);
-}
-
-#define EXPECT(error, kind, part) expect(error, kind, part, __LINE__)
+#include "closed_port.h"
 
 static void outputs_are_set_by_every_call(void) {
     roomcast_client *querying = client();

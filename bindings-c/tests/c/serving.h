@@ -50,6 +50,19 @@ static inline void complete(void *user_data, roomcast_status status, roomcast_se
     pthread_mutex_unlock(&done->lock);
 }
 
+/* The result of one asynchronous send to several recipients. */
+typedef struct {
+    completion done;
+    roomcast_recipients *recipients;
+} several_completion;
+
+/* A roomcast_on_recipients whose user_data is a several_completion. */
+static inline void complete_several(void *user_data, roomcast_status status, roomcast_recipients *recipients, roomcast_error *error) {
+    several_completion *several = user_data;
+    several->recipients = recipients;
+    complete(&several->done, status, NULL, error);
+}
+
 static inline void await(completion *done) {
     pthread_mutex_lock(&done->lock);
     while (done->calls == 0) {

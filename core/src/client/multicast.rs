@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
+
+use roomcast_process_local::generation;
 
 use crate::api::{
     ApiRequest, MulticastPlan, MulticastRecipient, MulticastRequest, Peer, PeerQuery, RecipientResult,
@@ -55,23 +56,52 @@ struct Sending {
     completed: usize,
 }
 
+/// Where the result is left for the thread that waits for it. Not a channel: that allocates a handle of the thread, and the one of
+/// a C program's main thread is never freed.
+#[derive(Default)]
+struct Slot {
+    result: Mutex<Option<Result<Response, Error>>>,
+    changed: Condvar,
+}
+
+impl Slot {
+    fn result(&self) -> MutexGuard<'_, Option<Result<Response, Error>>> {
+        self.result.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
 /// Performs a multicast, and waits for its result on this thread.
 pub(super) fn execute(
     client: &Client,
     context: CallContext,
     request: MulticastRequest,
 ) -> Result<Response, Error> {
-    let (done, result) = mpsc::channel();
-    let pending = start(client, context, request, move |result| drop(done.send(result)))?;
+    let slot = Arc::new(Slot::default());
+    let done = slot.clone();
+    let pending = start(client, context, request, move |result| {
+        *done.result() = Some(result);
+        done.changed.notify_one();
+    })?;
     let interrupted = client.0.delivery.interrupted.as_deref();
+    let process = generation();
     loop {
-        match result.recv_timeout(SIGNAL_CHECK) {
-            Ok(result) => return result,
-            Err(RecvTimeoutError::Timeout) if interrupted.is_some_and(|interrupted| interrupted()) => {
-                pending.cancel();
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Err(Error::panicked(Outcome::Unknown)),
+        let result = slot.result();
+        let (mut result, timeout) = slot
+            .changed
+            .wait_timeout_while(result, SIGNAL_CHECK, |result| result.is_none())
+            .unwrap_or_else(|e| e.into_inner());
+        if let Some(result) = result.take() {
+            return result;
+        }
+        drop(result);
+        let is_interrupted = timeout.timed_out() && interrupted.is_some_and(|interrupted| interrupted());
+        if generation() != process {
+            // It forked, and this is the child. The parent continues; a lock of it may have been left locked.
+            mem::forget((slot, pending));
+            return Err(Error::cancelled(Outcome::Unknown));
+        }
+        if is_interrupted {
+            pending.cancel();
         }
     }
 }
@@ -109,7 +139,7 @@ impl Multicast {
             let peers = result.and_then(Vec::<Peer>::try_from).map_err(Error::before_send);
             match peers.and_then(|peers| MulticastRecipient::peers_of(&users, peers)) {
                 Ok(recipients) => multicast.send(recipients),
-                Err(error) => multicast.finish(Err(error)),
+                Err(error) => finish(multicast.state(), Err(error)),
             }
         };
         let pending = self.client.start_prepared(request, start, on_done).map_err(Error::before_send)?;
@@ -136,7 +166,7 @@ impl Multicast {
 
     fn on_result(&self) {
         if catch_unwind(AssertUnwindSafe(|| self.advance())).is_err() {
-            self.finish(Err(Error::panicked(Outcome::Unknown)));
+            finish(self.state(), Err(Error::panicked(Outcome::Unknown)));
         }
     }
 
@@ -148,8 +178,7 @@ impl Multicast {
             sending.collect();
             if sending.completed == sending.recipients.len() {
                 let results = sending.take_results();
-                drop(state);
-                return self.finish(Ok(Response::Recipients(results)));
+                return finish(state, Ok(Response::Recipients(results)));
             }
             let Some((index, recipient)) = sending.next() else { return };
             let batch = sending.batch.clone();
@@ -164,19 +193,6 @@ impl Multicast {
                 }
             };
             batch.start_prepared(index, request);
-        }
-    }
-
-    fn finish(&self, result: Result<Response, Error>) {
-        let mut state = self.state();
-        // The batch refers to this, and this to the batch.
-        let stage = mem::replace(&mut state.stage, Stage::Done);
-        let on_done = state.on_done.take();
-        drop(state);
-        drop(stage);
-        if let Some((on_done, guard)) = on_done {
-            on_done(result);
-            drop(guard);
         }
     }
 
@@ -197,7 +213,7 @@ impl Multicast {
                 sending.outcome()
             }
         };
-        self.finish(Err(Error::cancelled(outcome)));
+        finish(self.state(), Err(Error::cancelled(outcome)));
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -206,6 +222,20 @@ impl Multicast {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Completes a multicast, unless it is complete. The state is locked since the result is known: a cancel that comes now comes
+/// too late.
+fn finish(mut state: MutexGuard<'_, State>, result: Result<Response, Error>) {
+    // The batch refers to the multicast, and this to the batch.
+    let stage = mem::replace(&mut state.stage, Stage::Done);
+    let on_done = state.on_done.take();
+    drop(state);
+    drop(stage);
+    if let Some((on_done, guard)) = on_done {
+        on_done(result);
+        drop(guard);
     }
 }
 

@@ -10,7 +10,27 @@
  *     option.timeout_ms 300
  *     format chat                    unless the message is text: json, chat, event, reaction
  *     sender_id p1                   of a reaction
- *     target p1                      of send_to_peer and send_to_role
+ *     target p1                      of send_to_peer, send_to_role and send_to_user
+ *     end
+ *     call send_to_peers
+ *     targets 2                      a list, and one line for each element; a NULL if it is no number
+ *     target p1
+ *     target p2
+ *     end
+ *     call send_many
+ *     option.rate 50
+ *     option.max_in_flight 8
+ *     cancel_after 3                 results
+ *     items_raise_after 2            items
+ *     item                           then one line for each argument of the item; none if it is no object
+ *     room_id r
+ *     message hi
+ *     option.peer_id p1
+ *     end
+ *     call send_many
+ *     count 1000                     instead of items: broadcasts of text.0, text.1, ...
+ *     room_id r
+ *     message text
  *     end
  *     call close
  *     end
@@ -31,12 +51,15 @@
  *     an unknown option              a larger struct_size, and a non-zero byte after the known members
  *     a number that is not           UINT32_MAX
  *       from 1 to UINT32_MAX
+ *     a rate that is no number, or 0 NAN
+ *     items that raise               a `next` that ends the items
  */
 #define _POSIX_C_SOURCE 200809L /* nanosleep, threads, fork */
 
 #include <roomcast.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +79,7 @@ typedef struct {
     size_t size;
 } value;
 
-typedef struct {
+typedef struct call_arguments {
     char method[32];
     value room_id, message, target, peer_id, role, type, format, sender_id;
     value timeout_ms, max_attempts, retry_unknown;
@@ -64,6 +87,14 @@ typedef struct {
     value user_id;             /* of list_peers */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
+    const char **list;      /* of several recipients; NULL if they are no list */
+    value *elements;
+    size_t element_count;
+    value rate, max_in_flight; /* of send_many */
+    struct call_arguments *items;
+    size_t item_count;
+    value cancel_after, items_raise_after;
+    unsigned count; /* 0 if there are items */
 } call_arguments;
 
 /* Options with an additional member, as in a later version. */
@@ -86,6 +117,11 @@ typedef struct {
     roomcast_query_options known;
     uint64_t unknown;
 } later_query_options;
+
+typedef struct {
+    roomcast_many_options known;
+    uint64_t unknown;
+} later_many_options;
 
 static void *reallocate(void *memory, size_t size) {
     memory = realloc(memory, size);
@@ -222,6 +258,16 @@ static uint32_t as_switch(const value *input) {
     }
 }
 
+static double as_rate(const value *input) {
+    char *end;
+    double rate;
+    if (input->is != TEXT) {
+        return input->is == OMITTED ? 0 : NAN;
+    }
+    rate = strtod(input->text, &end);
+    return *end != '\0' || end == input->text || rate == 0 ? NAN : rate;
+}
+
 static uint32_t as_format(const value *input) {
     static const char *const names[] = {"text", "json", "chat", "event", "reaction"};
     uint32_t format;
@@ -235,63 +281,81 @@ static uint32_t as_format(const value *input) {
 
 /* --- output: lines of JSON --- */
 
+/* Where they are written: to stdout, but for what is printed later. */
+static FILE *out;
+
 static void print_text(const char *text) {
     if (text == NULL) {
-        fputs("null", stdout);
+        fputs("null", out);
         return;
     }
-    putchar('"');
+    putc('"', out);
     for (; *text != '\0'; text++) {
         unsigned char c = (unsigned char)*text;
         if (c == '"' || c == '\\') {
-            printf("\\%c", c);
+            fprintf(out, "\\%c", c);
         } else if (c < 0x20 || c == 0x7f) {
-            printf("\\u%04x", c);
+            fprintf(out, "\\u%04x", c);
         } else {
-            putchar(c);
+            putc(c, out);
         }
     }
-    putchar('"');
+    putc('"', out);
 }
 
 static void print_error(const roomcast_error *error) {
     int64_t code = 0, wait = roomcast_error_retry_after_ms(error);
     uint16_t status = roomcast_error_http_status(error);
     size_t i, count = roomcast_error_detail_count(error);
-    fputs("\"error\": {\"kind\": ", stdout);
+    fputs("\"error\": {\"kind\": ", out);
     print_text(roomcast_error_kind_name(error));
-    fputs(", \"outcome\": ", stdout);
+    fputs(", \"outcome\": ", out);
     print_text(roomcast_error_outcome_name(error));
-    fputs(", \"status\": ", stdout);
+    fputs(", \"status\": ", out);
     if (status == 0) {
-        fputs("null", stdout);
+        fputs("null", out);
     } else {
-        printf("%u", (unsigned)status);
+        fprintf(out, "%u", (unsigned)status);
     }
-    fputs(", \"code\": ", stdout);
+    fputs(", \"code\": ", out);
     if (roomcast_error_server_code(error, &code)) {
-        printf("%" PRId64, code);
+        fprintf(out, "%" PRId64, code);
     } else {
-        fputs("null", stdout);
+        fputs("null", out);
     }
-    fputs(", \"server_message\": ", stdout);
+    fputs(", \"server_message\": ", out);
     print_text(roomcast_error_server_message(error));
-    fputs(", \"details\": [", stdout);
+    fputs(", \"details\": [", out);
     for (i = 0; i < count; i++) {
-        fputs(i == 0 ? "" : ", ", stdout);
+        fputs(i == 0 ? "" : ", ", out);
         print_text(roomcast_error_detail(error, i));
     }
-    fputs("], \"retry_after\": ", stdout);
+    fputs("], \"retry_after\": ", out);
     if (wait < 0) {
-        fputs("null", stdout);
+        fputs("null", out);
     } else {
-        printf("%" PRId64 ".%03" PRId64, wait / 1000, wait % 1000);
+        fprintf(out, "%" PRId64 ".%03" PRId64, wait / 1000, wait % 1000);
     }
-    fputs(", \"request_id\": ", stdout);
+    fputs(", \"request_id\": ", out);
     print_text(roomcast_error_request_id(error));
-    printf(", \"attempts\": %" PRIu32 ", \"text\": ", roomcast_error_attempts(error));
+    fprintf(out, ", \"attempts\": %" PRIu32 ", \"text\": ", roomcast_error_attempts(error));
     print_text(roomcast_error_message(error));
-    fputs(", \"debug\": \"\"}", stdout);
+    fputs(", \"debug\": \"\"}", out);
+}
+
+static void print_outcome(const roomcast_send_result *send_result, const roomcast_error *error) {
+    if (error != NULL) {
+        print_error(error);
+        return;
+    }
+    fputs("\"send_result\": {\"message\": ", out);
+    print_text(roomcast_send_result_message(send_result));
+    fprintf(out, ", \"attempts\": %" PRIu32, roomcast_send_result_attempts(send_result));
+    if (roomcast_send_result_request_id(send_result) != NULL) {
+        fputs(", \"request_id\": ", out);
+        print_text(roomcast_send_result_request_id(send_result));
+    }
+    putc('}', out);
 }
 
 /* Prints one complete line, from any thread. `of` names the message if there are many, else it is NULL. */
@@ -303,18 +367,7 @@ static void print_result(const char *of, const roomcast_send_result *send_result
         print_text(of);
         fputs(", ", stdout);
     }
-    if (error == NULL) {
-        fputs("\"send_result\": {\"message\": ", stdout);
-        print_text(roomcast_send_result_message(send_result));
-        printf(", \"attempts\": %" PRIu32, roomcast_send_result_attempts(send_result));
-        if (roomcast_send_result_request_id(send_result) != NULL) {
-            fputs(", \"request_id\": ", stdout);
-            print_text(roomcast_send_result_request_id(send_result));
-        }
-        putchar('}');
-    } else {
-        print_error(error);
-    }
+    print_outcome(send_result, error);
     fputs("}\n", stdout);
     fflush(stdout);
     pthread_mutex_unlock(&lock);
@@ -376,10 +429,18 @@ static void call_argument(const char *name, value input, call_arguments *call) {
         argument = &call->max_attempts;
     } else if (strcmp(name, "option.retry_unknown") == 0) {
         argument = &call->retry_unknown;
+    } else if (strcmp(name, "option.rate") == 0) {
+        argument = &call->rate;
+    } else if (strcmp(name, "option.max_in_flight") == 0) {
+        argument = &call->max_in_flight;
     } else if (strcmp(name, "format") == 0) {
         argument = &call->format;
     } else if (strcmp(name, "sender_id") == 0) {
         argument = &call->sender_id;
+    } else if (strcmp(name, "cancel_after") == 0) {
+        argument = &call->cancel_after;
+    } else if (strcmp(name, "items_raise_after") == 0) {
+        argument = &call->items_raise_after;
     } else if (strcmp(name, "webhooks.secret") == 0) {
         argument = &call->secret;
     } else if (strcmp(name, "given") == 0) {
@@ -397,7 +458,44 @@ static void call_argument(const char *name, value input, call_arguments *call) {
     *argument = input;
 }
 
+/* Begins a list of targets. */
+static void begin_list(call_arguments *call, const char *length) {
+    if (*length >= '0' && *length <= '9') {
+        call->list = reallocate(call->list, sizeof *call->list);
+    }
+}
+
+/* Appends an element to a list of targets. */
+static void add_element(call_arguments *call, value element) {
+    size_t count = call->element_count + 1;
+    call->elements = reallocate(call->elements, count * sizeof *call->elements);
+    call->list = reallocate(call->list, count * sizeof *call->list);
+    call->elements[count - 1] = element;
+    call->list[count - 1] = as_argument(&element);
+    call->element_count = count;
+}
+
+/* Appends an item without arguments to those of send_many. */
+static void add_item(call_arguments *call) {
+    call->items = reallocate(call->items, (call->item_count + 1) * sizeof *call->items);
+    memset(&call->items[call->item_count++], 0, sizeof *call->items);
+}
+
 static void reset(call_arguments *call) {
+    size_t i;
+    for (i = 0; i < call->element_count; i++) {
+        free(call->elements[i].text);
+    }
+    for (i = 0; i < call->item_count; i++) {
+        reset(&call->items[i]);
+    }
+    free(call->elements);
+    free(call->list);
+    free(call->items);
+    free(call->rate.text);
+    free(call->max_in_flight.text);
+    free(call->cancel_after.text);
+    free(call->items_raise_after.text);
     free(call->room_id.text);
     free(call->message.text);
     free(call->target.text);
@@ -416,6 +514,28 @@ static void reset(call_arguments *call) {
     memset(call, 0, sizeof *call);
 }
 
+/* Sets the options of a send. */
+static void send_options(const call_arguments *call, later_send_options *options) {
+    roomcast_send_options *to = &options->known;
+    if (call->has_unknown || call->rate.is != OMITTED || call->max_in_flight.is != OMITTED) {
+        to->struct_size = sizeof *options;
+        options->unknown = 1;
+    }
+    to->peer_id = as_argument(&call->peer_id);
+    to->role = as_argument(&call->role);
+    to->type = as_text(&call->type);
+    to->format = as_format(&call->format);
+    to->sender_id = as_text(&call->sender_id);
+    to->timeout_ms = as_call_number(&call->timeout_ms);
+    to->max_attempts = as_call_number(&call->max_attempts);
+    to->retry_unknown = as_switch(&call->retry_unknown);
+}
+
+/* Whether a send names no target, not even a NULL. */
+static int is_broadcast(const call_arguments *call) {
+    return call->peer_id.is == OMITTED && call->role.is == OMITTED;
+}
+
 static void make_call(const roomcast_client *client, const call_arguments *call) {
     later_send_options options = {ROOMCAST_SEND_OPTIONS_INIT, 0};
     roomcast_send_options *to = &options.known;
@@ -425,24 +545,13 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     const char *room_id = as_argument(&call->room_id), *message = as_argument(&call->message);
     const char *target = as_argument(&call->target);
 
-    if (call->has_unknown) {
-        to->struct_size = sizeof options;
-        options.unknown = 1;
-    }
-    to->peer_id = as_argument(&call->peer_id);
-    to->role = as_argument(&call->role);
-    to->type = as_text(&call->type);
+    send_options(call, &options);
     to->send_result = &send_result;
-    to->format = as_format(&call->format);
-    to->sender_id = as_text(&call->sender_id);
-    to->timeout_ms = as_call_number(&call->timeout_ms);
-    to->max_attempts = as_call_number(&call->max_attempts);
-    to->retry_unknown = as_switch(&call->retry_unknown);
     if (strcmp(call->method, "send_message") == 0 && call->peer_id.is == NULL_VALUE && call->role.is == TEXT) {
         to->role = NULL;
         status = roomcast_send_to_peer(client, room_id, NULL, message, to, &error);
     } else if (strcmp(call->method, "send_message") == 0) {
-        if (call->peer_id.is == OMITTED && call->role.is == OMITTED) {
+        if (is_broadcast(call)) {
             to->audience = ROOMCAST_AUDIENCE_EVERYONE;
         }
         status = roomcast_send_message(client, room_id, message, to, &error);
@@ -465,12 +574,202 @@ static void make_call(const roomcast_client *client, const call_arguments *call)
     roomcast_error_free(error);
 }
 
-/* --- webhooks --- */
-
 static void print_field(const char *name, const char *text) {
     printf(", \"%s\": ", name);
     print_text(text);
 }
+
+/* --- several recipients, many messages --- */
+
+static void print_recipients(const roomcast_recipients *recipients) {
+    static const char *const names[] = {"peer_id", "role", "user_id"};
+    size_t i, name, count = roomcast_recipients_count(recipients);
+    fputs("{\"recipients\": [", stdout);
+    for (i = 0; i < count; i++) {
+        const char *texts[3];
+        texts[0] = roomcast_recipients_peer_id(recipients, i);
+        texts[1] = roomcast_recipients_role(recipients, i);
+        texts[2] = roomcast_recipients_user_id(recipients, i);
+        fputs(i == 0 ? "{" : ", {", stdout);
+        print_outcome(roomcast_recipients_send_result(recipients, i), roomcast_recipients_error(recipients, i));
+        for (name = 0; name < 3; name++) {
+            if (*texts[name] != '\0') {
+                print_field(names[name], texts[name]);
+            }
+        }
+        putchar('}');
+    }
+    fputs("]}\n", stdout);
+    fflush(stdout);
+}
+
+/* Whether it is a call for several recipients, which is made. */
+static int send_to_several(const roomcast_client *client, const call_arguments *call) {
+    later_send_options options = {ROOMCAST_SEND_OPTIONS_INIT, 0};
+    const roomcast_send_options *to = &options.known;
+    roomcast_recipients *recipients = NULL;
+    roomcast_error *error = NULL;
+    roomcast_status status;
+    const char *room_id = as_argument(&call->room_id), *message = as_argument(&call->message);
+    const char *target = as_argument(&call->target), *const *list = call->list;
+    size_t count = call->element_count;
+    send_options(call, &options);
+    if (strcmp(call->method, "send_to_user") == 0) {
+        status = roomcast_send_to_user(client, room_id, target, message, to, &recipients, &error);
+    } else if (strcmp(call->method, "send_to_users") == 0) {
+        status = roomcast_send_to_users(client, room_id, list, count, message, to, &recipients, &error);
+    } else if (strcmp(call->method, "send_to_peers") == 0) {
+        status = roomcast_send_to_peers(client, room_id, list, count, message, to, &recipients, &error);
+    } else if (strcmp(call->method, "send_to_roles") == 0) {
+        status = roomcast_send_to_roles(client, room_id, list, count, message, to, &recipients, &error);
+    } else {
+        return 0;
+    }
+    if (status != roomcast_error_kind(error) || (status == ROOMCAST_OK) != (recipients != NULL)) {
+        fail("status, error and recipients are inconsistent", roomcast_status_name((int)status));
+    }
+    if (recipients != NULL) {
+        print_recipients(recipients);
+    } else {
+        print_result(NULL, NULL, error);
+    }
+    roomcast_recipients_free(recipients);
+    roomcast_error_free(error);
+    return 1;
+}
+
+/* Where a result is in the file of results; -1 if there is none. */
+typedef struct {
+    long from, to;
+} place;
+
+typedef struct {
+    const call_arguments *call;
+    later_send_options options; /* of the item that is taken */
+    char *message;              /* likewise, of numbered ones */
+    size_t taken, results, limit;
+    place *places; /* of each item's result; NULL for numbered ones */
+    unsigned by_outcome[1 + ROOMCAST_OUTCOME_UNKNOWN]; /* NONE if accepted */
+    int has_raised;
+} many;
+
+static int is_reached(const value *limit, size_t count) {
+    return limit->is == TEXT && count >= strtoul(limit->text, NULL, 10);
+}
+
+static int next_item(void *user_data, roomcast_send_item *item) {
+    static const later_send_options omitted = {ROOMCAST_SEND_OPTIONS_INIT, 0};
+    many *sent = user_data;
+    const call_arguments *call = sent->call, *arguments = call;
+    if (is_reached(&call->items_raise_after, sent->taken)) {
+        sent->has_raised = 1;
+        return 0;
+    }
+    if (sent->taken == sent->limit) {
+        return 0;
+    }
+    sent->options = omitted;
+    if (sent->places == NULL) {
+        sprintf(sent->message, "%s.%lu", call->message.text, (unsigned long)sent->taken);
+        item->message = sent->message;
+    } else {
+        arguments = &call->items[sent->taken];
+        send_options(arguments, &sent->options);
+        item->message = as_argument(&arguments->message);
+        item->tag = &sent->places[sent->taken];
+    }
+    if (is_broadcast(arguments)) {
+        sent->options.known.audience = ROOMCAST_AUDIENCE_EVERYONE;
+    }
+    item->room_id = as_argument(&arguments->room_id);
+    item->options = &sent->options.known;
+    sent->taken++;
+    return 1;
+}
+
+static int on_result(void *user_data, const roomcast_item_result *result) {
+    many *sent = user_data;
+    place *at = result->tag;
+    if ((result->send_result == NULL) == (result->error == NULL) || (at != NULL && at->from >= 0)) {
+        fail("an item has not one result", roomcast_error_message(result->error));
+    }
+    if (at != NULL) {
+        at->from = ftell(out);
+        print_outcome(result->send_result, result->error);
+        at->to = ftell(out);
+    }
+    sent->by_outcome[roomcast_error_outcome(result->error)]++;
+    sent->results++;
+    return is_reached(&sent->call->cancel_after, sent->results);
+}
+
+/* Prints the results in the order of their items. */
+static void print_results(const many *sent, FILE *results) {
+    size_t i;
+    fputs("{\"results\": [", stdout);
+    for (i = 0; i < sent->taken; i++) {
+        long left = sent->places[i].to - sent->places[i].from;
+        fputs(i == 0 ? "{" : ", {", stdout);
+        for (fseek(results, sent->places[i].from, SEEK_SET); left > 0; left--) {
+            putchar(getc(results));
+        }
+        putchar('}');
+    }
+    fputs(sent->has_raised ? "], \"raised\": true}\n" : "]}\n", stdout);
+}
+
+static void send_many(const roomcast_client *client, const call_arguments *call) {
+    later_many_options options = {ROOMCAST_MANY_OPTIONS_INIT, 0};
+    many sent;
+    roomcast_error *error = NULL;
+    FILE *results = tmpfile();
+    size_t i;
+    memset(&sent, 0, sizeof sent);
+    sent.call = call;
+    sent.limit = call->count;
+    if (results == NULL) {
+        fail("no temporary file", call->method);
+    }
+    if (call->count == 0) {
+        sent.limit = call->item_count;
+        sent.places = reallocate(NULL, (sent.limit + 1) * sizeof *sent.places);
+        for (i = 0; i < sent.limit; i++) {
+            sent.places[i].from = sent.places[i].to = -1;
+        }
+    } else {
+        sent.message = reallocate(NULL, call->message.size + 32);
+    }
+    if (call->has_unknown || call->timeout_ms.is != OMITTED || call->max_attempts.is != OMITTED || !is_broadcast(call)) {
+        options.known.struct_size = sizeof options;
+        options.unknown = 1;
+    }
+    options.known.rate = as_rate(&call->rate);
+    options.known.max_in_flight = as_call_number(&call->max_in_flight);
+    out = results;
+    if (roomcast_send_many(client, next_item, on_result, &sent, &options.known, &error) != roomcast_error_kind(error)) {
+        fail("status and error are inconsistent", roomcast_error_message(error));
+    }
+    out = stdout;
+    if (sent.results != sent.taken) {
+        fail("an item has no result", call->method);
+    }
+    if (error != NULL) {
+        print_result(NULL, NULL, error);
+    } else if (sent.places != NULL) {
+        print_results(&sent, results);
+    } else {
+        printf("{\"results_count\": {\"accepted\": %u, \"not_sent\": %u, \"rejected\": %u, \"unknown\": %u}}\n",
+               sent.by_outcome[ROOMCAST_OUTCOME_NONE], sent.by_outcome[ROOMCAST_OUTCOME_NOT_SENT],
+               sent.by_outcome[ROOMCAST_OUTCOME_REJECTED], sent.by_outcome[ROOMCAST_OUTCOME_UNKNOWN]);
+    }
+    fflush(stdout);
+    fclose(results);
+    free(sent.places);
+    free(sent.message);
+    roomcast_error_free(error);
+}
+
+/* --- webhooks --- */
 
 static void print_milliseconds(const char *name, int64_t milliseconds) {
     if (milliseconds < 0) {
@@ -717,11 +1016,12 @@ int main(void) {
     value texts[64];
     size_t i, text_count = 0, size = 0;
     char *line = NULL;
-    call_arguments call;
+    call_arguments call, *arguments = &call; /* of the call, or of its last item */
     roomcast_client *client = NULL;
     roomcast_error *error = NULL;
     int has_client = 0;
     memset(&call, 0, sizeof call);
+    out = stdout;
 
     for (;;) {
         char *rest = NULL, *key = read_line(&line, &size);
@@ -757,10 +1057,23 @@ int main(void) {
                 fail("unknown method", rest);
             }
             strcpy(call.method, rest);
+            arguments = &call;
         } else if (strcmp(key, "threads") == 0) {
             call.threads = (unsigned)atol(rest);
         } else if (strcmp(key, "each") == 0) {
             call.each = (unsigned)atol(rest);
+        } else if (strcmp(key, "count") == 0) {
+            call.count = (unsigned)atol(rest);
+        } else if (strcmp(key, "targets") == 0) {
+            begin_list(&call, rest);
+        } else if (strcmp(key, "target") == 0 && call.list != NULL) {
+            add_element(&call, decode(rest));
+        } else if (strcmp(key, "item") == 0) {
+            add_item(&call);
+            arguments = &call.items[call.item_count - 1];
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "send_many") == 0) {
+            send_many(client, &call);
+            reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "burst") == 0) {
             burst(client, &call);
             reset(&call);
@@ -783,14 +1096,16 @@ int main(void) {
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "pause") == 0) {
             reset(&call);
         } else if (strcmp(key, "end") != 0) {
-            call_argument(key, decode(rest), &call);
+            call_argument(key, decode(rest), arguments);
         } else if (strcmp(call.method, "close") == 0) {
             roomcast_client_close(client);
             fputs("{\"closed\": true}\n", stdout);
             fflush(stdout);
             reset(&call);
         } else {
-            make_call(client, &call);
+            if (!send_to_several(client, &call)) {
+                make_call(client, &call);
+            }
             reset(&call);
         }
     }
