@@ -16,11 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_core::Stream;
-
 use crate::api::{
-    ApiRequest, CallOptions, Message, MulticastRequest, Operation, Peer, PeerQuery, RecipientResult, Request,
-    Response, Room, RoomQuery, SendResult,
+    ApiRequest, CallOptions, Message, Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery,
+    SendResult,
 };
 use crate::delivery::{Completer, Completion, Delivery, DeliveryConfig, LogScope, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
@@ -116,85 +114,6 @@ impl Client {
     /// As [`send_message`](Client::send_message).
     pub fn broadcast(&self, room_id: &str, message: impl Into<Message>) -> Result<SendResult, Error> {
         self.send_message(&Request::new(room_id, message))
-    }
-
-    /// Sends a message to every peer of a user: one for each device or tab that they joined with. Queries who is in the room,
-    /// then sends to each of those peers, all within one timeout. Returns what became of the message, peer by peer: a peer that
-    /// left meanwhile stops nobody. With a type or other options, or for several users, use [`MulticastRequest`].
-    ///
-    /// # Errors
-    /// Nothing was sent to anybody: [`NotFound`](crate::ErrorKind::NotFound) if the user has no peer in the room; otherwise as
-    /// [`list_peers`](Client::list_peers). [`Cancelled`](crate::ErrorKind::Cancelled), if the caller cancelled all of it, says
-    /// whether some of the messages may have been delivered.
-    pub fn send_to_user(
-        &self,
-        room_id: &str,
-        user_id: &str,
-        message: impl Into<Message>,
-    ) -> Result<Vec<RecipientResult>, Error> {
-        self.send_multicast(&MulticastRequest::to_user(room_id, user_id, message))
-    }
-
-    /// Sends a message to each of several recipients, at most `max_in_flight` at a time, all within one timeout. Returns what
-    /// became of it for each, in the order in which they were named.
-    ///
-    /// # Errors
-    /// As [`send_to_user`](Client::send_to_user).
-    pub fn send_multicast(&self, request: &MulticastRequest) -> Result<Vec<RecipientResult>, Error> {
-        self.execute(Operation::Multicast(Cow::Borrowed(request)))?.try_into()
-    }
-
-    /// Sends a message to each of several recipients, as a future for any runtime. Otherwise as
-    /// [`send_multicast`](Client::send_multicast). Dropping it cancels those that have not completed.
-    pub fn send_multicast_async(&self, request: &MulticastRequest) -> ResponseFuture<Vec<RecipientResult>> {
-        self.future(Operation::Multicast(Cow::Borrowed(request)))
-    }
-
-    /// Sends any number of messages, to any rooms and recipients: at most `max_in_flight` at a time, each with a timeout of its
-    /// own, which counts from its first attempt. Returns an iterator over the results, in the order in which they complete;
-    /// it takes the next message when it can send it. See [`SendMany`].
-    pub fn send_many<I>(&self, items: I) -> SendMany<I::IntoIter>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<Request> + Send + 'static,
-    {
-        let batch = Batch::valid(self, BatchOptions::default(), |_| {});
-        SendMany::new(batch, items.into_iter())
-    }
-
-    /// As [`send_many`](Client::send_many), with options: a rate, and how many are in flight.
-    ///
-    /// # Errors
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an option is out of range.
-    pub fn send_many_with<I>(&self, options: BatchOptions, items: I) -> Result<SendMany<I::IntoIter>, Error>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<Request> + Send + 'static,
-    {
-        Ok(SendMany::new(Batch::new(self, options, |_| {})?, items.into_iter()))
-    }
-
-    /// As [`send_many`](Client::send_many), for asynchronous code on any runtime: takes a stream of messages, and returns one of
-    /// the results. Of an iterator, `futures_util::stream::iter` makes a stream.
-    pub fn send_many_async<S>(&self, items: S) -> SendManyStream<S>
-    where
-        S: Stream,
-        S::Item: AsRef<Request> + Send + 'static,
-    {
-        SendManyStream::valid(self, BatchOptions::default(), items)
-    }
-
-    /// As [`send_many_async`](Client::send_many_async), with options.
-    ///
-    /// # Errors
-    /// As [`send_many_with`](Client::send_many_with).
-    pub fn send_many_with_async<S>(&self, options: BatchOptions, items: S) -> Result<SendManyStream<S>, Error>
-    where
-        S: Stream,
-        S::Item: AsRef<Request> + Send + 'static,
-    {
-        options.validate()?;
-        Ok(SendManyStream::valid(self, options, items))
     }
 
     /// Lists the peers in a room, in the order of their ids, and waits for the server's response, at most the client's
