@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,8 @@ struct State<T> {
     /// When the next send may begin.
     next_begin: Instant,
     is_cancelled: bool,
+    /// A thread waits for a result, and was not woken yet. Otherwise waking it is a system call for nothing.
+    is_awaited: bool,
     progress: Progress,
 }
 
@@ -103,6 +106,7 @@ impl<T: Send + 'static> Batch<T> {
             completed: VecDeque::new(),
             next_begin: Instant::now(),
             is_cancelled: false,
+            is_awaited: false,
             progress: Progress::default(),
         };
         Batch(Arc::new(Shared {
@@ -168,8 +172,8 @@ impl<T: Send + 'static> Batch<T> {
         let pending = match started {
             Ok(pending) => pending,
             Err(error) => {
-                state.complete(id, Err(error));
-                return self.0.changed.notify_all();
+                drop(state);
+                return self.complete(id, Err(error));
             }
         };
         if state.is_cancelled {
@@ -188,10 +192,18 @@ impl<T: Send + 'static> Batch<T> {
         let start = Start { deadline: options.deadline, begin_at, log_scope: options.log_scope.clone() };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {
-            batch.state().complete(id, result.and_then(TryInto::try_into));
-            batch.0.changed.notify_all();
+            batch.complete(id, result.and_then(TryInto::try_into));
             (batch.0.on_result)(&batch);
         })
+    }
+
+    fn complete(&self, id: u64, result: Result<SendResult, Error>) {
+        let mut state = self.state();
+        state.complete(id, result);
+        if mem::take(&mut state.is_awaited) {
+            drop(state);
+            self.0.changed.notify_all();
+        }
     }
 
     pub(super) fn has_result(&self) -> bool {
@@ -208,6 +220,7 @@ impl<T: Send + 'static> Batch<T> {
         let interrupted = self.0.client.0.delivery.interrupted.as_deref();
         let Some(mut state) = self.own_state() else { return false };
         while state.completed.is_empty() && !state.under_way.is_empty() {
+            state.is_awaited = true;
             let (woken, timeout) =
                 self.0.changed.wait_timeout(state, SIGNAL_CHECK).unwrap_or_else(|e| e.into_inner());
             state = woken;
