@@ -75,7 +75,7 @@ pub use api::{
 pub use client::{
     Batch, BatchHandle, BatchOptions, Client, ClientBuilder, DEFAULT_MAX_ATTEMPTS, DEFAULT_MAX_IN_FLIGHT,
     DEFAULT_TIMEOUT, ItemResult, LIMIT_MAX_IN_FLIGHT, LIMIT_RATE, Pending, Progress, ResponseFuture,
-    SendMany,
+    SendMany, SendManyStream,
 };
 pub use delivery::LogScope;
 pub use dynamic::{Call, Field};

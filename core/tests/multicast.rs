@@ -179,6 +179,78 @@ fn cancelling_says_whether_a_message_may_have_been_delivered() {
     }
 }
 
+/// Cancels at any moment: what is said of all messages together is what the server saw of them.
+#[test]
+fn whenever_it_is_cancelled_the_outcome_is_the_truth() {
+    let server = Server::start(|stream, body| match body {
+        "" => answer_peers(stream, &peers(&[("p", "ann"), ("q", "ann"), ("r", "ann")])),
+        _ => ok(stream),
+    });
+    let client = server.client().max_in_flight(2).build().unwrap();
+    let mut completed = 0;
+    for round in 0..400 {
+        let name = format!("round-{round}-");
+        let request = MulticastRequest::to_user("room", "ann", name.as_str());
+        let operation = roomcast::Operation::Multicast(std::borrow::Cow::Borrowed(&request));
+        let (done, result) = mpsc::channel();
+        let pending = client.start(operation, move |result| done.send(result).unwrap()).unwrap();
+        std::thread::sleep(Duration::from_micros(round * 5));
+        pending.cancel();
+        let result = result.recv_timeout(HANG).unwrap();
+        client.broadcast("room", "marker").unwrap();
+        let times = sent(&server).iter().filter(|body| body.contains(&name)).count();
+        match result {
+            Ok(_) => {
+                completed += 1;
+                assert_eq!(times, 3);
+            }
+            Err(error) if error.outcome() == Outcome::NotSent => assert_eq!(times, 0, "{error}"),
+            Err(error) => {
+                assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::Unknown))
+            }
+        }
+    }
+    assert!(completed < 400);
+}
+
+/// As a signal's handler may do it.
+#[cfg(unix)]
+#[test]
+fn a_child_that_is_forked_while_it_waits_does_not_wait_for_its_parents_result() {
+    let server = Server::start(|stream, body| {
+        std::thread::sleep(Duration::from_millis(300));
+        if body.is_empty() { answer_peers(stream, &peers(&[("p", "ann")])) } else { ok(stream) }
+    });
+    let child = std::sync::Arc::new(std::sync::atomic::AtomicI32::new(-1));
+    let forked = child.clone();
+    let fork = move || {
+        if forked.load(std::sync::atomic::Ordering::Relaxed) == -1 {
+            // SAFETY: the child returns from the call that is tested, and ends.
+            forked.store(unsafe { libc::fork() }, std::sync::atomic::Ordering::Relaxed);
+        }
+        false
+    };
+    let client = server.client().interrupted(fork).build().unwrap();
+    let result = client.send_to_user("room", "ann", "hi");
+    match child.load(std::sync::atomic::Ordering::Relaxed) {
+        0 => {
+            let is_cancelled = result.is_err_and(|error| {
+                (error.kind(), error.outcome()) == (ErrorKind::Cancelled, Outcome::Unknown)
+            });
+            // SAFETY: ends the child without the parent's destructors.
+            unsafe { libc::_exit(if is_cancelled { 0 } else { 1 }) }
+        }
+        child => {
+            assert_eq!(ended(&result.unwrap()), [("p", None)]);
+            let mut status = 0;
+            // SAFETY: `status` is valid for the call.
+            assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+            assert_eq!(status, 0);
+        }
+    }
+    assert_eq!(sent(&server).len(), 1);
+}
+
 #[test]
 fn a_client_that_is_closed_meanwhile_ends_what_is_under_way() {
     let (begun, has_begun) = mpsc::channel();

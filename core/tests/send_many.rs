@@ -4,12 +4,14 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Server, ok};
-use roomcast::{BatchOptions, ErrorKind, Outcome, Request};
+use roomcast::{ApiRequest, Batch, BatchOptions, ErrorKind, Outcome, Request};
 
 fn requests(count: usize) -> impl Iterator<Item = Request> {
     (0..count).map(|number| Request::new("room", format!("m{number}")))
@@ -181,7 +183,7 @@ fn those_that_are_dropped_are_cancelled() {
     let client = server.client().max_in_flight(3).build().unwrap();
     let mut results = client.send_many(requests(10));
     let handle = results.handle();
-    let taker = std::thread::spawn(move || {
+    let taker = thread::spawn(move || {
         let first = results.next();
         (first, results)
     });
@@ -191,4 +193,120 @@ fn those_that_are_dropped_are_cancelled() {
     assert_eq!(first.unwrap().outcome(), Some(Outcome::Unknown));
     drop(results);
     assert_eq!(server.bodies().len(), 3);
+}
+
+#[test]
+fn results_do_not_wait_for_a_slow_iterator() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let taken = AtomicUsize::new(0);
+    let slow = requests(10).inspect(|_| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(Duration::from_millis(100));
+    });
+    assert!(client.send_many(slow).next().unwrap().result.is_ok());
+    // Not as many as may be in flight.
+    assert!(taken.load(Ordering::Relaxed) < 10, "{taken:?}");
+}
+
+#[test]
+fn an_iterator_that_panics_takes_no_result_with_it() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(4).build().unwrap();
+    let items = items(5).inspect(|item| assert_ne!(item.0, 2, "on purpose"));
+    let mut results = client.send_many(items);
+    let (mut numbers, mut panics) = (BTreeSet::new(), 0);
+    loop {
+        match catch_unwind(AssertUnwindSafe(|| results.next())) {
+            Ok(Some(item)) => assert!(item.result.is_ok() && numbers.insert(item.item.0)),
+            Ok(None) => break,
+            Err(_) => panics += 1,
+        }
+    }
+    assert_eq!((numbers, panics), (BTreeSet::from([0, 1, 3, 4]), 1));
+}
+
+#[test]
+fn a_callback_that_panics_takes_no_result_with_it() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let batch = Batch::new(&client, BatchOptions::default(), |_| panic!("on purpose")).unwrap();
+    for (number, request) in requests(20).enumerate() {
+        batch.start(number, Ok(ApiRequest::SendMessage(std::borrow::Cow::Owned(request)).into()));
+    }
+    let mut numbers = BTreeSet::new();
+    while batch.wait() {
+        let (number, result) = batch.take().unwrap();
+        assert!(result.is_ok() && numbers.insert(number));
+    }
+    assert_eq!(numbers.len(), 20);
+}
+
+/// Cancels at any moment: what is told of each item is what the server saw of it.
+#[test]
+fn whenever_it_is_cancelled_each_outcome_is_the_truth() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(8).build().unwrap();
+    for round in 0..60 {
+        let named = (0..64).map(|number| Request::new("room", format!("round-{round}-item-{number}-")));
+        let items = named.enumerate().map(|(number, request)| Item(number, request));
+        let mut results = client.send_many(items);
+        let handle = results.handle();
+        let canceller = thread::spawn(move || {
+            thread::sleep(Duration::from_micros(round * 80));
+            handle.cancel();
+        });
+        let mut ended: Vec<_> = results.by_ref().map(|item| (item.item.0, item.result.map(drop))).collect();
+        canceller.join().unwrap();
+        ended.sort_by_key(|(number, _)| *number);
+        let numbers: Vec<_> = ended.iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, (0..64).collect::<Vec<_>>());
+        // What is on its way to the server arrives before this.
+        client.broadcast("room", "marker").unwrap();
+        let bodies = server.bodies();
+        for (number, result) in &ended {
+            let name = format!("round-{round}-item-{number}-");
+            let times = bodies.iter().filter(|body| body.contains(&name)).count();
+            match result.as_ref().map_err(|error| (error.kind(), error.outcome())) {
+                Ok(()) => assert_eq!(times, 1, "{name}"),
+                Err((ErrorKind::Cancelled, Outcome::NotSent)) => assert_eq!(times, 0, "{name}"),
+                Err((ErrorKind::Cancelled, Outcome::Unknown)) => assert!(times <= 1, "{name}"),
+                Err(other) => panic!("{name}: {other:?}"),
+            }
+        }
+        let progress = results.progress();
+        let accepted = ended.iter().filter(|(_, result)| result.is_ok()).count() as u64;
+        assert_eq!((progress.completed, progress.accepted), (64, accepted));
+    }
+}
+
+/// The sends are the parent's, and so are the threads that complete them.
+#[cfg(unix)]
+#[test]
+fn in_a_forked_child_it_ends_and_the_parent_continues() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().max_in_flight(4).build().unwrap();
+    let mut results = client.send_many(requests(200));
+    let mut ok = 0;
+    for _ in 0..20 {
+        ok += results.by_ref().take(3).filter(|item| item.result.is_ok()).count();
+        // SAFETY: the child calls what is tested, and ends.
+        match unsafe { libc::fork() } {
+            0 => {
+                let has_none = results.next().is_none() && results.progress().completed == 0;
+                results.handle().cancel();
+                drop(results);
+                // SAFETY: ends the child without the parent's destructors.
+                unsafe { libc::_exit(if has_none { 0 } else { 1 }) }
+            }
+            child => {
+                let mut status = 0;
+                // SAFETY: `status` is valid for the call.
+                assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+                assert_eq!(status, 0);
+            }
+        }
+    }
+    ok += results.filter(|item| item.result.is_ok()).count();
+    assert_eq!((ok, server.bodies().len()), (200, 200));
 }

@@ -49,6 +49,9 @@ pub struct ServeArgs {
     /// Seconds that a peer stays in its room after its connection broke
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub drop_after_seconds: u64,
+    /// Answer 429 to more than N requests to the server API a second, after a burst of N
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
     /// URL to post webhooks to: peers that join and leave, sessions that open and close
     #[arg(long, value_name = "URL")]
     pub webhook_url: Option<String>,

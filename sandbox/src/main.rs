@@ -12,6 +12,7 @@
 //! | [`api`] | the server API under `/v2` |
 //! | [`state`] | the state that all request handlers share |
 //! | [`http`] | what all endpoints share: error responses, Bearer tokens, request bodies |
+//! | [`faults`] | what the server API is to refuse, to test clients |
 //! | [`webhooks`] | posts room events to a URL, with retries |
 //! | [`rooms`] | the rooms, the peers in them and their outgoing queues, in memory |
 //! | [`frames`] | the JSON frames that peers are sent |
@@ -24,6 +25,7 @@
 
 mod api;
 mod args;
+mod faults;
 mod frames;
 mod http;
 mod model;

@@ -1,5 +1,6 @@
 //! The state that all request handlers share.
 
+use crate::faults::Faults;
 use crate::rooms::Rooms;
 use crate::tokens::{AppKeys, PeerToken, VerifyError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,17 +19,19 @@ pub struct AppState {
     pub drop_after: Duration,
     /// Has one receiver for each open peer connection, so that a shutdown can wait for all of them.
     pub connections: watch::Sender<()>,
+    pub faults: Faults,
     rooms: Mutex<Rooms>,
 }
 
 impl AppState {
-    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration) -> Self {
+    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration, faults: Faults) -> Self {
         Self {
             keys,
             temporary_keys: AppKeys::random("sandbox-page"),
             tls,
             drop_after,
             connections: watch::Sender::new(()),
+            faults,
             rooms: Mutex::new(rooms),
         }
     }

@@ -43,6 +43,7 @@ REFUSALS: list[tuple[str, dict[str, Any], str, str | None]] = [
     (PEER, {"token": "expired"}, "401", None),
     (PEER, {"room_id": "empty"}, "404", "room"),
     (PEER, {"peer_id": "nobody"}, "404", "peer"),
+    *((path, {"is_limited": True}, "429", None) for path in (SEND, ROOM, PEERS, PEER)),
 ]
 IDS = [f"{path} {status} {name or ''}".strip() for path, _, status, name in REFUSALS]
 
@@ -50,6 +51,13 @@ IDS = [f"{path} {status} {name or ''}".strip() for path, _, status, name in REFU
 @pytest.fixture(scope="module")
 def room() -> Iterator[tuple[Sandbox, Room]]:
     with Sandbox() as sandbox, Room(sandbox) as room:
+        yield sandbox, room
+
+
+@pytest.fixture(scope="module")
+def limited_room() -> Iterator[tuple[Sandbox, Room]]:
+    """Of a sandbox that accepts one request a second."""
+    with Sandbox("--rate-limit", "1") as sandbox, Room(sandbox) as room:
         yield sandbox, room
 
 
@@ -77,9 +85,12 @@ def example(path: str, status: str, name: str | None) -> Any:
 
 @pytest.mark.parametrize(("path", "change", "status", "name"), REFUSALS, ids=IDS)
 def test_a_refusal(
-    room: tuple[Sandbox, Room], path: str, change: dict[str, Any], status: str, name: str | None
+    request: pytest.FixtureRequest, path: str, change: dict[str, Any], status: str, name: str | None
 ) -> None:
-    assert send(*room, path, change) == (int(status), example(path, status, name))
+    sandbox, room = request.getfixturevalue("limited_room" if "is_limited" in change else "room")
+    if "is_limited" in change:
+        send(sandbox, room, path, change)
+    assert send(sandbox, room, path, change) == (int(status), example(path, status, name))
 
 
 def test_every_refusal_is_tested() -> None:

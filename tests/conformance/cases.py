@@ -11,7 +11,7 @@ from harness import paths
 from harness.drivers import Driver
 from harness.platforms import TRAITS
 
-KEYS = {"id", "why", "client", "env", "server", "calls", "expect", "wire", "received", "not_in", "not_on"}
+KEYS = {"id", "why", "client", "env", "server", "join", "calls", "expect", "wire", "received", "not_in", "not_on"}
 
 NOT_CHOSEN = (
     "the core alone does this, and other drivers run it on this platform; an emulated interpreter starts slowly"
@@ -27,6 +27,8 @@ class Case:
     client: dict[str, Any]
     env: dict[str, str]
     server: Any
+    # Peers that join besides the usual ones: name -> user_id, role.
+    join: dict[str, dict[str, str]]
     calls: list[dict[str, Any]]
     expect: list[dict[str, Any]]
     wire: list[dict[str, Any]] | None
@@ -59,6 +61,7 @@ def load() -> list[Case]:
                     client=raw.get("client", {}),
                     env=raw.get("env", {}),
                     server=raw.get("server", "sandbox"),
+                    join=raw.get("join", {}),
                     calls=raw["calls"],
                     expect=raw["expect"],
                     wire=raw.get("wire"),

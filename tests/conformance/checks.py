@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import re
 from typing import Any
 
@@ -38,11 +40,45 @@ def results(driver: Driver, run: Run, calls: int, expected: list[dict[str, Any]]
             assert matches(with_defaults(seen), with_defaults(wanted)), f"call {number}: {seen}"
             ids = [peer["peer_id"] for peer in seen.get("peers", [])]
             assert ids == sorted(ids), f"not sorted by id: {ids}"
-        elif "error" in wanted or "error_one_of" in wanted:
-            assert "error" in seen, f"call {number}: no error but {seen}"
-            one_of(driver, seen["error"], wanted.get("error_one_of") or [wanted["error"]])
+        elif "recipients" in wanted:
+            assert "recipients" in seen, f"call {number}: no recipients but {seen}"
+            recipients(driver, seen["recipients"], wanted["recipients"])
+        elif "results" in wanted:
+            assert "results" in seen, f"call {number}: no results but {seen}"
+            assert seen.get("raised", False) == wanted.get("raised", False), seen
+            assert len(seen["results"]) == len(wanted["results"]), seen
+            for one, expected_one in zip(seen["results"], wanted["results"]):
+                single(driver, f"call {number}", one, expected_one)
         else:
-            assert matches(seen, wanted), f"call {number}: {seen}"
+            single(driver, f"call {number}", seen, wanted)
+
+
+def single(driver: Driver, call: str, seen: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Compares the result of one message, or of a call that has no other form."""
+    if "error" in wanted or "error_one_of" in wanted:
+        assert "error" in seen, f"{call}: no error but {seen}"
+        one_of(driver, seen["error"], wanted.get("error_one_of") or [wanted["error"]])
+    else:
+        assert matches(seen, wanted), f"{call}: {seen}"
+
+
+WHO = ("peer_id", "role", "user_id")
+
+
+def recipients(driver: Driver, seen: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    """Each recipient has its result, in the order of the names; of one user's peers, in that of their ids."""
+    of_users = itertools.groupby(wanted, key=lambda one: one.get("user_id"))
+    ordered: list[dict[str, Any]] = []
+    for user_id, peers in of_users:
+        ordered += peers if user_id is None else sorted(peers, key=lambda one: one.get("peer_id", ""))
+    assert [who(one) for one in seen] == [who(one) for one in ordered], seen
+    for one, expected in zip(seen, ordered):
+        result, expected_result = ({k: v for k, v in each.items() if k not in WHO} for each in (one, expected))
+        single(driver, str(who(one)), result, expected_result)
+
+
+def who(recipient: dict[str, Any]) -> dict[str, str]:
+    return {name: recipient[name] for name in WHO if name in recipient}
 
 
 EVENT = {"version": "", "account_id": "", "timestamp_ms": None, "is_replay": False}
@@ -160,11 +196,12 @@ def wire(
     """Every request has the documented shape, and there are as many as expected, else as reported attempts."""
     wanted = attempts if expected is None else len(expected)
     assert len(requests) == wanted, f"{len(requests)} requests, not {wanted}; {attempts} attempts were reported"
-    room_id = next((call["room_id"] for call in calls if "room_id" in call), None)
+    given = [call.get("room_id") for call in [*calls, *itertools.chain(*map(items, calls))]]
+    rooms = list(filter(is_text, given))
     for request in requests:
         is_query = request.line.startswith("GET ")
         if not is_query:
-            assert request.line == f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1"
+            assert request.line in [f"POST /v2/active-rooms/{room_id}/send-message HTTP/1.1" for room_id in rooms]
             assert request.headers["content-type"] == "application/json"
         assert request.headers["authorization"].startswith("Bearer ")
         agent = request.headers["user-agent"]
@@ -172,7 +209,7 @@ def wire(
         assert match and VERSION.match(match[1]) and match[2] == driver.agent and match[3], agent
         common = {"host", "authorization", "accept", "user-agent"}
         if is_query:
-            assert request.line.startswith(f"GET /v2/active-rooms/{room_id}")
+            assert any(request.line.startswith(f"GET /v2/active-rooms/{room_id}") for room_id in rooms)
             assert set(request.headers) == common and request.body == b"", request
             continue
         assert set(request.headers) == {*common, "content-type", "content-length"}
@@ -196,6 +233,23 @@ def wire(
         assert len(set(seen)) == len(seen), "a token was used twice"
 
 
+def items(call: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages of a call of send_many, without items that are none."""
+    return [item for item in call.get("items", []) if is_object(item)]
+
+
+def is_many(call: dict[str, Any]) -> bool:
+    return call["method"] == "send_many"
+
+
+def is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def received(seen: dict[str, list[dict]], expected: dict[str, list[dict]]) -> None:
     """Each peer received what the case says, in that order, and nothing else."""
     defaults = {"type": None, "private": False, "roles": None, "from": None}
@@ -211,11 +265,20 @@ def outcomes(calls: list[dict[str, Any]], run: Run, accepted: list[str], *, may_
 
     Nothing is delivered twice, unless the caller asked for `retry_unknown`.
     """
-    ended = zip(calls, call_lines(run)[1:])
-    # What is not text is checked on the wire.
-    reported = [(call["message"], line) for call, line in ended if isinstance(call.get("message"), str)]
-    reported += [(line["of"], line) for line in run.lines() if "of" in line]
+    reported = [(line["of"], line) for line in run.lines() if "of" in line]
+    for call, line in zip(calls, call_lines(run)[1:]):
+        if "recipients" in line:
+            sent = sum("send_result" in one for one in line["recipients"])
+            unknown = sum(one.get("error", {}).get("outcome") == "unknown" for one in line["recipients"])
+            assert sent <= accepted.count(call["message"]) <= sent + unknown
+        elif "results" in line:
+            reported += [(item["message"], one) for item, one in zip(call["items"], line["results"]) if is_object(item)]
+        else:
+            reported.append((call.get("message"), line))
     for message, line in reported:
+        # What is not text is checked on the wire.
+        if not is_text(message):
+            continue
         times = accepted.count(message)
         assert times <= 1 or may_repeat, f"accepted {times} times"
         if "send_result" in line:
@@ -234,7 +297,9 @@ def timely(run: Run, client: dict[str, Any], calls: list[dict[str, Any]]) -> boo
     default = client.get("timeout", DEFAULT_TIMEOUT)
     if not isinstance(default, (int, float)):
         return True
-    own = [call.get("options", {}).get("timeout", default) for call in calls]
+    # Of many messages, each has a deadline of its own.
+    without = {"timeout": math.inf}
+    own = [(without if is_many(call) else call.get("options", {})).get("timeout", default) for call in calls]
     deadlines = [deadline if isinstance(deadline, (int, float)) else default for deadline in own]
     elapsed = run.elapsed()
     if len(elapsed) != len(deadlines):  # A burst has a line for each send.
@@ -260,6 +325,7 @@ def memory(driver: Driver, run: Run, baseline_kib: int) -> None:
 
 
 def attempts(lines: list[dict[str, Any]]) -> int:
-    """The sum of the reported attempts."""
-    reported = (line.get("send_result") or line.get("error") or {} for line in lines)
+    """The sum of the reported attempts, also of each recipient and each of many messages."""
+    several = (line.get("recipients") or line.get("results") or [line] for line in lines)
+    reported = (one.get("send_result") or one.get("error") or {} for one in itertools.chain(*several))
     return sum(one.get("attempts", 0) for one in reported)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -53,7 +54,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         "$wrong_secret": tokens.WRONG_SECRET,
         **named,
     }
-    with servers.open(fill(case.server, places)) as server:
+    with servers.open(fill(case.server, places), case.join) as server:
         places = {**places, "$base_url": server.client["base_url"], **server.places}
         options = {**server.client, **case.client}
         # "$absent" removes a default option; null would count as given.
@@ -88,7 +89,8 @@ def check(
         checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
     checks.received(server.received(), fill(case.received, places))
     if seen.accepted is not None:
-        may_repeat = any(options.get("retry_unknown") is True for options in [case.client, *map(options_of, calls)])
+        sends = [*calls, *itertools.chain(*map(checks.items, calls))]
+        may_repeat = any(options.get("retry_unknown") is True for options in [case.client, *map(options_of, sends)])
         checks.outcomes(calls, run, seen.accepted, may_repeat=may_repeat)
     assert server.redirected() == 0, "a redirect was followed"
 

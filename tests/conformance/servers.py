@@ -111,15 +111,15 @@ class Servers:
         self._tls.stop()
 
     @contextlib.contextmanager
-    def open(self, wanted: Any) -> Iterator[Server]:
-        """Starts or reuses the server that a case needs."""
+    def open(self, wanted: Any, join: dict[str, dict[str, str]] | None = None) -> Iterator[Server]:
+        """Starts or reuses the server that a case needs, with a room in which the peers of `join` are, too."""
         if wanted == "sandbox":
-            with Room(self._plain) as room:
+            with Room(self._plain, more=join) as room:
                 recording = self._relay.record()
                 base_url = f"http://127.0.0.1:{self._relay.port}/v2"
                 yield Server(client(base_url), room_places(room), recording.requests, room.received)
         elif wanted == "sandbox-tls":
-            with Room(self._tls, self.certificates.trusting) as room:
+            with Room(self._tls, self.certificates.trusting, more=join) as room:
                 yield Server(client(self._tls.base_url), room_places(room), received=room.received)
         elif wanted == "closed-port":
             port = closed_port()

@@ -101,23 +101,31 @@ class Driver:
         return watch(command, self.encode(job).encode(), environment, on_ready, error_file=self.error_file)
 
     def _spelt(self, call: dict[str, Any]) -> dict[str, Any]:
-        if "options" not in call:
-            return call
-        options = {}
-        for name, value in call["options"].items():
+        spelt = {**call}
+        if "options" in call:
+            spelt["options"] = self._spelt_options(call["options"])
+        if "items" in call:
+            spelt["items"] = [self._spelt(item) if isinstance(item, dict) else item for item in call["items"]]
+        return spelt
+
+    def _spelt_options(self, given: dict[str, Any]) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        for name, value in given.items():
             wrong = name.startswith("$misspelt:")
             plain = name[len("$misspelt:") :] if wrong else name
             if plain == "timeout":
                 options.update(self.spell_client({plain: value}))
             else:
                 options[misspelt(plain, self.spell) if wrong else self.spell(plain)] = value
-        return {**call, "options": options}
+        return options
 
     def _with_broken_text(self, value: Any) -> Any:
         if value == {"$not_unicode": True}:
             return self.not_unicode
         if isinstance(value, dict):
             return {name: self._with_broken_text(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._with_broken_text(item) for item in value]
         return value
 
 
@@ -224,22 +232,41 @@ def c_lines(job: dict[str, Any]) -> str:
     lines = [line("client." + name, value, wants=C_CLIENT.get(name, str)) for name, value in job["client"].items()]
     for call in job["calls"]:
         lines.append(f"call {call['method']}")
-        if "seconds" in call:
-            lines.append(f"pause_ms {round(call['seconds'] * 1000)}")
-        lines += [f"{key} {call[key]}" for key in ("threads", "each") if key in call]
-        if "message" in call:
-            lines += message_lines(call["message"])
-        for key in ("room_id", "target", "given", "body"):
-            if key in call:
-                lines.append(line(key, call[key]))
+        lines += argument_lines(call)
         if "body_hex" in call:
             lines.append(f"body {quote(bytes.fromhex(call['body_hex']), safe='')}")
         for name, value in call.get("webhooks", {}).items():
             lines.append(line("webhooks." + name, value))
-        for name, value in call.get("options", {}).items():
-            lines.append(line("option." + name, value, wants=C_CLIENT.get(name, str)))
+        for item in call.get("items", []):
+            lines += ["item", *argument_lines(item)] if isinstance(item, dict) else [line("item", item)]
         lines.append("end")
     return "\n".join(lines) + "\n"
+
+
+COUNTS = ("threads", "each", "count", "cancel_after", "items_raise_after")
+LISTS = ("send_to_users", "send_to_peers", "send_to_roles")
+
+
+def argument_lines(call: dict[str, Any]) -> list[str]:
+    """The arguments and options of a call, or of one of many messages."""
+    lines = [f"pause_ms {round(call['seconds'] * 1000)}"] if "seconds" in call else []
+    lines += [f"{key} {call[key]}" for key in COUNTS if key in call]
+    if "message" in call:
+        lines += message_lines(call["message"])
+    lines += [line(key, call[key]) for key in ("room_id", "given", "body") if key in call]
+    if "target" in call:
+        lines += target_lines(call["method"] in LISTS, call["target"])
+    options = call.get("options", {}).items()
+    return lines + [line("option." + name, value, wants=C_OPTIONS.get(name, str)) for name, value in options]
+
+
+def target_lines(takes_list: bool, target: Any) -> list[str]:
+    """Of a list, how many targets follow: an empty list is not the same as null."""
+    if not takes_list:
+        return [line("target", target)]
+    if not isinstance(target, list):
+        return [line("targets", target)]
+    return [f"targets {len(target)}", *(line("target", one) for one in target)]
 
 
 def message_lines(message: Any) -> list[str]:
@@ -270,6 +297,7 @@ def as_json(value: Any) -> str:
 
 
 C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int}
+C_OPTIONS = {**C_CLIENT, "rate": float}
 
 
 def line(key: str, value: Any, wants: type = str) -> str:
@@ -282,6 +310,8 @@ def line(key: str, value: Any, wants: type = str) -> str:
     if wants is bool and isinstance(value, bool):
         return f"{key} {int(value)}"
     if wants is int and isinstance(value, int) and not isinstance(value, bool):
+        return f"{key} {value}"
+    if wants is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         return f"{key} {value}"
     if wants is str and isinstance(value, str):
         return f"{key} {quote(value, safe='')}"

@@ -45,16 +45,17 @@ def as_message(frame: dict) -> dict | None:
 
 
 class Peer:
-    """One peer in a room."""
+    """One peer in a room. Its user has the peer's name, unless it is named."""
 
-    def __init__(self, name: str, role: str) -> None:
+    def __init__(self, name: str, role: str, user_id: str = "") -> None:
         self.name = name
         self.role = role
+        self.user_id = user_id or name
         self.peer_id = str(uuid.uuid4())
         self._socket: ClientConnection | None = None
 
     async def join(self, sandbox: Sandbox, room_id: str, tls: ssl.SSLContext | None) -> None:
-        token = tokens.peer(room_id, self.role, self.name)
+        token = tokens.peer(room_id, self.role, self.user_id)
         endpoint = await asyncio.to_thread(sandbox.init, self.peer_id, token, tls)
         address = f"{endpoint}?peer={self.peer_id}&token={quote(token)}&protocol_version=2.5"
         self._socket = await connect(address, open_timeout=HANG, proxy=None, ssl=tls, max_size=16 * 1024 * 1024)
@@ -92,10 +93,15 @@ class Peer:
 
 
 class Room:
-    """A new room with the peers of `cast`, a mapping from name to role. A context manager."""
+    """A new room with the peers of `cast`, a mapping from name to role, and those of `more`. A context manager."""
 
     def __init__(
-        self, sandbox: Sandbox, tls: ssl.SSLContext | None = None, cast: dict[str, str] = CAST, room_id: str = ""
+        self,
+        sandbox: Sandbox,
+        tls: ssl.SSLContext | None = None,
+        cast: dict[str, str] = CAST,
+        room_id: str = "",
+        more: dict[str, dict[str, str]] | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._tls = tls
@@ -104,6 +110,7 @@ class Room:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.room_id = room_id or uuid.uuid4().hex[:24]
         self.peers = {name: Peer(name, role) for name, role in cast.items()}
+        self.peers.update({name: Peer(name, one["role"], one["user_id"]) for name, one in (more or {}).items()})
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -1,5 +1,6 @@
 //! Many sends at a time: how many are under way, at which rate they begin, and what they end with.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use roomcast_process_local::generation;
 
-use crate::api::{ApiRequest, Operation, SendResult};
+use crate::api::{ApiRequest, Operation, Request, SendResult};
 use crate::delivery::PreparedRequest;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::SIGNAL_CHECK;
@@ -18,7 +19,8 @@ use super::{Client, Start};
 
 /// For language bindings: sends of a batch, each with an item of the caller's. The caller starts them while the batch is not
 /// [full](Batch::is_full), and takes the results as they complete; so a batch holds a bounded number of items, however many
-/// there are. A forked child must not use its parent's.
+/// there are. Items are dropped on any thread. In a forked child, its parent's batch has no place, and nothing to wait for: the
+/// parent continues it.
 pub struct Batch<T: Send + 'static>(Arc<Shared<T>>);
 
 struct Shared<T: Send + 'static> {
@@ -116,13 +118,13 @@ impl<T: Send + 'static> Batch<T> {
 
     /// Whether another send has to wait for a result: for one that is taken, if enough have completed.
     pub fn is_full(&self) -> bool {
-        let state = self.state();
+        let Some(state) = self.own_state() else { return true };
         state.under_way.len() >= self.0.limit || state.completed.len() >= self.0.limit
     }
 
     /// Whether nothing is under way and no result waits to be taken.
     pub fn is_idle(&self) -> bool {
-        let state = self.state();
+        let Some(state) = self.own_state() else { return true };
         state.under_way.is_empty() && state.completed.is_empty()
     }
 
@@ -132,7 +134,17 @@ impl<T: Send + 'static> Batch<T> {
         self.start_prepared(item, operation.and_then(|operation| self.prepare(operation)));
     }
 
-    pub(super) fn prepare(&self, operation: Operation<'_>) -> Result<PreparedRequest<'static>, Error> {
+    /// Starts an item that says itself what is sent.
+    pub(super) fn start_item(&self, item: T)
+    where
+        T: AsRef<Request>,
+    {
+        let request = ApiRequest::SendMessage(Cow::Borrowed(item.as_ref()));
+        let request = self.prepare(request.into());
+        self.start_prepared(item, request);
+    }
+
+    fn prepare(&self, operation: Operation<'_>) -> Result<PreparedRequest<'static>, Error> {
         match operation {
             Operation::Api(request @ ApiRequest::SendMessage(_)) => {
                 self.0.client.prepare(request).map(PreparedRequest::into_owned)
@@ -142,7 +154,7 @@ impl<T: Send + 'static> Batch<T> {
     }
 
     pub(super) fn start_prepared(&self, item: T, request: Result<PreparedRequest<'static>, Error>) {
-        let mut state = self.state();
+        let Some(mut state) = self.own_state() else { return };
         let id = state.next_id;
         state.next_id += 1;
         state.under_way.insert(id, (item, None));
@@ -155,7 +167,10 @@ impl<T: Send + 'static> Batch<T> {
         let mut state = self.state();
         let pending = match started {
             Ok(pending) => pending,
-            Err(error) => return state.complete(id, Err(error)),
+            Err(error) => {
+                state.complete(id, Err(error));
+                return self.0.changed.notify_all();
+            }
         };
         if state.is_cancelled {
             // Meanwhile.
@@ -179,15 +194,19 @@ impl<T: Send + 'static> Batch<T> {
         })
     }
 
+    pub(super) fn has_result(&self) -> bool {
+        self.own_state().is_some_and(|state| !state.completed.is_empty())
+    }
+
     /// Takes the next result, if there is one.
     pub fn take(&self) -> Option<(T, Result<SendResult, Error>)> {
-        self.state().completed.pop_front()
+        self.own_state()?.completed.pop_front()
     }
 
     /// Waits until there is a result to take. False if none will come, or if a signal interrupts.
     pub fn wait(&self) -> bool {
         let interrupted = self.0.client.0.delivery.interrupted.as_deref();
-        let mut state = self.state();
+        let Some(mut state) = self.own_state() else { return false };
         while state.completed.is_empty() && !state.under_way.is_empty() {
             let (woken, timeout) =
                 self.0.changed.wait_timeout(state, SIGNAL_CHECK).unwrap_or_else(|e| e.into_inner());
@@ -196,10 +215,12 @@ impl<T: Send + 'static> Batch<T> {
                 && let Some(interrupted) = interrupted
             {
                 drop(state);
-                if interrupted() {
-                    return false;
+                let is_interrupted = interrupted();
+                // It may have forked.
+                match self.own_state() {
+                    Some(locked) if !is_interrupted => state = locked,
+                    _ => return false,
                 }
-                state = self.state();
             }
         }
         !state.completed.is_empty()
@@ -207,11 +228,7 @@ impl<T: Send + 'static> Batch<T> {
 
     /// Cancels the sends that are under way; those that are started from now on are not sent. Each has its result.
     pub fn cancel(&self) {
-        // In a child the locks may have been left locked.
-        if self.0.generation != generation() {
-            return;
-        }
-        let mut state = self.state();
+        let Some(mut state) = self.own_state() else { return };
         state.is_cancelled = true;
         let pending: Vec<_> = state.under_way.values().filter_map(|(_, pending)| pending.clone()).collect();
         drop(state);
@@ -222,7 +239,12 @@ impl<T: Send + 'static> Batch<T> {
 
     /// How many sends have completed by now.
     pub fn progress(&self) -> Progress {
-        self.state().progress
+        self.own_state().map_or(Progress::default(), |state| state.progress)
+    }
+
+    /// None in a forked child: a lock of its parent may have been left locked, and nothing completes.
+    fn own_state(&self) -> Option<MutexGuard<'_, State<T>>> {
+        (self.0.generation == generation()).then(|| self.state())
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {

@@ -8,12 +8,15 @@ mod future;
 mod multicast;
 mod pending;
 mod send_many;
+mod send_many_stream;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use futures_core::Stream;
 
 use crate::api::{
     ApiRequest, CallOptions, Message, MulticastRequest, Operation, Peer, PeerQuery, RecipientResult, Request,
@@ -32,6 +35,7 @@ pub use builder::{
 pub use future::ResponseFuture;
 pub use pending::Pending;
 pub use send_many::{BatchHandle, ItemResult, SendMany};
+pub use send_many_stream::SendManyStream;
 
 /// Sends messages into live rooms, and queries who is there. Create one and share it: clones are cheap and are the same
 /// client, and any number of threads may use it at once. In a forked child it opens connections of its own.
@@ -168,6 +172,29 @@ impl Client {
         I::Item: AsRef<Request> + Send + 'static,
     {
         Ok(SendMany::new(Batch::new(self, options, |_| {})?, items.into_iter()))
+    }
+
+    /// As [`send_many`](Client::send_many), for asynchronous code on any runtime: takes a stream of messages, and returns one of
+    /// the results. Of an iterator, `futures_util::stream::iter` makes a stream.
+    pub fn send_many_async<S>(&self, items: S) -> SendManyStream<S>
+    where
+        S: Stream,
+        S::Item: AsRef<Request> + Send + 'static,
+    {
+        SendManyStream::valid(self, BatchOptions::default(), items)
+    }
+
+    /// As [`send_many_async`](Client::send_many_async), with options.
+    ///
+    /// # Errors
+    /// As [`send_many_with`](Client::send_many_with).
+    pub fn send_many_with_async<S>(&self, options: BatchOptions, items: S) -> Result<SendManyStream<S>, Error>
+    where
+        S: Stream,
+        S::Item: AsRef<Request> + Send + 'static,
+    {
+        options.validate()?;
+        Ok(SendManyStream::valid(self, options, items))
     }
 
     /// Lists the peers in a room, in the order of their ids, and waits for the server's response, at most the client's

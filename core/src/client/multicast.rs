@@ -5,6 +5,8 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
+use roomcast_process_local::generation;
+
 use crate::api::{
     ApiRequest, MulticastPlan, MulticastRecipient, MulticastRequest, Peer, PeerQuery, RecipientResult,
     Response, SendResult,
@@ -74,18 +76,25 @@ pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Resp
         done.changed.notify_one();
     })?;
     let interrupted = client.0.delivery.interrupted.as_deref();
-    let mut result = slot.result();
+    let process = generation();
     loop {
+        let result = slot.result();
+        let (mut result, timeout) = slot
+            .changed
+            .wait_timeout_while(result, SIGNAL_CHECK, |result| result.is_none())
+            .unwrap_or_else(|e| e.into_inner());
         if let Some(result) = result.take() {
             return result;
         }
-        let (woken, timeout) =
-            slot.changed.wait_timeout(result, SIGNAL_CHECK).unwrap_or_else(|e| e.into_inner());
-        result = woken;
-        if timeout.timed_out() && interrupted.is_some_and(|interrupted| interrupted()) {
-            drop(result);
+        drop(result);
+        let is_interrupted = timeout.timed_out() && interrupted.is_some_and(|interrupted| interrupted());
+        if generation() != process {
+            // It forked, and this is the child. The parent continues; a lock of it may have been left locked.
+            mem::forget((slot, pending));
+            return Err(Error::cancelled(Outcome::Unknown));
+        }
+        if is_interrupted {
             pending.cancel();
-            result = slot.result();
         }
     }
 }
@@ -123,7 +132,7 @@ impl Multicast {
             let peers = result.and_then(Vec::<Peer>::try_from).map_err(Error::before_send);
             match peers.and_then(|peers| MulticastRecipient::peers_of(&users, peers)) {
                 Ok(recipients) => multicast.send(recipients),
-                Err(error) => multicast.finish(Err(error)),
+                Err(error) => finish(multicast.state(), Err(error)),
             }
         };
         let pending = self.client.start_prepared(request, start, on_done).map_err(Error::before_send)?;
@@ -156,8 +165,7 @@ impl Multicast {
             sending.collect();
             if sending.completed == sending.recipients.len() {
                 let results = sending.take_results();
-                drop(state);
-                return self.finish(Ok(Response::Recipients(results)));
+                return finish(state, Ok(Response::Recipients(results)));
             }
             let Some((index, recipient)) = sending.next() else { return };
             let batch = sending.batch.clone();
@@ -172,18 +180,6 @@ impl Multicast {
                 }
             };
             batch.start_prepared(index, request);
-        }
-    }
-
-    fn finish(&self, result: Result<Response, Error>) {
-        let mut state = self.state();
-        // The batch refers to this, and this to the batch.
-        let stage = mem::replace(&mut state.stage, Stage::Done);
-        let on_done = state.on_done.take();
-        drop(state);
-        drop(stage);
-        if let Some(on_done) = on_done {
-            on_done(result);
         }
     }
 
@@ -204,7 +200,7 @@ impl Multicast {
                 sending.outcome()
             }
         };
-        self.finish(Err(Error::cancelled(outcome)));
+        finish(self.state(), Err(Error::cancelled(outcome)));
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -213,6 +209,19 @@ impl Multicast {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+/// Completes a multicast, unless it is complete. The state is locked since the result is known: a cancel that comes now comes
+/// too late.
+fn finish(mut state: MutexGuard<'_, State>, result: Result<Response, Error>) {
+    // The batch refers to the multicast, and this to the batch.
+    let stage = mem::replace(&mut state.stage, Stage::Done);
+    let on_done = state.on_done.take();
+    drop(state);
+    drop(stage);
+    if let Some(on_done) = on_done {
+        on_done(result);
     }
 }
 

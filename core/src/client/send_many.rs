@@ -1,10 +1,9 @@
 //! Many sends, as an iterator over their results.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::api::{ApiRequest, Request, SendResult};
+use crate::api::{Request, SendResult};
 use crate::error::{Error, Outcome};
 
 use super::batch::{Batch, Progress};
@@ -74,18 +73,19 @@ where
 
     /// For other threads, while this one takes the results.
     pub fn handle(&self) -> BatchHandle {
-        BatchHandle(Arc::new(self.batch.clone()))
+        BatchHandle::new(&self.batch)
     }
 
+    /// Starts items until a result is there, or no more may be under way. At least one, if it may: so as many stay under way
+    /// while results are taken, and results do not wait for a slow iterator to yield all that may be under way.
     fn fill(&mut self) {
         while let Some(items) = self.items.as_mut().filter(|_| !self.batch.is_full()) {
             match items.next() {
                 None => self.items = None,
-                Some(item) => {
-                    let request = ApiRequest::SendMessage(Cow::Borrowed(item.as_ref()));
-                    let request = self.batch.prepare(request.into());
-                    self.batch.start_prepared(item, request);
-                }
+                Some(item) => self.batch.start_item(item),
+            }
+            if self.batch.has_result() {
+                return;
             }
         }
     }
@@ -145,6 +145,10 @@ impl<T: Send + 'static> Control for Batch<T> {
 }
 
 impl BatchHandle {
+    pub(super) fn new<T: Send + 'static>(batch: &Batch<T>) -> Self {
+        BatchHandle(Arc::new(batch.clone()))
+    }
+
     /// Cancels the sends that are under way, and sends no more. Those that are left are still taken from the caller's iterator,
     /// if the results are, and each has its result: [`Cancelled`](crate::ErrorKind::Cancelled), `NotSent`.
     pub fn cancel(&self) {

@@ -55,8 +55,8 @@ fn never_wider(given: &Given, body: &str) {
     }
 }
 
-/// The path and the body that would be sent.
-fn on_the_wire(given: &Given) -> Result<(String, String), Error> {
+/// The operation that a call is.
+pub(super) fn operation(given: &Given) -> Result<Operation<'static>, Error> {
     let mut call = Call::new(given.method, given.spelling)?;
     if let Some(room_id) = given.room_id.clone() {
         call = call.argument("room_id", room_id);
@@ -70,7 +70,16 @@ fn on_the_wire(given: &Given) -> Result<(String, String), Error> {
     for (name, value) in given.options.clone() {
         call = call.option(name, value);
     }
-    let Operation::Api(request) = call.into_operation()? else { panic!("not one request") };
+    call.into_operation()
+}
+
+/// The path and the body that would be sent.
+fn on_the_wire(given: &Given) -> Result<(String, String), Error> {
+    let Operation::Api(request) = operation(given)? else { panic!("not one request") };
+    encoded(&request)
+}
+
+pub(super) fn encoded(request: &ApiRequest<'_>) -> Result<(String, String), Error> {
     let encoded = request.encode()?;
     let uri = BaseUrl::parse("base_url", DEFAULT_BASE_URL)?.join(&encoded.path);
     Ok((uri.path().to_owned(), String::from_utf8(encoded.body.unwrap()).unwrap()))

@@ -6,5 +6,6 @@ mod model;
 mod network;
 mod retrying;
 mod routing;
+mod several;
 pub(crate) mod texts;
 mod webhooks;

@@ -51,21 +51,60 @@ pub(super) fn is_name(text: &str) -> bool {
 impl Given {
     /// What is sent: nothing, if any rule is broken.
     pub(super) fn sent(&self) -> Option<Sent> {
-        let (peer_name, options): (&str, &[&str]) = match (self.method, self.spelling) {
-            ("send_message", Spelling::Snake) => ("peer_id", &["peer_id", "role", "type"]),
-            ("send_message", Spelling::Camel) => ("peerId", &["peerId", "role", "type"]),
-            _ => ("", &["type"]),
-        };
-        if self.options.iter().any(|(name, _)| !options.contains(&name.as_str())) {
-            return None;
-        }
-        let audience = match self.method {
+        let peer_name = if self.spelling == Spelling::Camel { "peerId" } else { "peer_id" };
+        self.sent_to(match self.method {
             "broadcast" => Audience::Everyone,
             "send_to_peer" => Audience::Peer(good(self.target.as_ref(), is_name)?),
             "send_to_role" => Audience::Role(good(self.target.as_ref(), is_name)?),
             "send_message" => audience(self.option(peer_name), self.option("role"))?,
             _ => return None,
+        })
+    }
+
+    /// What is sent to several, in a room with these peers and their users: nothing, if any rule is broken.
+    pub(super) fn sent_to_several(&self, peers: &[(&str, &str)]) -> Option<Vec<Sent>> {
+        let named = self.several()?;
+        let of_user = |user: &String| {
+            let of_user = peers.iter().filter(move |(_, of)| of == user);
+            of_user.map(|(peer_id, _)| Audience::Peer((*peer_id).to_owned())).collect::<Vec<_>>()
         };
+        let audiences: Vec<_> = match self.method {
+            "send_to_peers" => named.into_iter().map(Audience::Peer).collect(),
+            "send_to_roles" => named.into_iter().map(Audience::Role).collect(),
+            _ => named.iter().flat_map(of_user).collect(),
+        };
+        // Also if there is none of them: the message is checked.
+        self.sent_to(Audience::Everyone)?;
+        audiences.into_iter().map(|audience| self.sent_to(audience)).collect()
+    }
+
+    /// Those that are named, each once.
+    fn several(&self) -> Option<Vec<String>> {
+        let given = match (self.method, &self.target) {
+            ("send_to_user", Some(user)) => std::slice::from_ref(user),
+            ("send_to_users" | "send_to_peers" | "send_to_roles", Some(Argument::List(list))) => list,
+            _ => return None,
+        };
+        let mut named = Vec::new();
+        for one in given {
+            let name = good(Some(one), is_name)?;
+            if !named.contains(&name) {
+                named.push(name);
+            }
+        }
+        Some(named).filter(|named| !named.is_empty())
+    }
+
+    /// The rules that are the same whoever receives it.
+    fn sent_to(&self, audience: Audience) -> Option<Sent> {
+        let options: &[&str] = match (self.method, self.spelling) {
+            ("send_message", Spelling::Snake) => &["peer_id", "role", "type"],
+            ("send_message", Spelling::Camel) => &["peerId", "role", "type"],
+            _ => &["type"],
+        };
+        if self.options.iter().any(|(name, _)| !options.contains(&name.as_str())) {
+            return None;
+        }
         let message_type = match self.option("type") {
             None => None,
             given => Some(good(given, is_name)?),
@@ -83,6 +122,10 @@ impl Given {
         match self.method {
             "send_to_peer" => Some("peer_id"),
             "send_to_role" => Some("role"),
+            "send_to_user" => Some("user_id"),
+            "send_to_users" => Some("user_ids"),
+            "send_to_peers" => Some("peer_ids"),
+            "send_to_roles" => Some("roles"),
             _ => None,
         }
     }

@@ -48,7 +48,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn argument() -> impl Strategy<Value = Argument> {
+pub(super) fn argument() -> impl Strategy<Value = Argument> {
     prop_oneof![
         6 => text().prop_map(Argument::Text),
         2 => Just(Argument::Null),
@@ -60,14 +60,14 @@ fn argument() -> impl Strategy<Value = Argument> {
 }
 
 /// Mostly a valid value, so that the other arguments decide.
-fn mostly(good: &'static str) -> impl Strategy<Value = Option<Argument>> {
+pub(super) fn mostly(good: &'static str) -> impl Strategy<Value = Option<Argument>> {
     prop_oneof![
         6 => Just(Some(Argument::Text(good.to_owned()))),
         1 => option::of(argument()),
     ]
 }
 
-fn option_name() -> impl Strategy<Value = String> {
+pub(super) fn option_name() -> impl Strategy<Value = String> {
     const KNOWN: &[&str] = &[
         "peer_id", "peerId", "PeerId", "peerid", "peer", "peer_ids", "peer-id", "role", "Role", "roles",
         "roleName", "type", "Type", "room_id", "message", "", " peer_id", "peer_id ", "рeer_id",

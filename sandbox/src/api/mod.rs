@@ -1,6 +1,7 @@
 //! The server API under `/v2`.
 
 mod active_rooms;
+mod admission;
 mod auth;
 mod send_message;
 
@@ -11,13 +12,14 @@ use axum::Router;
 use axum::http::{HeaderName, header};
 use axum::routing::{get, post};
 
-pub fn routes() -> Router<SharedState> {
+pub fn routes(state: &SharedState) -> Router<SharedState> {
     Router::new()
-        .route("/openapi.yaml", get(openapi))
         .route("/v2/active-rooms/{room}/send-message", post(send_message::send_message))
         .route("/v2/active-rooms/{room}", get(active_rooms::room))
         .route("/v2/active-rooms/{room}/peers", get(active_rooms::peers))
         .route("/v2/active-rooms/{room}/peers/{peer}", get(active_rooms::peer))
+        .route_layer(axum::middleware::from_fn_with_state(state.clone(), admission::admit))
+        .route("/openapi.yaml", get(openapi))
 }
 
 /// The OpenAPI document of this API, for tools that import it by URL.

@@ -3,9 +3,10 @@
 use crate::rooms::NotFound;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::time::Duration;
 
 #[derive(Debug)]
 pub struct ApiError {
@@ -13,15 +14,25 @@ pub struct ApiError {
     message: String,
     /// The server API has details; `/init` has only code and message.
     details: Option<String>,
+    /// In whole seconds.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub fn new(status: StatusCode, message: &str, detail: impl Into<String>) -> Self {
-        Self { status, message: message.to_owned(), details: Some(detail.into()) }
+        Self { status, message: message.to_owned(), details: Some(detail.into()), retry_after: None }
     }
 
     pub fn without_details(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), details: None }
+        Self { status, message: message.into(), details: None, retry_after: None }
+    }
+
+    /// For a client that is to wait, at least this long.
+    pub fn too_many_requests(wait: Duration) -> Self {
+        let seconds = (wait.as_secs_f64().ceil() as u64).max(1);
+        let detail = format!("rate limit exceeded, retry after {seconds} seconds");
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", detail);
+        Self { retry_after: Some(seconds), ..error }
     }
 
     pub fn invalid_body(detail: impl Into<String>) -> Self {
@@ -57,6 +68,10 @@ impl IntoResponse for ApiError {
         if let Some(detail) = self.details {
             body["details"] = json!([detail]);
         }
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

@@ -7,6 +7,7 @@ mod startup;
 mod tls;
 
 use crate::args::{KeyArgs, ServeArgs};
+use crate::faults::{Faults, RateLimit};
 use crate::page::{self, Page};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
@@ -17,7 +18,7 @@ use axum::Router;
 use axum::serve::ListenerExt;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tls::TlsListener;
 
 /// Time for open requests and connections to end after a signal.
@@ -44,6 +45,7 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         Rooms::new(listeners(args.verbose, webhooks.clone(), page.clone())),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
+        Faults { rate_limit: args.rate_limit.map(|limit| RateLimit::new(limit, Instant::now())) },
     ));
     startup::print(address, state.tls, &keys, has_page);
 
@@ -100,7 +102,7 @@ fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
         None => Router::new(),
     };
     Router::new()
-        .merge(api::routes())
+        .merge(api::routes(&state))
         .merge(signalling::routes())
         .merge(page)
         .fallback(http::unknown_path)

@@ -4,15 +4,15 @@ use std::io::{self, Read, Write};
 use std::thread;
 use std::time::Duration;
 
-use roomcast::{
-    Argument, Call, Client, Error, ErrorKind, Operation, Request, SendResult, Spelling, WebhookErrorKind,
-};
+use roomcast::{Argument, Call, Client, Error, ErrorKind, Operation, SendResult, Spelling, WebhookErrorKind};
 use serde_json::{Map, Value, json};
 
 mod fields;
 mod many;
 mod message;
+mod recipients;
 mod rooms;
+mod send_many;
 mod webhooks;
 
 fn main() -> io::Result<()> {
@@ -56,6 +56,14 @@ fn main() -> io::Result<()> {
             print(&rooms::query(&client, method, call))?;
             continue;
         }
+        if matches!(method, "send_to_user" | "send_to_users" | "send_to_peers" | "send_to_roles") {
+            print(&recipients::send(&client, method, call))?;
+            continue;
+        }
+        if method == "send_many" {
+            print(&send_many::send(&client, call))?;
+            continue;
+        }
         print(&result_line(send(&client, method, call)))?;
     }
     Ok(())
@@ -79,9 +87,6 @@ fn client(options: &Map<String, Value>) -> Result<Client, Error> {
 fn send(client: &Client, method: &str, call: &Value) -> Result<SendResult, Error> {
     let options = call["options"].as_object().cloned().unwrap_or_default();
     let text = |name: &str| call.get(name).and_then(Value::as_str);
-    if let Some(request) = message::request(method, call, &options) {
-        return client.send_message(&request?);
-    }
     let typed = (options.is_empty()).then(|| (method, text("room_id"), text("target"), text("message")));
     match typed {
         Some(("send_to_peer", Some(room), Some(peer), Some(message))) => {
@@ -91,47 +96,32 @@ fn send(client: &Client, method: &str, call: &Value) -> Result<SendResult, Error
             client.send_to_role(room, role, message)
         }
         Some(("broadcast", Some(room), None, Some(message))) => client.broadcast(room, message),
-        _ => match request(method, &options, text("room_id"), text("message")) {
-            Some(request) => client.send_message(&request),
+        _ => match message::request(method, call) {
+            Some(request) => client.send_message(&request?),
             None => client.execute(dynamic(method, call, &options)?)?.try_into(),
         },
     }
-}
-
-fn request(
-    method: &str,
-    options: &Map<String, Value>,
-    room_id: Option<&str>,
-    message: Option<&str>,
-) -> Option<Request> {
-    if method != "send_message" {
-        return None;
-    }
-    let mut request = Request::new(room_id?, message?);
-    for (name, value) in options {
-        let value = value.as_str()?;
-        request = match name.as_str() {
-            "peer_id" => request.peer_id(value),
-            "role" => request.role(value),
-            "type" => request.message_type(value),
-            _ => return None,
-        };
-    }
-    Some(request)
 }
 
 fn dynamic(method: &str, call: &Value, options: &Map<String, Value>) -> Result<Operation<'static>, Error> {
     let target = match method {
         "send_to_peer" => "peer_id",
         "send_to_role" => "role",
+        "send_to_user" => "user_id",
+        "send_to_users" => "user_ids",
+        "send_to_peers" => "peer_ids",
+        "send_to_roles" => "roles",
         _ => "",
     };
     let mut dynamic = Call::new(method, Spelling::Snake)?;
     for (key, parameter) in [("room_id", "room_id"), ("message", "message"), ("target", target)] {
         if let Some(value) = call.get(key) {
-            let value = match dynamic.takes_message(parameter) {
-                true => message::argument(value)?,
-                false => argument(value),
+            let value = match value {
+                Value::Array(names) if dynamic.takes_list(parameter) => {
+                    Argument::List(names.iter().map(argument).collect())
+                }
+                _ if dynamic.takes_message(parameter) => message::argument(value)?,
+                _ => argument(value),
             };
             dynamic = dynamic.argument(parameter, value);
         }

@@ -1,21 +1,28 @@
 //! Messages that are not text: JSON, and the formats of 100ms's clients.
 
-use std::time::Duration;
-
 use roomcast::{Argument, Error, JsonText, Message, MessageArgument, Request};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::argument as plain_argument;
 
-/// The request, with the types that a user would use, if they allow the arguments and the message is not text.
-pub(crate) fn request(
-    method: &str,
-    call: &Value,
-    options: &Map<String, Value>,
-) -> Option<Result<Request, Error>> {
+/// Sets an option that every call takes; returns `None` from the function if it is another one, or of another type.
+#[macro_export]
+macro_rules! call_options {
+    ($request:ident, $name:ident, $value:ident) => {
+        match $name.as_str() {
+            "timeout" => $request.timeout(std::time::Duration::try_from_secs_f64($value.as_f64()?).ok()?),
+            "max_attempts" => $request.max_attempts($value.as_u64()?.try_into().ok()?),
+            "retry_unknown" => $request.retry_unknown($value.as_bool()?),
+            _ => return None,
+        }
+    };
+}
+
+/// The request, with the types that a user would use, if they allow the arguments.
+pub(crate) fn request(method: &str, call: &Value) -> Option<Result<Request, Error>> {
     let room_id = call.get("room_id")?.as_str()?;
-    let message = match message(call.get("message")?)? {
+    let message = match typed(call.get("message")?)? {
         Ok(message) => message,
         Err(error) => return Some(Err(error)),
     };
@@ -26,22 +33,20 @@ pub(crate) fn request(
         "send_to_role" => request.role(target?),
         _ => request,
     };
-    for (name, value) in options {
+    for (name, value) in call.get("options").and_then(Value::as_object).into_iter().flatten() {
         request = match name.as_str() {
-            "peer_id" => request.peer_id(value.as_str()?),
-            "role" => request.role(value.as_str()?),
+            "peer_id" if method == "send_message" => request.peer_id(value.as_str()?),
+            "role" if method == "send_message" => request.role(value.as_str()?),
             "type" => request.message_type(value.as_str()?),
-            "timeout" => request.timeout(Duration::from_secs_f64(value.as_f64()?)),
-            "max_attempts" => request.max_attempts(value.as_u64()?.try_into().ok()?),
-            "retry_unknown" => request.retry_unknown(value.as_bool()?),
-            _ => return None,
+            _ => call_options!(request, name, value),
         };
     }
     Some(Ok(request))
 }
 
-fn message(value: &Value) -> Option<Result<Message, Error>> {
+pub(crate) fn typed(value: &Value) -> Option<Result<Message, Error>> {
     let object = match value {
+        Value::String(text) => return Some(Ok(Message::text(text))),
         Value::Object(object) => object,
         Value::Array(_) => return Some(Message::json(&Json(value))),
         _ => return None,
