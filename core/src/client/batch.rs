@@ -179,6 +179,11 @@ impl<T: Send + 'static> Batch<T> {
         })
     }
 
+    /// Whether there is a result to take.
+    pub fn has_result(&self) -> bool {
+        !self.state().completed.is_empty()
+    }
+
     /// Takes the next result, if there is one.
     pub fn take(&self) -> Option<(T, Result<SendResult, Error>)> {
         self.state().completed.pop_front()

@@ -53,9 +53,13 @@ struct Sending {
 }
 
 /// Performs a multicast, and waits for its result on this thread.
-pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Response, Error> {
+pub(super) fn execute(
+    client: &Client,
+    request: MulticastRequest,
+    log_scope: Option<LogScope>,
+) -> Result<Response, Error> {
     let (done, result) = mpsc::channel();
-    let pending = start(client, request, None, move |result| drop(done.send(result)))?;
+    let pending = start(client, request, log_scope, move |result| drop(done.send(result)))?;
     let interrupted = client.0.delivery.interrupted.as_deref();
     loop {
         match result.recv_timeout(SIGNAL_CHECK) {

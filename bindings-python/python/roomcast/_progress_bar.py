@@ -1,0 +1,58 @@
+"""The progress bar of send_many(progress=True), by tqdm or rich, whichever is installed."""
+
+from ._send_many import Progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Union
+
+
+class _Tqdm:
+    def __init__(self, tqdm: "Any", total: "Optional[int]") -> None:
+        self._bar = tqdm(total=total, unit="msg")
+
+    def __call__(self, progress: Progress) -> None:
+        failed = _failed(progress)
+        if failed:
+            self._bar.set_postfix_str(failed, refresh=False)
+        self._bar.update(progress.completed - self._bar.n)
+
+    def close_bar(self) -> None:
+        self._bar.close()
+
+
+class _Rich:
+    def __init__(self, rich: "Any", total: "Optional[int]") -> None:
+        self._bar = rich.Progress(*rich.Progress.get_default_columns(), rich.MofNCompleteColumn())
+        self._task = self._bar.add_task("sending", total=total)
+        self._bar.start()
+
+    def __call__(self, progress: Progress) -> None:
+        description = _failed(progress) or "sending"
+        self._bar.update(self._task, completed=progress.completed, description=description)
+
+    def close_bar(self) -> None:
+        self._bar.stop()
+
+
+def _failed(progress: Progress) -> str:
+    counts = {name: getattr(progress, name) for name in ("not_sent", "rejected", "unknown")}
+    return ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+
+
+def progress_bar(total: "Optional[int]") -> "Union[_Tqdm, _Rich]":
+    """Return a function that shows a Progress as a bar."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        pass
+    else:
+        return _Tqdm(tqdm, total)
+    try:
+        import rich.progress as rich
+    except ImportError:
+        raise ImportError(
+            "progress=True shows a bar by tqdm or rich, and neither is installed: install one of them, or "
+            "give a function."
+        ) from None
+    return _Rich(rich, total)
