@@ -18,11 +18,21 @@ METHODS = {
     "send_to_peer": ["room_id", "peer_id", "message", "type", *CALL],
     "send_to_role": ["room_id", "role", "message", "type", *CALL],
     "broadcast": ["room_id", "message", "type", *CALL],
+    "send_to_user": ["room_id", "user_id", "message", "type", *CALL],
+    "send_to_users": ["room_id", "user_ids", "message", "type", *CALL],
+    "send_to_peers": ["room_id", "peer_ids", "message", "type", *CALL],
+    "send_to_roles": ["room_id", "roles", "message", "type", *CALL],
     "list_peers": ["room_id", "user_id", "role", *CALL],
     "get_room": ["room_id", *CALL],
 }
 # The other methods return a SendResult.
-RESULTS = {"list_peers": "list[Peer]", "get_room": roomcast.Room}
+RESULTS = {
+    "list_peers": "list[Peer]",
+    "get_room": roomcast.Room,
+    **dict.fromkeys(
+        ("send_to_user", "send_to_users", "send_to_peers", "send_to_roles"), "list[RecipientResult]"
+    ),
+}
 
 
 def python(code, *arguments):
@@ -40,12 +50,27 @@ def test_methods_have_signatures_and_docstrings(cls, name):
     assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
     assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
     assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.SendResult)
-    optional = set(METHODS[name]) & {"type", "user_id", *CALL}
-    assert all(inspect.signature(method).parameters[name].default is roomcast.NOT_GIVEN for name in optional)
+    parameters = inspect.signature(method).parameters.values()
+    optional = [parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    assert {*CALL} <= {parameter.name for parameter in optional}
+    assert all(parameter.default is roomcast.NOT_GIVEN for parameter in optional)
     assert "timeout: '_typing.Option[_typing.Timeout]' = NOT_GIVEN" in str(inspect.signature(method))
     assert method.__qualname__ == f"{cls.__name__}.{name}"
-    assert ("room" if name in RESULTS else "message") in inspect.getdoc(method)
+    assert ("room" if name in ("list_peers", "get_room") else "message") in inspect.getdoc(method)
     assert inspect.iscoroutinefunction(method) == (cls is roomcast.AsyncClient)
+
+
+@pytest.mark.parametrize(
+    ("cls", "returned"),
+    [(roomcast.Client, roomcast.SendMany), (roomcast.AsyncClient, roomcast.AsyncSendMany)],
+)
+def test_send_many_has_a_signature_and_a_docstring(cls, returned):
+    signature = inspect.signature(cls(**CREDENTIALS).send_many)
+    assert list(signature.parameters) == ["items", "rate", "max_in_flight", "progress"]
+    assert signature.return_annotation is returned
+    assert cls.send_many.__qualname__ == f"{cls.__name__}.send_many"
+    assert not inspect.iscoroutinefunction(cls.send_many)
+    assert "items" in inspect.getdoc(cls.send_many)
 
 
 def test_the_constructor_shows_its_options():

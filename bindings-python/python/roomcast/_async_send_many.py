@@ -8,7 +8,8 @@ from ._send_many import BaseSendMany, ItemResult
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
-    from typing import Any, Optional
+    from collections.abc import AsyncIterable
+    from typing import Optional
 
 _TURN = 64
 """How many results are taken before other tasks have their turn."""
@@ -22,16 +23,19 @@ class AsyncSendMany(BaseSendMany):
     RuntimeError.
     """
 
-    _feeder: "Optional[_Feeder]" = None
-    """What takes the items of an async iterable; those of an iterable are taken by this."""
-    _task: "Optional[Task[Optional[Exception]]]" = None
-    """The task in which it does so."""
-    _waiter: "Optional[Future[None]]" = None
-    """Of the task that waits for a result."""
-    _taken = 0
-    """The results that were taken since other tasks had their turn."""
-
-    def __init__(self, client: "_roomcast.Client", items: "Any", options: "dict[str, Any]") -> None:
+    def __init__(
+        self, client: "_roomcast.Client", items: "_typing.Any", options: "dict[str, _typing.Any]"
+    ) -> None:
+        # What takes the items of an async iterable, and the task in which it does so.
+        self._feeder: Optional[_Feeder] = None
+        self._task: Optional[Task[None]] = None
+        # Of the task that waits for a result.
+        self._waiter: Optional[Future[None]] = None
+        # The event loop, and what completes futures of it.
+        self._loop: Optional[AbstractEventLoop] = None
+        self._completions: _completions.Completions
+        # How many results were taken since other tasks had their turn.
+        self._taken = 0
         is_async = hasattr(type(items), "__aiter__")
         if not is_async and not is_several(items):
             raise wrong_argument("items", items, "an iterable or an async iterable of items")
@@ -79,6 +83,8 @@ class AsyncSendMany(BaseSendMany):
         if self._waiter is not None:
             raise RuntimeError("another task is waiting for the results of this send_many()")
         loop = _completions.running_loop()
+        if loop is not self._loop:
+            self._loop, self._completions = loop, _completions.of(loop)
         waiter = self._waiter = loop.create_future()
         if self._feeder is not None:
             self._feeder.waiter = waiter
@@ -86,7 +92,7 @@ class AsyncSendMany(BaseSendMany):
                 self._task = loop.create_task(self._feeder.run(loop))
                 self._task.add_done_callback(self._feeder.wake)
         try:
-            if self._batch.wait_with(waiter, _completions.of(loop)):
+            if self._batch.wait_with(waiter, self._completions):
                 await waiter
                 self._taken = 0
         finally:
@@ -129,15 +135,14 @@ class _Feeder:
     It does not refer to the iterator over the results: when that is dropped, the task is cancelled.
     """
 
-    failure: "Optional[BaseException]" = None
-    """What the caller's iterable raised."""
-    waiter: "Optional[Future[None]]" = None
-    """Of the task that waits for a result."""
-    _room: "Optional[Future[None]]" = None
-    """Of this task, if it waits until another item may be started."""
-
-    def __init__(self, batch: "_roomcast.Batch", items: "_typing.AsyncIterable[object]") -> None:
+    def __init__(self, batch: "_roomcast.Batch", items: "AsyncIterable[object]") -> None:
         self._batch, self._items = batch, items
+        # What the caller's iterable raised.
+        self.failure: Optional[BaseException] = None
+        # Of the task that waits for a result.
+        self.waiter: Optional[Future[None]] = None
+        # Of this task, while it waits until another item may be started.
+        self._room: Optional[Future[None]] = None
 
     async def run(self, loop: "AbstractEventLoop") -> None:
         """Start items, each when it may be under way. If one cannot be started, that is its result."""

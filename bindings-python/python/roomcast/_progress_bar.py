@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class _Tqdm:
     def __init__(self, tqdm: "Any", total: "Optional[int]") -> None:
-        self._bar = tqdm(total=total, unit="msg")
+        self._bar = tqdm.tqdm(total=total, unit="msg")
 
     def __call__(self, progress: Progress) -> None:
         failed = _failed(progress)
@@ -42,17 +42,16 @@ def _failed(progress: Progress) -> str:
 
 def progress_bar(total: "Optional[int]") -> "Union[_Tqdm, _Rich]":
     """Return a function that shows a Progress as a bar."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        pass
-    else:
-        return _Tqdm(tqdm, total)
-    try:
-        import rich.progress as rich
-    except ImportError:
-        raise ImportError(
-            "progress=True shows a bar by tqdm or rich, and neither is installed: install one of them, or "
-            "give a function."
-        ) from None
-    return _Rich(rich, total)
+    from importlib import import_module
+
+    bars = (("tqdm", _Tqdm), ("rich.progress", _Rich))
+    for name, bar in bars:
+        try:
+            module = import_module(name)
+        except ImportError:
+            continue
+        return bar(module, total)
+    raise ImportError(
+        "progress=True shows a bar by tqdm or rich, and neither is installed: install one of "
+        "them, or give a function."
+    )

@@ -101,6 +101,8 @@ class SendItem(_RequiredOfSendItem, total=False):
     retry_unknown: bool
 
 
+SendItem.__module__ = "roomcast"
+
 Several = Union[list[str], tuple[str, ...], Set[str], ValuesView[str], Iterator[str]]
 """Several ids or names. Not Iterable[str], which a single str is, too."""
 
