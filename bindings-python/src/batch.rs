@@ -99,12 +99,21 @@ impl Batch {
     }
 
     /// Starts the send of an item. `converted` is the item as a dict, if it is a mapping.
-    fn start(&self, item: Py<PyAny>, converted: &Bound<'_, PyAny>, level: u8) -> PyResult<()> {
+    fn start(
+        &self,
+        py: Python<'_>,
+        item: Py<PyAny>,
+        converted: &Bound<'_, PyAny>,
+        level: u8,
+    ) -> PyResult<()> {
         let batch = self.of_this_process()?;
         let mut converter = Converter::default();
         let operation = item_operation(converted, &mut converter);
         logging::set_level(level);
         batch.start(DropAttached::new(Item { item, cause: converter.failure }), operation);
+        if shutdown::is_shutting_down() {
+            wait(py, batch)?;
+        }
         // By a signal's handler, while this thread wrote a log line.
         interrupt::raise()
     }
@@ -119,8 +128,7 @@ impl Batch {
             if batch.is_idle() {
                 return Ok(None);
             }
-            interrupt::blocking(py, || batch.wait());
-            interrupt::raise()?;
+            wait(py, batch)?;
         }
     }
 
@@ -145,10 +153,9 @@ impl Batch {
     ) -> PyResult<bool> {
         let batch = self.of_this_process()?;
         self.waiter.set(Completion::new(future, None, completions));
-        if shutdown::is_shutting_down() && !batch.is_idle() {
-            // The core's threads no longer enter the interpreter, so this one blocks.
-            interrupt::blocking(py, || batch.wait());
-            interrupt::raise()?;
+        if shutdown::is_shutting_down() {
+            // The core's threads no longer enter the interpreter, so this one blocks, here and where it starts an item.
+            wait(py, batch)?;
         }
         // It may have come before the future was set.
         Ok(!batch.has_result())
@@ -171,6 +178,12 @@ impl Batch {
             self.of_this_process()?.progress();
         Ok((completed, accepted, not_sent, rejected, unknown))
     }
+}
+
+/// Waits until there is a result to take, or none to come.
+fn wait(py: Python<'_>, batch: &roomcast::Batch<DropAttached<Item>>) -> PyResult<()> {
+    interrupt::blocking(py, || batch.wait());
+    interrupt::raise()
 }
 
 impl Drop for Batch {

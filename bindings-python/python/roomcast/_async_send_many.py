@@ -75,7 +75,8 @@ class AsyncSendMany(BaseSendMany):
         if self._feeder is not None:
             if self._task is None or not self._task.done():
                 return False
-            self._failure, self._feeder.failure = self._feeder.failure, None
+            if self._feeder.failure is not None:
+                self._failure, self._feeder.failure = self._feeder.failure, None
         return self._source is None and self._batch.is_idle()
 
     async def _news(self) -> None:
