@@ -119,9 +119,22 @@ logging.basicConfig(level=logging.DEBUG, filename=os.devnull)  # The core's thre
 options = dict(base_url=base_url, access_key="k", secret="s", max_in_flight=50)
 started = threading.Event()
 
+def forever():
+    while True:
+        yield {"room_id": "r", "message": "hi"}
+
+async def forever_async():
+    for item in forever():
+        yield item
+
+async def many(client, items):
+    async for _ in client.send_many(items):
+        pass
+
 async def main():
     client = roomcast.AsyncClient(**options)
     tasks = [asyncio.ensure_future(client.broadcast("r", "hi")) for _ in range(200)]
+    tasks += [asyncio.ensure_future(many(client, items)) for items in (forever(), forever_async())]
     await asyncio.sleep(0)
     started.set()
     await asyncio.sleep(random.random() / 20)
@@ -135,12 +148,14 @@ async def main():
 def send():
     client = roomcast.Client(**options)
     started.set()
-    while True:
+    while how == "sends in daemon threads":
         client.broadcast("r", "hi")
+    for _ in client.send_many(forever()):
+        pass
 
 if how == "a loop in a daemon thread":
     threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
-elif how == "sends in daemon threads":
+elif how in ("sends in daemon threads", "many in daemon threads"):
     for _ in range(20):
         threading.Thread(target=send, daemon=True).start()
 else:
@@ -151,7 +166,14 @@ time.sleep(random.random() / 20)
 
 
 @pytest.mark.parametrize(
-    "how", ["tasks are left", "tasks are cancelled", "a loop in a daemon thread", "sends in daemon threads"]
+    "how",
+    [
+        "tasks are left",
+        "tasks are cancelled",
+        "a loop in a daemon thread",
+        "sends in daemon threads",
+        "many in daemon threads",
+    ],
 )
 @pytest.mark.parametrize("responded", [False, True])
 def test_the_interpreter_shuts_down_with_sends_in_flight(server, how, responded):
@@ -186,6 +208,13 @@ async def loop():
 def send(client=roomcast.Client(**options)):
     client.broadcast("r", "hi")
 
+def many(client=roomcast.Client(**options)):
+    with client.send_many(({"room_id": "r", "message": "hi"} for _ in range(50)), max_in_flight=5) as results:
+        for number, result in enumerate(results):
+            if number == 40:
+                break
+    started.set()
+
 def webhook(webhooks=roomcast.Webhooks(secret="s")):
     webhooks.read("s", event)
 
@@ -209,7 +238,7 @@ time.sleep(random.random() / 20)
 """
 
 
-@pytest.mark.parametrize("how", ["loop", "send", "webhook", "create"])
+@pytest.mark.parametrize("how", ["loop", "send", "many", "webhook", "create"])
 def test_daemon_threads_may_be_anywhere_in_roomcast_at_exit(server, how):
     """Were one stopped below native code, the process would crash."""
     server.response = (404, {}, {})
