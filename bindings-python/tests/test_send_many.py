@@ -395,7 +395,7 @@ print(results.progress.not_sent, (memory() - before) // 1024)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_memory_is_bounded():
-    """Of 1,000,000 messages that are sent: see bench/README.md."""
+    """Of a million that are sent: `make bench` measures that."""
     done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
     not_sent, grown = map(int, done.stdout.split())
     assert not_sent == 200_000 and grown < 8
