@@ -50,9 +50,9 @@ impl Batch {
         py: Python<'py>,
         client: &roomcast::Client,
         given: &Bound<'py, PyDict>,
-        origin: Option<Py<PyAny>>,
+        origin: Py<PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut options = BatchOptions::default().log_scope(origin.map(logging::scope));
+        let mut options = BatchOptions::default().log_scope(Some(logging::scope(origin)));
         for (name, value) in given {
             if is_not_given(&value) {
                 continue;
@@ -112,6 +112,7 @@ impl Batch {
         logging::set_level(level);
         batch.start(DropAttached::new(Item { item, cause: converter.failure }), operation);
         if shutdown::is_shutting_down() {
+            // As in `wait_with`.
             wait(py, batch)?;
         }
         // By a signal's handler, while this thread wrote a log line.
@@ -154,7 +155,7 @@ impl Batch {
         let batch = self.of_this_process()?;
         self.waiter.set(Completion::new(future, None, completions));
         if shutdown::is_shutting_down() {
-            // The core's threads no longer enter the interpreter, so this one blocks, here and where it starts an item.
+            // The core's threads no longer enter the interpreter, so this one blocks until it need not be woken.
             wait(py, batch)?;
         }
         // It may have come before the future was set.

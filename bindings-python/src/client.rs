@@ -114,7 +114,7 @@ impl Client {
         &self,
         py: Python<'py>,
         options: &Bound<'py, PyDict>,
-        origin: Option<Py<PyAny>>,
+        origin: Py<PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         Batch::create(py, &self.0, options, origin)
     }

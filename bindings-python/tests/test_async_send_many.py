@@ -433,6 +433,19 @@ def test_an_event_loop_is_closed_while_it_waits(server, kind):
     server.may_respond.set()
 
 
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="since Python 3.12")
+@pytest.mark.parametrize("kind", KINDS)
+def test_tasks_that_begin_eagerly(server, kind):
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS) as client:
+            for count in (0, 1, 100):
+                results = client.send_many(KINDS[kind](count), max_in_flight=5)
+                assert len([result async for result in results]) == count
+
+    asyncio.run(main())
+
+
 def test_without_a_running_event_loop():
     results = roomcast.AsyncClient(**CREDENTIALS).send_many(items_async(1))
     with pytest.raises(RuntimeError, match="no running event loop"):

@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -72,6 +73,13 @@ def test_leaving_early_ends_the_bar(client, without, hidden):
     without(*hidden)
     text = shown(leave)
     assert text.endswith("\n") and "/5" in text
+
+
+@pytest.mark.parametrize("hidden", [(), ("tqdm",)], ids=["tqdm", "rich"])
+def test_a_bar_that_is_dropped_leaves_no_thread(client, without, hidden):
+    without(*hidden)
+    shown(lambda: next(client.send_many(ITEMS, progress=True)))
+    assert not [thread for thread in threading.enumerate() if "Refresh" in type(thread).__name__]
 
 
 @pytest.mark.parametrize("hidden", [(), ("tqdm",)], ids=["tqdm", "rich"])

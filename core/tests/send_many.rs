@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{Server, ok};
-use roomcast::{BatchOptions, ErrorKind, Outcome, Request};
+use roomcast::{Argument, Batch, BatchOptions, Error, ErrorKind, Outcome, Request};
 
 fn requests(count: usize) -> impl Iterator<Item = Request> {
     (0..count).map(|number| Request::new("room", format!("m{number}")))
@@ -191,4 +191,16 @@ fn those_that_are_dropped_are_cancelled() {
     assert_eq!(first.unwrap().outcome(), Some(Outcome::Unknown));
     drop(results);
     assert_eq!(server.bodies().len(), 3);
+}
+
+#[test]
+fn one_that_cannot_be_started_has_its_result_at_once() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let batch = Batch::new(&client, BatchOptions::default(), |_| panic!("it was not started")).unwrap();
+    assert!(!batch.has_result());
+    batch.start("item", Err(Error::wrong_argument("item", &Argument::Null, "text")));
+    assert!(batch.has_result());
+    assert_eq!(batch.take().map(|(item, result)| (item, result.is_err())), Some(("item", true)));
+    assert!(!batch.has_result() && batch.is_idle());
 }

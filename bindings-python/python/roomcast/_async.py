@@ -214,7 +214,8 @@ class AsyncClient(BaseClient):
                 again = [result.item async for result in results if result.outcome == "not_sent"]
 
         As Client.send_many. `items` may also be an async iterable, such as an async generator: while it makes
-        you wait for its next item, results that complete are still returned.
+        you wait for its next item, results that complete are still returned. An iterable is iterated over in
+        the event loop, which it blocks if it waits.
         """
 
     @_operation

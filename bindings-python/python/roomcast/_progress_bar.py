@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional, Union
 
 
-class _Tqdm:
+class TqdmBar:
     def __init__(self, tqdm: "Any", total: "Optional[int]") -> None:
         self._bar = tqdm.tqdm(total=total, unit="msg")
 
@@ -17,11 +17,11 @@ class _Tqdm:
             self._bar.set_postfix_str(failed, refresh=False)
         self._bar.update(progress.completed - self._bar.n)
 
-    def close_bar(self) -> None:
+    def close(self) -> None:
         self._bar.close()
 
 
-class _Rich:
+class RichBar:
     def __init__(self, rich: "Any", total: "Optional[int]") -> None:
         self._bar = rich.Progress(*rich.Progress.get_default_columns(), rich.MofNCompleteColumn())
         self._task = self._bar.add_task("sending", total=total)
@@ -31,8 +31,12 @@ class _Rich:
         description = _failed(progress) or "sending"
         self._bar.update(self._task, completed=progress.completed, description=description)
 
-    def close_bar(self) -> None:
+    def close(self) -> None:
         self._bar.stop()
+
+    def __del__(self) -> None:
+        # It has a thread, which would run for ever. tqdm's bar has such a method itself.
+        self.close()
 
 
 def _failed(progress: Progress) -> str:
@@ -40,11 +44,11 @@ def _failed(progress: Progress) -> str:
     return ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
 
 
-def progress_bar(total: "Optional[int]") -> "Union[_Tqdm, _Rich]":
-    """Return a function that shows a Progress as a bar."""
+def progress_bar(total: "Optional[int]") -> "Union[TqdmBar, RichBar]":
+    """Return a bar: a function that shows a Progress."""
     from importlib import import_module
 
-    bars = (("tqdm", _Tqdm), ("rich.progress", _Rich))
+    bars = (("tqdm", TqdmBar), ("rich.progress", RichBar))
     for name, bar in bars:
         try:
             module = import_module(name)

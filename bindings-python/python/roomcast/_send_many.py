@@ -9,7 +9,9 @@ from ._roomcast import NOT_GIVEN, SendResult
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Callable, Optional
+    from typing import Callable, Optional, Union
+
+    from ._progress_bar import RichBar, TqdmBar
 
 
 class Progress(Record):
@@ -70,8 +72,7 @@ class BaseSendMany:
 
     def __init__(self, client: "_roomcast.Client", items: object, options: "dict[str, _typing.Any]") -> None:
         progress = options.pop("progress", NOT_GIVEN)
-        origin = _logging.origin() if _logging.level() else None
-        self._batch: _roomcast.Batch = created(client.batch(options, origin))
+        self._batch: _roomcast.Batch = created(client.batch(options, _logging.origin()))
         self._total: Optional[int] = len(items) if hasattr(type(items), "__len__") else None  # type: ignore
         # The items that are left; None at their end.
         self._source: Optional[Iterator[object]] = None
@@ -80,11 +81,13 @@ class BaseSendMany:
         # A result whose report failed, until it is taken.
         self._unreported: Optional[ItemResult] = None
         self._is_closed = False
+        # The caller's function, or the bar.
         self._report: Optional[Callable[[Progress], object]] = None
+        self._bar: Optional[Union[TqdmBar, RichBar]] = None
         if progress is True:
             from ._progress_bar import progress_bar
 
-            self._report = progress_bar(self._total)
+            self._report = self._bar = progress_bar(self._total)
         elif callable(progress):
             self._report = progress
         elif progress is not False and progress is not NOT_GIVEN:
@@ -150,9 +153,8 @@ class BaseSendMany:
         self._batch.cancel()
 
     def _close_bar(self) -> None:
-        close = getattr(self._report, "close_bar", None)
-        if close is not None:
-            close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 class SendMany(BaseSendMany):
