@@ -1,14 +1,13 @@
 """What became of a message to several recipients."""
 
 from . import _typing
-from ._record import Record
-from ._roomcast import SendResult
+from ._record import SendRecord
 
 TO_SEVERAL = ("send_to_user", "send_to_users", "send_to_peers", "send_to_roles")
 """The methods that return a list of it."""
 
 
-class RecipientResult(Record):
+class RecipientResult(SendRecord):
     """What became of a message for one of several recipients. Immutable.
 
     Either `result` or `error` is None.
@@ -22,12 +21,3 @@ class RecipientResult(Record):
     """The role, if the recipients are roles."""
     user_id: "_typing.Optional[str]"
     """The user, if the recipients are users: there is one result for each of their peers."""
-    result: "_typing.Optional[SendResult]"
-    """The server accepted the message for this recipient."""
-    error: "_typing.Optional[_typing.RoomcastError]"
-    """Why it did not."""
-
-    @property
-    def outcome(self) -> "_typing.Optional[_typing.Outcome]":
-        """What is known of a message that was not accepted; None if it was accepted."""
-        return None if self.error is None else self.error.outcome

@@ -2,7 +2,7 @@
 
 from . import _logging, _roomcast, _typing
 from ._arguments import as_arguments, is_several
-from ._record import Record
+from ._record import Record, SendRecord
 from ._results import created, split, wrong_argument
 from ._roomcast import NOT_GIVEN, SendResult
 
@@ -33,7 +33,7 @@ class Progress(Record):
     """How many items there are, if they have a length; a generator has none."""
 
 
-class ItemResult(Record):
+class ItemResult(SendRecord):
     """What became of one item of send_many(). Immutable.
 
     Either `result` or `error` is None.
@@ -45,10 +45,6 @@ class ItemResult(Record):
 
     item: "_typing.SendItem"
     """The item, as it was given: hand it in again if it was not sent."""
-    result: "_typing.Optional[SendResult]"
-    """The server accepted the message."""
-    error: "_typing.Optional[_typing.RoomcastError]"
-    """Why it did not."""
 
     def __init__(
         self,
@@ -60,11 +56,6 @@ class ItemResult(Record):
         # Quicker than Record's: there is one for each message.
         fields = vars(self)
         fields["item"], fields["result"], fields["error"] = item, result, error
-
-    @property
-    def outcome(self) -> "_typing.Optional[_typing.Outcome]":
-        """What is known of a message that was not accepted; None if it was accepted."""
-        return None if self.error is None else self.error.outcome
 
 
 class BaseSendMany:
