@@ -55,6 +55,19 @@ def test_items_are_taken_when_they_can_be_sent(client, server):
     assert len(taken) == 200
 
 
+def test_results_do_not_wait_for_all_that_may_be_under_way(client, server):
+    def slow():
+        for item in items(10):
+            taken.append(item)
+            yield item
+            server.wait_for(1)
+            time.sleep(0.05)
+
+    taken = []
+    assert next(client.send_many(slow())).error is None
+    assert len(taken) < 10
+
+
 def test_results_come_as_they_complete(client, server):
     first_may_end = threading.Event()
 

@@ -106,7 +106,11 @@ class BaseSendMany:
         self._batch.cancel()
 
     def _fill(self) -> None:
-        """Start as many items as may be under way. If one cannot be started, that is its result."""
+        """Start items until there is a result, or no more may be under way.
+
+        At least one, if it may: so as many stay under way while results are taken. If it cannot be started,
+        that is its result.
+        """
         source, batch = self._source, self._batch
         while source is not None and not batch.is_full():
             try:
@@ -118,6 +122,8 @@ class BaseSendMany:
                 self._failure = error
             else:
                 batch.start(item, as_arguments(item), _logging.level())
+                if batch.has_result():
+                    return
 
     def _reported(self, taken: "tuple[_typing.Any, _typing.Any]") -> ItemResult:
         item, completed = taken
