@@ -77,7 +77,7 @@ impl Client {
         match operation(method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
-                interrupt::execute(py, &self.0, operation, origin)
+                interrupt::execute(py, &self.0, operation, origin.map(logging::scope))
             }
             Err(failure) => Ok(failure),
         }

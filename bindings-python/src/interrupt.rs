@@ -3,9 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use pyo3::prelude::*;
-use roomcast::Operation;
+use roomcast::{LogScope, Operation};
 
-use crate::logging;
 use crate::response;
 use crate::shutdown::ShutdownGuard;
 
@@ -68,9 +67,8 @@ pub(crate) fn execute<'py>(
     py: Python<'py>,
     client: &roomcast::Client,
     operation: Operation<'_>,
-    origin: Option<Py<PyAny>>,
+    scope: Option<LogScope>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let scope = origin.map(logging::scope);
     let result = blocking(py, || client.execute_logged(operation, scope));
     if result.is_err() {
         // A signal that came after the last wait: its exception gets the operation's error as its context, too.

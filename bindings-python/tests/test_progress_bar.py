@@ -26,7 +26,10 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def without(monkeypatch):
     """Hide packages."""
-    return lambda *names: [monkeypatch.setitem(sys.modules, name, None) for name in names]
+    modules = {"tqdm": ["tqdm", "tqdm.auto"], "rich": ["rich", "rich.progress"]}
+    return lambda *names: [
+        monkeypatch.setitem(sys.modules, module, None) for name in names for module in modules[name]
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +100,7 @@ def test_asyncio(server, without, hidden):
 
 
 def test_neither_is_installed(client, server, without):
-    without("tqdm", "rich", "rich.progress")
+    without("tqdm", "rich")
     with pytest.raises(ImportError, match="tqdm or rich, and neither is installed"):
         client.send_many(ITEMS, progress=True)
     assert server.bodies == []

@@ -28,16 +28,15 @@ def is_several(value: object) -> bool:
     return hasattr(type(value), "__iter__") and not isinstance(value, _ONE) and not is_mapping(value)
 
 
-_LISTS = {"send_to_users": "user_ids", "send_to_peers": "peer_ids", "send_to_roles": "roles"}
+LISTS = {"send_to_users": "user_ids", "send_to_peers": "peer_ids", "send_to_roles": "roles"}
+"""The methods that take several recipients, and the names of these parameters, the second of each."""
 
 
 def with_list(
     method: str, arguments: "tuple[object, ...]", options: "dict[str, object]"
 ) -> "tuple[object, ...]":
     """Return the arguments of a call to several, with its recipients as a list."""
-    parameter = _LISTS.get(method)
-    if parameter is None:
-        return arguments
+    parameter = LISTS[method]
     if parameter in options:
         options[parameter] = as_list(options[parameter])
     elif len(arguments) > 1:

@@ -5,7 +5,7 @@
 import atexit
 
 from . import _completions, _logging, _roomcast, _typing
-from ._arguments import in_seconds, with_list
+from ._arguments import LISTS, in_seconds, with_list
 from ._async_send_many import AsyncSendMany
 from ._client import BaseClient, Client, send_many_of
 from ._declaration import implements
@@ -32,7 +32,7 @@ def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
     declaration.__doc__ = getattr(Client, name).__doc__
 
-    is_query = name in QUERIES
+    is_query, is_to_several = name in QUERIES, name in LISTS
 
     @implements(declaration)
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
@@ -40,7 +40,8 @@ def _operation(declaration: "_F") -> "_F":
             in_seconds(options)
         if is_query:
             import_datetime()
-        arguments = with_list(name, arguments, options)
+        if is_to_several:
+            arguments = with_list(name, arguments, options)
         loop = _completions.running_loop()
         level = _logging.level()
         origin = _logging.origin() if level else None

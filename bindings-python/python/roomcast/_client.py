@@ -3,7 +3,7 @@
 # mypy: disable-error-code="empty-body"
 
 from . import _logging, _roomcast, _typing
-from ._arguments import in_seconds, with_list
+from ._arguments import LISTS, in_seconds, with_list
 from ._declaration import implements
 from ._recipients import TO_SEVERAL, RecipientResult
 from ._results import created, to_object
@@ -58,7 +58,8 @@ def _operation(declaration: "_F") -> "_F":
         def call_several(self: "BaseClient", /, *arguments: object, **options: object) -> object:
             if "timeout" in options:
                 in_seconds(options)
-            arguments = with_list(name, arguments, options)
+            if name in LISTS:
+                arguments = with_list(name, arguments, options)
             level = _logging.level()
             origin = _logging.origin() if level else None
             return to_object(self._native.call(name, arguments, options, level, origin))
@@ -363,7 +364,7 @@ class Client(BaseClient):
     ) -> "list[RecipientResult]":
         """Send a message to all connected peers with one of several roles.
 
-        Otherwise as send_to_peers; who has a role that nobody has is nobody, and the server reports success.
+        Otherwise as send_to_peers. For a role that nobody has, the server reports success.
 
         Args:
             roles: A list, a tuple, a set or another iterable of at least one name. A str is not one.

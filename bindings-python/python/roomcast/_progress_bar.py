@@ -48,7 +48,7 @@ def progress_bar(total: "Optional[int]") -> "Union[TqdmBar, RichBar]":
     """Return a bar: a function that shows a Progress."""
     from importlib import import_module
 
-    bars = (("tqdm", TqdmBar), ("rich.progress", RichBar))
+    bars = (("tqdm.auto", TqdmBar), ("rich.progress", RichBar))
     for name, bar in bars:
         try:
             module = import_module(name)
