@@ -40,7 +40,7 @@ pub(crate) fn start<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let slot = Slot::default();
     let of_result = slot.clone();
-    let completion = Completion::new(future, slot.clone(), completions);
+    let completion = Completion::new(future, Some(slot.clone()), completions);
     let on_done = move |result: Result<_, Error>| {
         // Only the task that awaits the future cancels the operation, and it takes the result itself.
         let cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);

@@ -206,7 +206,8 @@ impl<T: Send + 'static> Batch<T> {
         }
     }
 
-    pub(super) fn has_result(&self) -> bool {
+    /// Whether there is a result to take.
+    pub fn has_result(&self) -> bool {
         self.own_state().is_some_and(|state| !state.completed.is_empty())
     }
 

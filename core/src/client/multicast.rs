@@ -103,10 +103,14 @@ impl Slot {
 }
 
 /// Performs a multicast, and waits for its result on this thread.
-pub(super) fn execute(client: &Client, request: MulticastRequest) -> Result<Response, Error> {
+pub(super) fn execute(
+    client: &Client,
+    request: MulticastRequest,
+    log_scope: Option<LogScope>,
+) -> Result<Response, Error> {
     let slot = Arc::new(Slot::default());
     let done = slot.clone();
-    let pending = start(client, request, None, move |result| {
+    let pending = start(client, request, log_scope, move |result| {
         *done.result() = Some(result);
         done.changed.notify_one();
     })?;

@@ -17,9 +17,24 @@ impl Client {
     /// # Errors
     /// Those of the operation.
     pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
+        self.execute_logged(operation, None)
+    }
+
+    /// For language bindings: as [`execute`](Client::execute). The log lines that another thread writes, as for several
+    /// recipients, are written in `log_scope`.
+    ///
+    /// # Errors
+    /// Those of the operation.
+    pub fn execute_logged(
+        &self,
+        operation: Operation<'_>,
+        log_scope: Option<LogScope>,
+    ) -> Result<Response, Error> {
         let api_request = match operation {
             Operation::Api(request) => request,
-            Operation::Multicast(request) => return multicast::execute(self, request.into_owned()),
+            Operation::Multicast(request) => {
+                return multicast::execute(self, request.into_owned(), log_scope);
+            }
         };
         let started = Instant::now();
         let request = self.prepare(api_request)?;
