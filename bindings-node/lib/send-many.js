@@ -1,0 +1,221 @@
+'use strict'
+
+const native = require('./native.js')
+const { unusableSignal } = require('./arguments.js')
+const { RoomcastError } = require('./error.js')
+const { readMessage } = require('./message.js')
+const { readPairs } = require('./options.js')
+const { reasonOf } = require('./signals.js')
+const { Source } = require('./source.js')
+
+const asyncDispose = Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')
+
+/** The results of many sends. Documented in `types/many.d.ts`. */
+class SendMany {
+  #batch
+  #inFlight
+  #signals
+  #signal
+  #onProgress
+  #source
+  /** The most sends under way, and the most results that wait to be taken. */
+  #limit
+  #total
+  #hasBegun = false
+  #underWay = 0
+  /** What has completed and was not taken yet: `{ item, result, cause }`. */
+  #ready = []
+  /** The `resolve` functions of calls of `next` that wait for what completes next. If there are some, nothing is ready. */
+  #waiting = []
+  #isListening = false
+  #isAborted = false
+  #isClosed = false
+  /** Resolves when the source has closed. */
+  #closing
+
+  /**
+   * @param {object} batch the native addon's batch
+   * @param {object} client `inFlight`, and `signals` that call functions
+   */
+  constructor(batch, { inFlight, signals }, items, { signal, onProgress }) {
+    this.#batch = batch
+    this.#limit = batch.limit
+    this.#inFlight = inFlight
+    this.#signals = signals
+    this.#signal = signal
+    this.#onProgress = onProgress
+    this.#source = new Source(items, (item) => this.#start(item), () => this.#fill())
+    this.#total = this.#source.count
+  }
+
+  [Symbol.asyncIterator]() {
+    return this
+  }
+
+  async next() {
+    if (!this.#hasBegun) this.#begin()
+    this.#fill()
+    let completed = this.#ready.shift()
+    if (completed === undefined && !this.#isOver()) {
+      completed = await new Promise((resolve) => this.#waiting.push(resolve))
+    }
+    if (completed === undefined) return this.#end()
+    const value = this.#resultOf(completed)
+    if (this.#onProgress !== undefined) await this.#report()
+    return { value, done: false }
+  }
+
+  async return(value) {
+    await this.#close()
+    return { value: await value, done: true }
+  }
+
+  async [asyncDispose]() {
+    await this.#close()
+  }
+
+  cancel() {
+    this.#inFlight.settle(this.#batch.cancel())
+  }
+
+  get progress() {
+    const progress = this.#batch.progress()
+    return this.#total === undefined ? progress : { ...progress, total: this.#total }
+  }
+
+  #begin() {
+    this.#hasBegun = true
+    const signal = this.#signal
+    if (signal === undefined || this.#source.isOver) return
+    try {
+      if (signal.aborted) return this.#abort()
+      this.#signals.add(signal, this.#abort)
+      this.#isListening = true
+    } catch (cause) {
+      this.#source.fail(unusableSignal(signal, next, cause))
+    }
+  }
+
+  /** Starts as many sends as may be under way. */
+  #fill() {
+    const source = this.#source
+    while (!source.isOver && !source.isPulling && this.#underWay < this.#limit && this.#ready.length < this.#limit) {
+      source.pull()
+    }
+    this.#wakeAtEnd()
+  }
+
+  #start(item) {
+    const completed = { item, result: undefined, cause: undefined }
+    const id = this.#inFlight.add((result) => {
+      completed.result = result
+      this.#complete(completed)
+    })
+    this.#underWay += 1
+    // The native addon makes the error, so that it counts as any other.
+    const refuse = (name, value, wanted, cause) => {
+      completed.cause = cause
+      this.#batch.refuse(id, name, value, wanted)
+    }
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return refuse('item', item, 'an object')
+    let roomId
+    let message
+    let others
+    try {
+      const pairs = readPairs(item, itemKeys)
+      for (let i = 0; i < pairs.length; i += 2) {
+        if (pairs[i] === 'roomId') roomId = pairs[i + 1]
+        else if (pairs[i] === 'message') message = pairs[i + 1]
+        else (others ??= []).push(pairs[i], pairs[i + 1])
+      }
+    } catch (cause) {
+      return refuse('item', item, 'an object that can be read', cause)
+    }
+    let form = 0
+    if (typeof message === 'object' && message !== null) {
+      try {
+        [form, message] = readMessage(message)
+      } catch (cause) {
+        return refuse('message', message, 'what can be read', cause)
+      }
+    }
+    this.#batch.start(id, roomId, message, form, others)
+  }
+
+  // Must not throw: it is called among those of other operations.
+  #complete(completed) {
+    this.#underWay -= 1
+    if (!this.#isClosed) {
+      const resolve = this.#waiting.shift()
+      if (resolve === undefined) this.#ready.push(completed)
+      else resolve(completed)
+    }
+    // Somebody waits who was not served; a single loop starts the next sends when it asks for the next result.
+    if (this.#waiting.length > 0) this.#fill()
+    else this.#wakeAtEnd()
+  }
+
+  /** Whether nothing more can complete. */
+  #isOver() {
+    return this.#source.isOver && this.#underWay === 0
+  }
+
+  #wakeAtEnd() {
+    if (!this.#isOver()) return
+    if (this.#isListening) this.#signals.delete(this.#signal, this.#abort)
+    this.#isListening = false
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
+  }
+
+  #resultOf({ item, result, cause }) {
+    if (result.kind === undefined) return { item, result }
+    if (result.kind === 'cancelled' && this.#isAborted) cause = reasonOf(this.#signal)
+    const error = RoomcastError.from(result, next.function, cause)
+    return { item, error, outcome: error.outcome }
+  }
+
+  async #report() {
+    try {
+      this.#onProgress(this.progress)
+    } catch (error) {
+      await this.#close().catch(() => {})
+      throw error
+    }
+  }
+
+  /** The end of the iteration; an error is thrown once. */
+  async #end() {
+    await this.#closing
+    if (this.#isClosed) return { value: undefined, done: true }
+    this.#isClosed = true
+    if (this.#isAborted) throw RoomcastError.from(native.abortedBeforeStart(), next.function, reasonOf(this.#signal))
+    if (this.#source.failure !== undefined) throw this.#source.failure.error
+    return { value: undefined, done: true }
+  }
+
+  #abort = () => {
+    this.#isAborted = true
+    // An error of the source would hide the abort.
+    this.#closing = this.#source.close().catch(() => {})
+    this.cancel()
+    this.#wakeAtEnd()
+  }
+
+  /** Ends the iteration before its end. */
+  async #close() {
+    this.#isClosed = true
+    this.#ready = []
+    const closed = this.#source.close()
+    this.cancel()
+    this.#wakeAtEnd()
+    await closed
+  }
+}
+
+/** Names that are looked up even if an item does not list them, as a proxy may not. */
+const itemKeys = ['roomId', 'message', ...native.optionNames()[0]]
+
+/** See `arguments.js`. */
+const next = { function: SendMany.prototype.next, isConfiguration: false }
+
+module.exports = { SendMany }
