@@ -1,6 +1,8 @@
 'use strict'
 // Reads an options object, for the core to check. Every property counts, own or inherited, and is read once.
 
+const { isProxy } = require('node:util').types
+
 /** Inherited by every object, so never an option. */
 const objectPrototypeKeys = new Set(Reflect.ownKeys(Object.prototype))
 
@@ -11,11 +13,12 @@ const objectPrototypeKeys = new Set(Reflect.ownKeys(Object.prototype))
  */
 function readPairs(options, known) {
   const pairs = []
-  for (const key of Reflect.ownKeys(options)) pairs.push(String(key), options[key])
+  for (const key of Reflect.ownKeys(options)) pairs.push(typeof key === 'string' ? key : String(key), options[key])
   const addInherited = (key) => {
     if (!hasName(pairs, String(key))) pairs.push(String(key), options[key])
   }
-  let ancestor = Object.getPrototypeOf(options)
+  const prototype = Object.getPrototypeOf(options)
+  let ancestor = prototype
   for (; ancestor !== null; ancestor = Object.getPrototypeOf(ancestor)) {
     if (ancestor === Object.prototype) {
       // The usual case, and fast: it has enumerable keys only if a program added some.
@@ -24,6 +27,8 @@ function readPairs(options, known) {
       for (const key of Reflect.ownKeys(ancestor)) if (!objectPrototypeKeys.has(key)) addInherited(key)
     }
   }
+  // The usual case: an object that lists all that it has.
+  if ((prototype === Object.prototype || prototype === null) && !isProxy(options)) return pairs
   for (const name of known) {
     if (hasName(pairs, name)) continue
     const value = options[name]

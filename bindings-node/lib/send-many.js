@@ -23,8 +23,8 @@ class SendMany {
   #total
   #hasBegun = false
   #underWay = 0
-  /** What has completed and was not taken yet: `{ item, result, cause }`. */
-  #ready = []
+  /** What has completed and was not taken yet. */
+  #ready = new Queue()
   /** The `resolve` functions of calls of `next` that wait for what completes next. If there are some, nothing is ready. */
   #waiting = []
   #isListening = false
@@ -55,7 +55,7 @@ class SendMany {
   async next() {
     if (!this.#hasBegun) this.#begin()
     this.#fill()
-    let completed = this.#ready.shift()
+    let completed = this.#ready.take()
     if (completed === undefined && !this.#isOver()) {
       completed = await new Promise((resolve) => this.#waiting.push(resolve))
     }
@@ -106,37 +106,38 @@ class SendMany {
   }
 
   #start(item) {
-    const completed = { item, result: undefined, cause: undefined }
+    const completed = { item, result: undefined, cause: undefined, next: undefined }
     const id = this.#inFlight.add((result) => {
       completed.result = result
       this.#complete(completed)
     })
     this.#underWay += 1
-    // The native addon makes the error, so that it counts as any other.
-    const refuse = (name, value, wanted, cause) => {
-      completed.cause = cause
-      this.#batch.refuse(id, name, value, wanted)
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+      return this.#batch.refuse(id, 'item', item, 'an object')
     }
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return refuse('item', item, 'an object')
     let roomId
     let message
     let others
     try {
       const pairs = readPairs(item, itemKeys)
       for (let i = 0; i < pairs.length; i += 2) {
-        if (pairs[i] === 'roomId') roomId = pairs[i + 1]
-        else if (pairs[i] === 'message') message = pairs[i + 1]
-        else (others ??= []).push(pairs[i], pairs[i + 1])
+        const [name, value] = [pairs[i], pairs[i + 1]]
+        if (name === 'roomId') roomId = value
+        else if (name === 'message') message = value
+        else if (others === undefined) others = [name, value]
+        else others.push(name, value)
       }
     } catch (cause) {
-      return refuse('item', item, 'an object that can be read', cause)
+      completed.cause = cause
+      return this.#batch.refuse(id, 'item', item, 'an object that can be read')
     }
     let form = 0
     if (typeof message === 'object' && message !== null) {
       try {
         [form, message] = readMessage(message)
       } catch (cause) {
-        return refuse('message', message, 'what can be read', cause)
+        completed.cause = cause
+        return this.#batch.refuse(id, 'message', message, 'what can be read')
       }
     }
     this.#batch.start(id, roomId, message, form, others)
@@ -147,7 +148,7 @@ class SendMany {
     this.#underWay -= 1
     if (!this.#isClosed) {
       const resolve = this.#waiting.shift()
-      if (resolve === undefined) this.#ready.push(completed)
+      if (resolve === undefined) this.#ready.add(completed)
       else resolve(completed)
     }
     // Somebody waits who was not served; a single loop starts the next sends when it asks for the next result.
@@ -204,11 +205,34 @@ class SendMany {
   /** Ends the iteration before its end. */
   async #close() {
     this.#isClosed = true
-    this.#ready = []
+    this.#ready = new Queue()
     const closed = this.#source.close()
     this.cancel()
     this.#wakeAtEnd()
     await closed
+  }
+}
+
+/** A queue of objects with a property `next`, which costs less than an array that becomes empty again and again. */
+class Queue {
+  length = 0
+  #first
+  #last
+
+  add(entry) {
+    if (this.length === 0) this.#first = entry
+    else this.#last.next = entry
+    this.#last = entry
+    this.length += 1
+  }
+
+  take() {
+    if (this.length === 0) return undefined
+    const entry = this.#first
+    this.#first = entry.next
+    this.length -= 1
+    if (this.length === 0) this.#last = undefined
+    return entry
   }
 }
 

@@ -85,7 +85,6 @@ impl NativeBatch {
     #[napi(catch_unwind)]
     pub fn cancel(&self, env: Env) -> Completed {
         self.batch.cancel();
-        pass_on(&self.batch, &self.results);
         self.in_flight.take(env, &self.results)
     }
 
@@ -140,9 +139,10 @@ fn operation(
     Ok(operation.unwrap_or_else(|_| Err(Error::panicked(Outcome::NotSent))))
 }
 
-/// Passes results on as they complete. So the batch is never full of them: JavaScript holds those that wait for the caller.
+/// Passes a result on, if there is one: called once for each, after it has completed. So the batch is never full of them, and
+/// JavaScript holds those that wait for the caller.
 fn pass_on(batch: &Batch<u32>, results: &Results) {
-    while let Some((id, result)) = batch.take() {
+    if let Some((id, result)) = batch.take() {
         results.push(id, result.map(Response::SendResult));
     }
 }
