@@ -59,7 +59,10 @@ class SendMany {
     if (completed === undefined && !this.#isOver()) {
       completed = await new Promise((resolve) => this.#waiting.push(resolve))
     }
-    if (completed === undefined) return this.#end()
+    if (completed === undefined) {
+      await this.#closing
+      return this.#end()
+    }
     const value = this.#resultOf(completed)
     if (this.#onProgress !== undefined) await this.#report()
     return { value, done: false }
@@ -185,11 +188,10 @@ class SendMany {
   }
 
   /** The end of the iteration; an error is thrown once. */
-  async #end() {
-    await this.#closing
+  #end() {
     if (this.#isClosed) return { value: undefined, done: true }
     this.#isClosed = true
-    if (this.#isAborted) throw RoomcastError.from(native.abortedBeforeStart(), next.function, reasonOf(this.#signal))
+    if (this.#isAborted) throw RoomcastError.from(native.abortedRest(), next.function, reasonOf(this.#signal))
     if (this.#source.failure !== undefined) throw this.#source.failure.error
     return { value: undefined, done: true }
   }

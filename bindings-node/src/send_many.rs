@@ -46,6 +46,12 @@ pub fn create_batch(client: &NativeClient, options: Array<'_>) -> Result<Either<
     })
 }
 
+/// The error for a signal that aborted before all items were taken.
+#[napi(catch_unwind)]
+pub fn aborted_rest() -> ErrorObject {
+    Error::cancelled_rest().into()
+}
+
 #[napi]
 impl NativeBatch {
     /// The most sends under way, and the most results that wait for the caller in JavaScript.
