@@ -327,7 +327,7 @@ test('an exception in the loop, and await using, leave it, too', async (t) => {
     }
   }
   const failing = async () => {
-    for await (const _ of client.sendMany(source())) throw new Error('in the loop')
+    for await (const { item: each } of client.sendMany(source())) throw new Error(`in the loop: ${each.message}`)
   }
   await assert.rejects(failing(), /in the loop/)
   assert.ok(isClosed)
@@ -458,11 +458,11 @@ test('many iterations and sends on one signal have one listener each', async (t)
 test('onProgress is called after each result', async (t) => {
   const { createClient } = await serve(t)
   const client = createClient({ maxInFlight: 4 })
-  for (const [source, total] of [[Array.from(items(20)), 20], [new Set(items(20)), 20], [items(20), undefined], [itemsLater(20), undefined]]) {
+  for (const [given, total] of [[Array.from(items(20)), 20], [new Set(items(20)), 20], [items(20), undefined], [itemsLater(20), undefined]]) {
     const seen = []
     let taken = 0
-    for await (const _ of client.sendMany(source, { onProgress: (progress) => seen.push(progress) })) {
-      taken += 1
+    for await (const { result } of client.sendMany(given, { onProgress: (progress) => seen.push(progress) })) {
+      taken += result.attempts
       assert.equal(seen.length, taken)
       assert.ok(seen.at(-1).completed >= taken)
     }
