@@ -120,6 +120,9 @@ class SendMany {
     }
     let roomId
     let message
+    // It may be given as undefined, which is not the same as omitted.
+    let hasPeerId = false
+    let peerId
     let others
     try {
       const pairs = readPairs(item, itemKeys)
@@ -127,6 +130,7 @@ class SendMany {
         const [name, value] = [pairs[i], pairs[i + 1]]
         if (name === 'roomId') roomId = value
         else if (name === 'message') message = value
+        else if (name === 'peerId') [hasPeerId, peerId] = [true, value]
         else if (others === undefined) others = [name, value]
         else others.push(name, value)
       }
@@ -143,7 +147,7 @@ class SendMany {
         return this.#batch.refuse(id, 'message', message, 'what can be read')
       }
     }
-    this.#batch.start(id, roomId, message, form, others)
+    this.#batch.start(id, roomId, message, form, hasPeerId, peerId, others)
   }
 
   // Must not throw: it is called among those of other operations.

@@ -61,7 +61,7 @@ impl NativeBatch {
     }
 
     /// Starts the send of an item. The client's `settle` is called with its `id` and its result, also if it cannot be started.
-    /// `others` are all keys but two, as `[name, value, …]`.
+    /// Most items have a `peer_id`, so it is apart; `others` are all other keys, as `[name, value, …]`.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
     pub fn start(
@@ -71,9 +71,12 @@ impl NativeBatch {
         room_id: Unknown<'_>,
         message: Unknown<'_>,
         message_form: u32,
+        has_peer_id: bool,
+        peer_id: Unknown<'_>,
         others: Option<Array<'_>>,
     ) -> Result<()> {
-        let operation = operation(room_id, message, message_form, others)?;
+        let peer_id = has_peer_id.then_some(peer_id);
+        let operation = operation(room_id, message, message_form, peer_id, others)?;
         self.start_or_complete(env, id, operation);
         Ok(())
     }
@@ -127,6 +130,7 @@ fn operation(
     room_id: Unknown<'_>,
     message: Unknown<'_>,
     message_form: u32,
+    peer_id: Option<Unknown<'_>>,
     others: Option<Array<'_>>,
 ) -> Result<std::result::Result<Operation<'static>, Error>> {
     let message = match message_argument(message, message_form)? {
@@ -137,6 +141,9 @@ fn operation(
         Ok(call) => call.argument("room_id", argument(room_id)?).argument("message", message),
         Err(error) => return Ok(Err(error)),
     };
+    if let Some(peer_id) = peer_id {
+        call = call.by_name("peerId", argument(peer_id)?);
+    }
     for (name, value) in others.as_ref().map(pairs).transpose()?.unwrap_or_default() {
         call = call.by_name(name, value);
     }
