@@ -27,14 +27,20 @@ function readPairs(options, known) {
       for (const key of Reflect.ownKeys(ancestor)) if (!objectPrototypeKeys.has(key)) addInherited(key)
     }
   }
-  // The usual case: an object that lists all that it has.
-  if ((prototype === Object.prototype || prototype === null) && !isProxy(options)) return pairs
+  if (listsAll(options, prototype)) return pairs
   for (const name of known) {
     if (hasName(pairs, name)) continue
     const value = options[name]
     if (value !== undefined || name in options) pairs.push(name, value)
   }
   return pairs
+}
+
+/** Whether the keys of an object, and the enumerable ones that it inherits, are all that count: the usual case. */
+function listsAll(options, prototype) {
+  if ((prototype !== Object.prototype && prototype !== null) || isProxy(options)) return false
+  // A program may have added keys that are not enumerable; a recipient is never ignored.
+  return !('peerId' in Object.prototype || 'role' in Object.prototype || 'userId' in Object.prototype)
 }
 
 function hasName(pairs, name) {
