@@ -126,6 +126,12 @@ impl<T: Send + 'static> Batch<T> {
         state.under_way.len() >= self.0.limit || state.completed.len() >= self.0.limit
     }
 
+    /// The most sends under way, and the most results that wait. A binding that takes results before its caller does, so that it
+    /// is not [full](Batch::is_full) of them, holds no more of them itself.
+    pub fn limit(&self) -> usize {
+        self.0.limit
+    }
+
     /// Whether nothing is under way and no result waits to be taken.
     pub fn is_idle(&self) -> bool {
         let Some(state) = self.own_state() else { return true };
