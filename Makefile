@@ -33,7 +33,7 @@ help:
 	@echo "make test-registry, test-deploy  what \`make dist\` made, installed and deployed as users do it"
 	@echo "make faults   network and server faults: what each language reports, and what the server received"
 	@echo "make fuzz     fuzzing, for SECONDS=$(SECONDS) a target, or of one TARGET="
-	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: ten minutes, on a quiet machine"
+	@echo "make bench    the cost of a message, compared with a raw socket and with other clients: 13 minutes, on a quiet machine"
 	@echo "make dist     the packages of a release, for all platforms that this machine can build for, or of TARGETS="
 	@echo "make deny     licences, sources and advisories of all dependencies, with cargo-deny; the licences that packages ship"
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"

@@ -42,6 +42,7 @@ def node(client: str) -> tuple[str, ...]:
 THREADS = "one thread per send"
 TASKS = "one task per send"
 PROMISES = "one promise per send"
+SEND_MANY = "one call for all, with a generator"
 
 FLOOR = Client("floor", "the floor: a raw socket", "Rust", rust("floor"))
 CLIENTS = (
@@ -51,6 +52,9 @@ CLIENTS = (
     Client("python", "roomcast `Client`", "Python", python("roomcast"), THREADS),
     Client("python-async", "roomcast `AsyncClient`", "Python", python("roomcast-async"), TASKS),
     Client("node", "roomcast", "Node", node("roomcast"), PROMISES),
+    Client("rust-many", "roomcast `send_many`", "Rust", rust("roomcast-many"), SEND_MANY),
+    Client("python-many", "roomcast `Client.send_many`", "Python", python("roomcast-many"), SEND_MANY),
+    Client("python-async-many", "roomcast `AsyncClient.send_many`", "Python", python("roomcast-async-many"), SEND_MANY),
     # Called from Rust, with negligible overhead.
     Client("libcurl", "libcurl", "C", rust("libcurl"), "a multi handle"),
     Client("reqwest", "reqwest", "Rust", rust("reqwest"), "its asynchronous client, one task per send"),
@@ -66,7 +70,9 @@ CLIENTS = (
     Client("official", "@100mslive/server-sdk", "Node", node("official"), PROMISES),
 )
 BY_KEY = {client.key: client for client in CLIENTS}
-OURS = tuple(client.key for client in CLIENTS if client.ours)
+# Those that send many messages in one call; each with the one that sends them singly.
+BATCHES = {"rust-many": "rust", "python-many": "python", "python-async-many": "python-async"}
+OURS = tuple(client.key for client in CLIENTS if client.ours and client.key not in BATCHES)
 PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
 
 # The alternatives that each of roomcast's clients is compared with.
@@ -101,10 +107,11 @@ def delayed(in_flight: int, seconds: float, rounds: int) -> Table:
     return Table(f"delay-{in_flight}", clients, in_flight, messages, seconds + 1, rounds, "delayed")
 
 
-# About ten minutes in all.
+# About 13 minutes in all.
 TABLES = (
     Table("one", (*OURS, *PEERS), 1, 20_000, 0.5, 7),
-    Table("many", (*OURS, *PEERS), 64, 40_000, 0.6, 5),
+    Table("many", (*OURS, *BATCHES, *PEERS), 64, 40_000, 0.6, 5),
+    Table("million", tuple(BATCHES), 64, 1_000_000, 100, 1),
     delayed(1, 0.5, 1),
     delayed(64, 1.0, 3),
     delayed(256, 1.0, 3),

@@ -39,6 +39,17 @@ def without_delay(key: str, results: dict) -> str:
     return markdown(head if key != "many" else [*head, "in flight by"], rows)
 
 
+def million(results: dict) -> str:
+    found = results["medians"]["million"]
+    rows = []
+    for client in ordered(found):
+        it = found[client.key]
+        figures = [f"{it['ratio']:.2f}", f"{it['cpu_us']:.1f}", f"{it['rate']:,.0f}", f"{it['memory_mib']:.1f} MiB"]
+        rows.append([*title(client), *figures])
+    head = ["client", "language", "CPU / floor", "CPU µs per message", "messages per second", "memory above idle"]
+    return markdown(head, rows)
+
+
 def with_delay(results: dict) -> str:
     """A row for each client, a column for each number of sends in flight."""
     tables = [table for table in DELAYED if table.key in results["medians"]]
@@ -113,6 +124,9 @@ def sections(results: dict) -> dict[str, Section]:
     for key in ("one", "many"):
         if key in results["medians"]:
             found[key] = Section(*introduced[key], without_delay(key, results))
+    if "million" in results["medians"]:
+        caption = "1,000,000 messages from a generator, in one call, 64 in flight."
+        found["million"] = Section("A million messages", caption, million(results))
     if any(table.key in results["medians"] for table in DELAYED):
         caption = (
             "By sends in flight: messages per second, their share of the ideal (in flight / delay), CPU time per "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from suite import ALTERNATIVES, BY_KEY, OURS, TABLES
+from suite import ALTERNATIVES, BATCHES, BY_KEY, OURS, TABLES
 
 # The table with the most sends in flight.
 CROWDED = max(TABLES, key=lambda table: table.in_flight)
@@ -70,6 +70,12 @@ def fixed_targets() -> Iterator[Target]:
     yield Target(f"{name('node')}, 64 in flight: {ratio}, undici's", node, "under", undici)
     node, undici = (median("many", key, "rate") for key in ("node", "undici"))
     yield Target(f"{name('node')}, 64 in flight: rate, undici's", node, "at least", undici, show=rate)
+    for key, single in BATCHES.items():
+        limit = median("many", single, "ratio")
+        what = f"{name(key)}, 64 in flight: {ratio}, 1.1 times that of single sends"
+        yield Target(what, median("many", key, "ratio"), "at most", limit, of=1.1)
+        what = f"{name(key)}, a million messages: memory above idle"
+        yield Target(what, median("million", key, "memory_mib"), "under", 64, show=mib)
     for key in OURS:
         what = f"{name(key)}, 50 ms, 256 in flight: of the ideal rate"
         yield Target(what, median("delay-256", key, "ideal"), "at least", 0.95, show=percent)

@@ -13,7 +13,7 @@ import record
 import tables
 import targets
 from medians import medians
-from suite import ALTERNATIVES, BY_KEY, FLOOR, ROOT, TABLES, Client, Table
+from suite import ALTERNATIVES, BATCHES, BY_KEY, FLOOR, ROOT, TABLES, Client, Table
 
 TABLE = TABLES[0]
 
@@ -125,7 +125,16 @@ def test_every_target_names_a_figure_that_is_measured() -> None:
 
 def test_every_other_client_is_an_alternative() -> None:
     alternatives = {key for keys in ALTERNATIVES.values() for key in keys}
-    assert alternatives | set(ALTERNATIVES) | {FLOOR.key} == set(BY_KEY)
+    assert alternatives | set(ALTERNATIVES) | set(BATCHES) | {FLOOR.key} == set(BY_KEY)
+
+
+def test_many_messages_are_compared_with_single_ones_of_the_same_language() -> None:
+    for many, single in BATCHES.items():
+        assert BY_KEY[many].language == BY_KEY[single].language
+    table = next(table for table in TABLES if table.key == "million")
+    found = medians(table, [{"floor": run(10), "rust-many": run(3)}])
+    shown = tables.million({"medians": {"million": found}})
+    assert "| **roomcast `send_many`** | Rust | 0.30 | 3.0 | 166,667 | 2.0 MiB |" in shown
 
 
 def test_the_chart_has_every_client_as_text_and_as_bar() -> None:

@@ -1,5 +1,6 @@
 // The clients that are measured, each used as in its documentation, with a timeout of 10 s. Each function creates a client,
-// and returns a function that sends a message, and the client's version. Only the measured client is imported.
+// and returns a function that sends a message, or `sendMany` that sends all items of a generator, and the client's version. Only
+// the measured client is imported.
 import { createRequire } from 'node:module'
 import { Agent } from 'node:https'
 
@@ -18,17 +19,31 @@ function check(status, response) {
   if (status !== 200 || response.message !== 'message sent') throw new Error(`HTTP ${status}, ${JSON.stringify(response)}`)
 }
 
-async function roomcast({ url, caFile, inFlight }) {
+async function createClient({ url, caFile, inFlight }) {
   const { Client } = await import('../../bindings-node/index.mjs')
-  const client = new Client({
+  return new Client({
     baseUrl: url,
     timeoutMs: TIMEOUT_MS,
     maxInFlight: Math.max(64, inFlight),
     ...(caFile && { caFile })
   })
+}
+
+const versionOfRoomcast = () => require('../../bindings-node/package.json').version
+
+async function roomcast(options) {
+  const client = await createClient(options)
+  return { send: (number) => client.sendToPeer(ROOM, PEER, text(number)), version: versionOfRoomcast() }
+}
+
+async function roomcastMany(options) {
+  const client = await createClient(options)
   return {
-    send: (number) => client.sendToPeer(ROOM, PEER, text(number)),
-    version: require('../../bindings-node/package.json').version
+    item: (number) => ({ roomId: ROOM, peerId: PEER, message: text(number) }),
+    async sendMany(items) {
+      for await (const { error } of client.sendMany(items, { maxInFlight: options.inFlight })) if (error) throw error
+    },
+    version: versionOfRoomcast()
   }
 }
 
@@ -97,4 +112,4 @@ function official({ url, ca }) {
   }
 }
 
-export const CLIENTS = { roomcast, fetch: fetchOfNode, undici, axios, official }
+export const CLIENTS = { roomcast, 'roomcast-many': roomcastMany, fetch: fetchOfNode, undici, axios, official }

@@ -65,6 +65,40 @@ async def roomcast_async(options):
         yield send, roomcast.__version__
 
 
+def item(number: int) -> dict:
+    return {"room_id": ROOM, "message": text(number), "peer_id": PEER}
+
+
+def roomcast_many(options):
+    import roomcast
+
+    client = roomcast.Client(**roomcast_options(options))
+
+    def send_all(numbers) -> None:
+        for result in client.send_many(map(item, numbers), max_in_flight=options.in_flight):
+            if result.error is not None:
+                raise result.error
+
+    return send_all, roomcast.__version__
+
+
+async def roomcast_async_many(options):
+    import roomcast
+
+    async with roomcast.AsyncClient(**roomcast_options(options)) as client:
+
+        async def items(numbers):
+            for number in numbers:
+                yield item(number)
+
+        async def send_all(numbers) -> None:
+            async for result in client.send_many(items(numbers), max_in_flight=options.in_flight):
+                if result.error is not None:
+                    raise result.error
+
+        yield send_all, roomcast.__version__
+
+
 def requests(options):
     import requests
 
@@ -168,9 +202,14 @@ def pycurl(options):
     return send, pycurl.version.split()[0].removeprefix("PycURL/")
 
 
+# Those whose function takes all numbers, as an iterator, and keeps the messages in flight itself.
+MANY = (roomcast_many, roomcast_async_many)
+
 CLIENTS = {
     "roomcast": roomcast,
     "roomcast-async": roomcast_async,
+    "roomcast-many": roomcast_many,
+    "roomcast-async-many": roomcast_async_many,
     "requests": requests,
     "httpx": httpx,
     "httpx-async": httpx_async,

@@ -43,6 +43,10 @@ def send_all(send, work: Work, in_flight: int) -> None:
         raise failures[0]
 
 
+def numbers(work: Work):
+    return iter(work.take, None)
+
+
 async def send_all_async(send, work: Work, in_flight: int) -> None:
     async def sends() -> None:
         while (number := work.take()) is not None:
@@ -85,13 +89,19 @@ def main() -> None:
             async for send, version in make(options):
                 result["version"] = version
                 for work in steps(options, result):
-                    await send_all_async(send, work, options.in_flight)
+                    if make in clients.MANY:
+                        await send(numbers(work))
+                    else:
+                        await send_all_async(send, work, options.in_flight)
 
         asyncio.run(run())
     else:
         send, result["version"] = make(options)
         for work in steps(options, result):
-            send_all(send, work, options.in_flight)
+            if make in clients.MANY:
+                send(numbers(work))
+            else:
+                send_all(send, work, options.in_flight)
     json.dump(result, sys.stdout)
     print()
 

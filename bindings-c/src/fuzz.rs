@@ -1,6 +1,8 @@
 //! Fuzzing of the entry points: strings of arbitrary bytes, structs of any size, NULL anywhere. Every buffer has exactly
 //! the bytes that the header demands, so that a memory checker detects a read beyond its end.
 
+mod several;
+
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr::{null, null_mut};
 use std::sync::mpsc;
@@ -79,6 +81,52 @@ fn sends() {
         runs: 3000,
         max_memory: MEMORY,
         check: send_with,
+    });
+}
+
+/// The first line names a function and its flags; each `element` is one of a list, or an item of many messages.
+#[test]
+fn several() {
+    fuzz(&Target {
+        name: "c_several",
+        words: &[
+            "users",
+            "peers",
+            "roles",
+            "user",
+            "many",
+            " cancel",
+            " no_error",
+            " no_client",
+            " no_recipients",
+            " no_next",
+            " no_callback",
+            " null_list",
+            " no_array",
+            " closed",
+            "\n",
+            "element ",
+            "element p1",
+            "null_element",
+            "room_id ",
+            "message ",
+            "null ",
+            "rate ",
+            "max_in_flight 1",
+            "reserved ",
+            "magic ",
+            "size 24",
+            "size 23",
+            "size 25",
+            "size 4096",
+            "later ",
+            "\u{200b}",
+            "\x01",
+        ],
+        max_len: 1500,
+        runs: 3000,
+        max_memory: MEMORY,
+        check: several::several_with,
     });
 }
 
@@ -471,13 +519,18 @@ fn check_not_attempted(status: status) {
     );
 }
 
-/// Calls every accessor of an error, and frees it.
+/// Checks an error, and frees it.
 fn check_error(error: *mut roomcast_error, status: status, attempts: u32) {
     assert!(!error.is_null());
     // SAFETY: this function owns it.
     let error = unsafe { Box::from_raw(error) };
-    let it = Some(&*error);
-    assert!(roomcast_error_kind(it) == status);
+    check_error_properties(Some(&error), status, attempts);
+    roomcast_error_free(Some(error));
+}
+
+/// Calls every accessor of an error.
+fn check_error_properties(it: Option<&roomcast_error>, status: status, attempts: u32) {
+    assert!(it.is_some() && roomcast_error_kind(it) == status);
     // SAFETY: these never return NULL, and what they return is valid as long as the error.
     let [kind, outcome_name, text, name] = unsafe {
         [
@@ -499,5 +552,4 @@ fn check_error(error: *mut roomcast_error, status: status, attempts: u32) {
     assert!(roomcast_error_detail(it, 0).is_null() && roomcast_error_detail(it, usize::MAX).is_null());
     assert!(!roomcast_error_server_code(it, None));
     assert!(roomcast_error_request_id(it).is_null());
-    roomcast_error_free(Some(error));
 }

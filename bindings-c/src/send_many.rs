@@ -1,6 +1,7 @@
 //! Sending many messages: one callback of the caller's has the next item, another gets each result.
 
 use std::ffi::{c_char, c_int, c_void};
+use std::ptr::{null, null_mut};
 
 use roomcast_core::{Batch, BatchOptions, Error, Outcome, SendResult};
 
@@ -158,9 +159,8 @@ impl SendMany<'_> {
     /// # Safety
     /// As [`run`](SendMany::run).
     unsafe fn start_next(&self) -> bool {
-        let (room_id, message) = (std::ptr::null(), std::ptr::null());
         let mut item =
-            roomcast_send_item { room_id, message, options: std::ptr::null(), tag: std::ptr::null_mut() };
+            roomcast_send_item { room_id: null(), message: null(), options: null(), tag: null_mut() };
         // SAFETY: guaranteed by the caller.
         if unsafe { (self.next)(self.user_data, &raw mut item) } != 1 {
             return false;
@@ -179,17 +179,15 @@ impl SendMany<'_> {
     /// # Safety
     /// As [`run`](SendMany::run).
     unsafe fn report(&self, tag: Tag, result: Result<SendResult, Error>) -> bool {
-        let result = match &result {
-            Ok(accepted) => Ok(roomcast_send_result::new(accepted)),
-            Err(failure) => Err(roomcast_error::new(failure)),
-        };
-        let result = roomcast_item_result {
+        let send_result = result.as_ref().ok().map(roomcast_send_result::new);
+        let error = result.as_ref().err().map(roomcast_error::new);
+        let lent = roomcast_item_result {
             tag: tag.0,
-            send_result: result.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
-            error: result.as_ref().err().map_or(std::ptr::null(), std::ptr::from_ref),
+            send_result: send_result.as_ref().map_or(null(), std::ptr::from_ref),
+            error: error.as_ref().map_or(null(), std::ptr::from_ref),
         };
         // SAFETY: guaranteed by the caller.
-        unsafe { (self.on_result)(self.user_data, &raw const result) == 0 }
+        unsafe { (self.on_result)(self.user_data, &raw const lent) == 0 }
     }
 }
 

@@ -72,6 +72,18 @@ def test_thread_sanitizer_detects_a_race(room: SandboxRoom, tmp_path: Path) -> N
     room.received()
 
 
+def test_many_rooms(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
+    program = memory_checker.build(EXAMPLES / "many_rooms.c", tmp_path / "many_rooms")
+    lines = [*(f"{room.room_id} line {number}\n" for number in range(20)), "nobody-is-here hi\n", "no.room hi again\n"]
+    said = memory_checker.run(program, "1000", env=room.env, code=1, text="".join(lines)).splitlines()
+    # What was not sent is printed again; what was refused is not.
+    expected = ["20 messages were accepted", "invalid_request", "no.room hi again", "not_found"]
+    assert sorted(line.split(":")[0] for line in said) == expected
+    messages = room.received()
+    assert set(messages) == ALL
+    assert all(sorted(seen) == sorted(f"line {number}" for number in range(20)) for seen in messages.values())
+
+
 def test_raii(room: SandboxRoom, memory_checker: Checker, tmp_path: Path) -> None:
     program = memory_checker.build(EXAMPLES / "raii.cpp", tmp_path / "raii")
     assert memory_checker.run(program, room.room_id, "player", "bets", env=room.env) == "message sent, attempts: 1\n"

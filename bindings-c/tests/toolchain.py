@@ -45,14 +45,17 @@ def missing(why: str) -> None:
     pytest.skip(why)
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, code: int = 0) -> str:
-    """Runs a program and returns what it printed; fails unless it ends with `code`."""
+def run(
+    *command: str | Path, env: dict[str, str] | None = None, cwd: Path | None = None, code: int = 0, text: str = ""
+) -> str:
+    """Runs a program with `text` as its input, and returns what it printed; fails unless it ends with `code`."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS} | (env or {})
     done = subprocess.run(
         [str(part) for part in command],
         env=environment,
         cwd=cwd,
         timeout=TIME_LIMIT,
+        input=text,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -96,8 +99,10 @@ class Checker:
     def build(self, source: Path, to: Path, *flags: str) -> Path:
         return compile(source, to, *self.flags, *(flags or SHARED))
 
-    def run(self, program: Path, *arguments: str, env: dict[str, str] | None = None, code: int = 0) -> str:
-        return run(*self.command, program, *arguments, env={**(env or {}), **dict(self.env)}, code=code)
+    def run(
+        self, program: Path, *arguments: str, env: dict[str, str] | None = None, code: int = 0, text: str = ""
+    ) -> str:
+        return run(*self.command, program, *arguments, env={**(env or {}), **dict(self.env)}, code=code, text=text)
 
 
 def valgrind() -> Checker:

@@ -29,13 +29,48 @@ function readOptions(options, known, callee) {
   }
 }
 
-/** Removes `signal` from `[name, value, …]` and returns it. `undefined` counts as omitted, as in Node's own functions. */
+/** Removes an option from `[name, value, …]` and returns its value. `undefined` counts as omitted, as in Node's own functions. */
+function extract(pairs, name) {
+  const index = indexOfName(pairs, name)
+  return index === -1 ? undefined : pairs.splice(index, 2)[1]
+}
+
+/** Removes `signal` from `[name, value, …]` and returns it. */
 function extractSignal(pairs, callee) {
-  const index = indexOfName(pairs, 'signal')
-  if (index === -1) return undefined
-  const [, signal] = pairs.splice(index, 2)
+  const signal = extract(pairs, 'signal')
   if (signal !== undefined && !isAbortSignal(signal)) throw unusableSignal(signal, callee)
   return signal
+}
+
+/** Removes an option that is a function from `[name, value, …]` and returns it. */
+function extractFunction(pairs, name, callee) {
+  const value = extract(pairs, name)
+  if (value !== undefined && typeof value !== 'function') throw wrongArgument(name, value, 'a function', callee)
+  return value
+}
+
+/**
+ * Returns the values of an iterable as an array, for the native addon, which takes no other. Anything else, as text or an object
+ * that stands for text, is returned as it is: the core refuses it.
+ */
+function readList(name, value, callee) {
+  if (typeof value !== 'object' || value === null || value instanceof String) return value
+  try {
+    return typeof value[Symbol.iterator] === 'function' ? [...value] : value
+  } catch (cause) {
+    throw wrongArgument(name, value, 'a list that can be read', callee, cause)
+  }
+}
+
+/** Refuses what `for await` cannot iterate, and text: its letters are no items. */
+function checkItems(items, callee) {
+  let cause
+  try {
+    if (typeof (items[Symbol.asyncIterator] ?? items[Symbol.iterator]) === 'function' && Object(items) === items) return
+  } catch (error) {
+    if (Object(items) === items) cause = error
+  }
+  throw wrongArgument('items', items, 'an iterable or async iterable of objects', callee, cause)
 }
 
 /** The error for a value that is not a signal, or for a signal that threw `cause`. */
@@ -53,4 +88,13 @@ function isAbortSignal(signal) {
   }
 }
 
-module.exports = { refuseExtraArguments, readOptions, extractSignal, unusableSignal, wrongArgument }
+module.exports = {
+  checkItems,
+  extractFunction,
+  extractSignal,
+  readList,
+  readOptions,
+  refuseExtraArguments,
+  unusableSignal,
+  wrongArgument
+}

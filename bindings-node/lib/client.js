@@ -2,10 +2,20 @@
 
 const native = require('./native.js')
 const { RoomcastError } = require('./error.js')
-const { refuseExtraArguments, readOptions, extractSignal, unusableSignal, wrongArgument } = require('./arguments.js')
+const {
+  checkItems,
+  extractFunction,
+  extractSignal,
+  readList,
+  readOptions,
+  refuseExtraArguments,
+  unusableSignal,
+  wrongArgument
+} = require('./arguments.js')
 const { passMessage } = require('./message.js')
-const { InFlight } = require('./in-flight.js')
+const { InFlight, sendResult } = require('./in-flight.js')
 const { ownRoots } = require('./roots.js')
+const { SendMany } = require('./send-many.js')
 const { Signals, reasonOf } = require('./signals.js')
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom')
@@ -19,6 +29,7 @@ class Client {
   #native
   #inFlight = new InFlight()
   #signals = new Signals((id) => this.#inFlight.settle(this.#native.abort(id)))
+  #batchSignals = new Signals((abort) => abort())
 
   constructor(options, ...extra) {
     refuseExtraArguments(extra, 1, constructor)
@@ -47,6 +58,26 @@ class Client {
 
   async broadcast(roomId, message, options, ...extra) {
     return unwrap(await Client.#of(this, broadcast).#start(broadcast, roomId, message, undefined, options, extra), broadcast)
+  }
+
+  async sendToUser(roomId, userId, message, options, ...extra) {
+    return unwrapAll(await Client.#of(this, sendToUser).#start(sendToUser, roomId, message, userId, options, extra), sendToUser)
+  }
+
+  async sendToUsers(roomId, userIds, message, options, ...extra) {
+    return unwrapAll(await Client.#of(this, sendToUsers).#startAll(sendToUsers, roomId, message, userIds, options, extra), sendToUsers)
+  }
+
+  async sendToPeers(roomId, peerIds, message, options, ...extra) {
+    return unwrapAll(await Client.#of(this, sendToPeers).#startAll(sendToPeers, roomId, message, peerIds, options, extra), sendToPeers)
+  }
+
+  async sendToRoles(roomId, roles, message, options, ...extra) {
+    return unwrapAll(await Client.#of(this, sendToRoles).#startAll(sendToRoles, roomId, message, roles, options, extra), sendToRoles)
+  }
+
+  sendMany(items, options, ...extra) {
+    return Client.#of(this, sendMany).#sendMany(items, options, extra)
   }
 
   async listPeers(roomId, options, ...extra) {
@@ -101,6 +132,22 @@ class Client {
     return promise
   }
 
+  /** As `#start`, for a list of recipients. */
+  #startAll(method, roomId, message, recipients, options, extra) {
+    return this.#start(method, roomId, message, readList(method.list, recipients, method), options, extra)
+  }
+
+  #sendMany(items, options, extra) {
+    refuseExtraArguments(extra, 2, sendMany)
+    const pairs = options === undefined ? [] : readOptions(options, ['rate', 'maxInFlight', 'onProgress', 'signal'], sendMany)
+    const signal = extractSignal(pairs, sendMany)
+    const onProgress = extractFunction(pairs, 'onProgress', sendMany)
+    checkItems(items, sendMany)
+    const batch = native.createBatch(this.#native, pairs)
+    if (batch.kind !== undefined) throw RoomcastError.from(batch, sendMany.function)
+    return new SendMany(batch, { inFlight: this.#inFlight, signals: this.#batchSignals }, items, { signal, onProgress })
+  }
+
   /** Returns an id for an operation, and a promise of its result. */
   #track() {
     let id
@@ -140,20 +187,34 @@ function unwrap(result, method) {
   throw RoomcastError.from(result, method.function, result.cause)
 }
 
-// `id` is the index in METHODS of src/client.rs. Stack traces begin at the caller of `function`, which is the method defined
-// here even if a program has replaced it with a spy.
-const [sendMessage, sendToPeer, sendToRole, broadcast, listPeers, getRoom] = native.optionNames().map((options, id) => {
-  const [name, parameterCount] = [
+/** Returns what became of a message for each of several recipients, or throws the error of all. */
+function unwrapAll(result, method) {
+  return unwrap(result, method).map(({ error, attempts, message, requestId, ...recipient }) => {
+    if (error === undefined) return { ...recipient, result: sendResult(message, attempts, requestId) }
+    return { ...recipient, error: RoomcastError.from(error, method.function), outcome: error.outcome }
+  })
+}
+
+// `id` is the index in METHODS of src/client.rs; `list` is the parameter that is one. Stack traces begin at the caller of
+// `function`, which is the method defined here even if a program has replaced it with a spy.
+const [
+  sendMessage, sendToPeer, sendToRole, broadcast, sendToUser, sendToUsers, sendToPeers, sendToRoles, listPeers, getRoom
+] = native.optionNames().map((options, id) => {
+  const [name, parameterCount, list] = [
     ['sendMessage', 3],
     ['sendToPeer', 4],
     ['sendToRole', 4],
     ['broadcast', 3],
+    ['sendToUser', 4],
+    ['sendToUsers', 4, 'userIds'],
+    ['sendToPeers', 4, 'peerIds'],
+    ['sendToRoles', 4, 'roles'],
     ['listPeers', 2],
     ['getRoom', 2]
   ][id]
-  return { id, options, parameterCount, ...callee(name) }
+  return { id, options, parameterCount, list, ...callee(name) }
 })
-const [close, dispose, inspect] = ['close', asyncDispose, customInspect].map(callee)
+const [sendMany, close, dispose, inspect] = ['sendMany', 'close', asyncDispose, customInspect].map(callee)
 
 /** See `arguments.js`. */
 function callee(name) {

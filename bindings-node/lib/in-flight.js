@@ -50,4 +50,4 @@ function sendResult(message, attempts, requestId) {
   return requestId === undefined ? { message, attempts } : { message, attempts, requestId }
 }
 
-module.exports = { InFlight }
+module.exports = { InFlight, sendResult }

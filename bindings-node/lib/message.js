@@ -51,11 +51,14 @@ function reaction(emojiId, options, ...extra) {
 
 /** Returns `[form, value]` for the native addon. `message` is an object. */
 function passMessage(message, callee) {
-  return reading('message', message, callee, () => {
-    if (isMessage(message)) return [FORMAT, message[content]]
-    const tokens = tokensOfMessage(message)
-    return tokens === undefined ? [VALUE, undefined] : [JSON_TOKENS, tokens]
-  })
+  return reading('message', message, callee, readMessage)
+}
+
+/** As `passMessage`, but throws what reading the message throws. */
+function readMessage(message) {
+  if (isMessage(message)) return [FORMAT, message[content]]
+  const tokens = tokensOfMessage(message)
+  return tokens === undefined ? [VALUE, undefined] : [JSON_TOKENS, tokens]
 }
 
 /** Calls a function that reads a value; the value may have getters and a `toJSON`, which may throw. */
@@ -69,4 +72,4 @@ function reading(name, value, callee, read) {
 
 const [chatCallee, eventCallee, reactionCallee] = [chat, event, reaction].map((f) => ({ function: f, isConfiguration: false }))
 
-module.exports = { chat, event, passMessage, reaction }
+module.exports = { chat, event, passMessage, reaction, readMessage }

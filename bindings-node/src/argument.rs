@@ -20,6 +20,17 @@ pub(crate) fn argument(value: Unknown<'_>) -> Result<Argument> {
     })
 }
 
+/// Several values, which JavaScript passes as an array. Anything else is one value.
+pub(crate) fn list(value: Unknown<'_>) -> Result<Argument> {
+    if !value.is_array()? {
+        return argument(value);
+    }
+    let values = get::<Array>(value)?;
+    let values =
+        (0..values.len()).map(|i| values.get::<Unknown>(i)?.map_or(Ok(Argument::Undefined), argument));
+    Ok(Argument::List(values.collect::<Result<_>>()?))
+}
+
 /// Options, which JavaScript passes as `[name, value, name, value, …]`.
 pub(crate) fn pairs(flat: &Array<'_>) -> Result<Vec<(String, Argument)>> {
     (0..flat.len())

@@ -1,65 +1,24 @@
 //! The native part of `lib/client.js`: the core's client, and the operations it has in flight.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Result, Status, sys};
+use napi::{Env, Result};
 use napi_derive::napi;
-use roomcast::{Argument, Call, Error, Outcome, Pending, Spelling};
+use roomcast::{Argument, Call, Error, Outcome, Spelling};
 
-use crate::argument::{argument, pairs};
-use crate::completions::{Batch, Completions};
+use crate::argument::{argument, list, pairs};
+use crate::completions::Completed;
 use crate::error_object::ErrorObject;
+use crate::in_flight::{self, InFlight, Results};
 use crate::message::message_argument;
-
-/// Calls `settle` in JavaScript with a batch, from any thread. Weak: it keeps the process alive only while operations are in
-/// flight.
-type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 
 #[napi]
 pub struct NativeClient {
-    client: roomcast::Client,
-    completions: Arc<Completions>,
-    settle: Arc<Settle>,
-    in_flight: Rc<InFlight>,
-}
-
-/// The operations in flight. Used on JavaScript's thread only.
-struct InFlight {
-    count: Cell<usize>,
-    /// Those that a signal can abort, by their ids.
-    abortable: RefCell<HashMap<u32, Pending>>,
-    /// A raw pointer: an `Arc` would be a reference cycle, since the function's callback owns this struct.
-    settle: Cell<sys::napi_threadsafe_function>,
-}
-
-impl InFlight {
-    fn started(&self, env: Env) {
-        if self.count.replace(self.count.get() + 1) == 0 {
-            // SAFETY: this is JavaScript's thread, and the client that starts an operation owns `settle`.
-            unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.settle.get()) };
-        }
-    }
-
-    fn completed(&self, env: Env, batch: &Batch) {
-        let left = self.count.get().saturating_sub(batch.len());
-        if self.count.replace(left) > 0 && left == 0 {
-            // SAFETY: this is JavaScript's thread, and the caller is either `settle` or the client that owns it.
-            unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.settle.get()) };
-        }
-        let mut abortable = self.abortable.borrow_mut();
-        if !abortable.is_empty() {
-            for id in batch.ids() {
-                abortable.remove(&id);
-            }
-        }
-    }
+    pub(crate) client: roomcast::Client,
+    pub(crate) results: Results,
+    pub(crate) in_flight: Rc<InFlight>,
 }
 
 /// A file of certificate authorities that Node's own TLS trusts, too.
@@ -74,7 +33,7 @@ pub fn create_client(
     environment: Object<'_>,
     node_version: String,
     own_roots: Function<'_, (), Option<String>>,
-    settle: Function<'_, Batch, ()>,
+    settle: Function<'_, Completed, ()>,
 ) -> Result<Either<NativeClient, ErrorObject>> {
     let variable = |name: &str| environment.get::<String>(name).ok().flatten();
     let mut builder =
@@ -93,21 +52,8 @@ pub fn create_client(
         Ok(client) => client,
         Err(error) => return Ok(Either::B(error.into())),
     };
-    let completions = Arc::<Completions>::default();
-    let in_flight = Rc::new(InFlight {
-        count: Cell::new(0),
-        abortable: RefCell::default(),
-        settle: Cell::new(ptr::null_mut()),
-    });
-    let (queue, operations) = (completions.clone(), in_flight.clone());
-    let settle: Settle =
-        settle.build_threadsafe_function().weak::<true>().build_callback(move |call| -> Result<Batch> {
-            let batch = queue.take();
-            operations.completed(call.env, &batch);
-            Ok(batch)
-        })?;
-    in_flight.settle.set(settle.raw());
-    Ok(Either::A(NativeClient { client, completions, settle: Arc::new(settle), in_flight }))
+    let (results, in_flight) = in_flight::channel(&settle)?;
+    Ok(Either::A(NativeClient { client, results, in_flight }))
 }
 
 #[napi]
@@ -135,7 +81,8 @@ impl NativeClient {
         // A parameter that was omitted is undefined.
         for (parameter, value) in [("room_id", room_id), (target_name, target)] {
             if call.parameters().contains(&parameter) {
-                call = call.argument(parameter, argument(value)?);
+                let value = if call.takes_list(parameter) { list(value)? } else { argument(value)? };
+                call = call.argument(parameter, value);
             }
         }
         if call.takes_message("message") {
@@ -147,13 +94,8 @@ impl NativeClient {
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {
             call = call.option(name, value);
         }
-        let (completions, settle) = (self.completions.clone(), self.settle.clone());
-        let on_done = move |result| {
-            if completions.push(id, result) {
-                // It fails only after the environment was torn down, when nothing awaits the result any more.
-                settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            }
-        };
+        let results = self.results.clone();
+        let on_done = move |result| results.push(id, result);
         let start = || self.client.start(call.into_operation()?, on_done);
         // napi would throw a panic as an error without an outcome.
         let started =
@@ -162,7 +104,7 @@ impl NativeClient {
             Ok(pending) => {
                 self.in_flight.started(env);
                 if abortable {
-                    self.in_flight.abortable.borrow_mut().insert(id, pending);
+                    self.in_flight.add_abortable(id, pending);
                 }
                 Ok(None)
             }
@@ -172,14 +114,9 @@ impl NativeClient {
 
     /// Cancels an operation. Returns what has completed by now, so that it settles before the next turn of the event loop.
     #[napi(catch_unwind)]
-    pub fn abort(&self, env: Env, id: u32) -> Batch {
-        let pending = self.in_flight.abortable.borrow_mut().remove(&id);
-        if let Some(pending) = pending {
-            pending.cancel();
-        }
-        let batch = self.completions.take();
-        self.in_flight.completed(env, &batch);
-        batch
+    pub fn abort(&self, env: Env, id: u32) -> Completed {
+        self.in_flight.abort(id);
+        self.in_flight.take(env, &self.results)
     }
 
     #[napi(catch_unwind)]
@@ -205,11 +142,15 @@ impl NativeClient {
 }
 
 /// The methods, in the order of `lib/client.js`, each with the name of the parameter that `target` stands for.
-const METHODS: [(&str, &str); 6] = [
+const METHODS: [(&str, &str); 10] = [
     ("send_message", ""),
     ("send_to_peer", "peer_id"),
     ("send_to_role", "role"),
     ("broadcast", ""),
+    ("send_to_user", "user_id"),
+    ("send_to_users", "user_ids"),
+    ("send_to_peers", "peer_ids"),
+    ("send_to_roles", "roles"),
     ("list_peers", ""),
     ("get_room", ""),
 ];

@@ -30,8 +30,8 @@ impl Completions {
         completions.len() == 1
     }
 
-    pub(crate) fn take(&self) -> Batch {
-        Batch(std::mem::take(&mut *self.lock()))
+    pub(crate) fn take(&self) -> Completed {
+        Completed(std::mem::take(&mut *self.lock()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Completion>> {
@@ -41,9 +41,9 @@ impl Completions {
 
 /// In JavaScript `[id, attempts, message, requestId, id, 0, error, undefined, id, 0, room or peers, undefined, …]`: a flat
 /// array costs less than an object for each operation.
-pub struct Batch(Vec<Completion>);
+pub struct Completed(Vec<Completion>);
 
-impl Batch {
+impl Completed {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -53,11 +53,11 @@ impl Batch {
     }
 }
 
-impl ToNapiValue for Batch {
-    unsafe fn to_napi_value(raw_env: sys::napi_env, batch: Self) -> Result<sys::napi_value> {
+impl ToNapiValue for Completed {
+    unsafe fn to_napi_value(raw_env: sys::napi_env, completed: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw_env);
         let mut array: Array = env.create_array(0)?;
-        for Completion { id, result } in batch.0 {
+        for Completion { id, result } in completed.0 {
             array.insert(id)?;
             let mut request_id = None;
             match result {

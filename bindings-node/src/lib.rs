@@ -5,8 +5,10 @@ mod argument;
 mod client;
 mod completions;
 mod error_object;
+mod in_flight;
 mod message;
 mod record;
+mod send_many;
 mod webhooks;
 
 use napi_derive::napi;

@@ -85,6 +85,31 @@ test('100,000 sends of an object, of an event, and of an object that is refused'
   assertFlat(t, await growth(t, 100_000, each))
 })
 
+test('100,000 messages of which each call sends a hundred', async (t) => {
+  const each = `
+    const items = Array.from({ length: 100 }, (_, i) => ({ roomId: i % 10 ? 'r' : 'missing', message: i % 7 ? 'hi' : '' }))
+    for await (const { item } of client.sendMany(items, { signal: (globalThis.controller ??= new AbortController()).signal })) void item
+    for await (const { item } of client.sendMany(items)) break`
+  assertFlat(t, await growth(t, 1_000, each))
+})
+
+test('200,000 messages of one call, from a generator', async (t) => {
+  const program = `
+    const items = function* () { for (let i = 0; i < 200_000; i++) yield { roomId: 'r', peerId: 'p', message: 'your cards ' + i } }
+    const main = async () => {
+      await client.broadcast('r', 'hi')
+      const idle = process.memoryUsage.rss()
+      let accepted = 0
+      for await (const { result } of client.sendMany(items())) accepted += result ? 1 : 0
+      console.log(JSON.stringify([accepted, process.resourceUsage().maxRSS * 1024 - idle]))
+    }
+    main()`
+  const [accepted, grown] = JSON.parse(await runWithClient(program, await serveQuickly(t)))
+  t.diagnostic(`grown by ${(grown / 2 ** 20).toFixed(1)} MiB`)
+  assert.equal(accepted, 200_000)
+  assert.ok(grown < 64 * 2 ** 20)
+})
+
 test('50,000 sends on one signal that outlives them', async (t) => {
   const each = `globalThis.controller ??= new AbortController(); await client.broadcast('r', 'hi', { signal: controller.signal })`
   assertFlat(t, await growth(t, 50_000, each))

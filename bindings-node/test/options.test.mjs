@@ -75,6 +75,13 @@ test('an invalid inherited recipient is refused', async (t) => {
   } finally {
     delete Object.prototype.peerId
   }
+  Object.defineProperty(Object.prototype, 'peerId', { value: '', configurable: true })
+  try {
+    await assert.rejects(client.sendMessage('r', 'hi', {}), refused)
+    for await (const { outcome } of client.sendMany([{ roomId: 'r', message: 'hi' }])) assert.equal(outcome, 'not_sent')
+  } finally {
+    delete Object.prototype.peerId
+  }
   assert.equal(requests.length, 0)
 })
 

@@ -33,6 +33,11 @@ test('a proxy around a client works', async (t) => {
     await client.sendToPeer('r', 'p', 'hi')
     await client.sendToRole('r', 'host', 'hi')
     await client.broadcast('r', 'hi')
+    await client.sendToPeers('r', ['p'], 'hi')
+    await client.sendToRoles('r', ['host'], 'hi')
+    await assert.rejects(client.sendToUser('r', '', 'hi'), { kind: 'invalid_request' })
+    await assert.rejects(client.sendToUsers('r', [], 'hi'), { kind: 'invalid_request' })
+    for await (const { result } of client.sendMany([{ roomId: 'r', message: 'hi' }])) assert.ok(result)
     await assert.rejects(client.listPeers('r', { role: '' }), { kind: 'invalid_request' })
     await assert.rejects(client.getRoom(''), { kind: 'invalid_request' })
     assert.match(inspect(client), /^Client \{ /)
@@ -40,7 +45,7 @@ test('a proxy around a client works', async (t) => {
     await assert.rejects(client.broadcast('r', 'hi'), { kind: 'configuration', outcome: 'not_sent' })
     await client[Symbol.asyncDispose ?? Symbol.for('nodejs.asyncDispose')]()
   }
-  assert.equal(requests.length, 16)
+  assert.equal(requests.length, 28)
   assert.ok(names.includes('sendToPeer'))
 })
 

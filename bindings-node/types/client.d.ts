@@ -3,6 +3,7 @@
 import type { RoomcastError } from './errors.js'
 import type { ClientOptions } from './options.js'
 import type { ListPeersOptions, Peer, QueryOptions, Room } from './rooms.js'
+import type { ItemInput, RecipientResult, SendItem, SendMany, SendManyOptions } from './many.js'
 import type { MessageInput } from './messages.js'
 import type { SendMessageOptions, SendOptions, SendResult } from './sending.js'
 
@@ -14,7 +15,7 @@ import type { SendMessageOptions, SendOptions, SendResult } from './sending.js'
  *
  * Limits: `roomId` has 1 to 64 of `A-Z a-z 0-9 _ -`; `message` is not blank and has at most 1 MiB of UTF-8, as text or as
  * JSON. An argument that breaks a rule rejects with a {@link RoomcastError} of kind
- * `invalid_request` and outcome `not_sent`. The methods never throw synchronously.
+ * `invalid_request` and outcome `not_sent`. Only {@link Client.sendMany} throws synchronously.
  * They also work on a `Proxy` of a client.
  *
  * @example
@@ -77,6 +78,77 @@ export declare class Client {
    * @throws {@link RoomcastError} by rejection; its `outcome` says what is known of the message
    */
   broadcast<T extends object = {}>(roomId: string, message: MessageInput<T>, options?: SendOptions): Promise<SendResult>
+
+  /**
+   * Sends a message to every peer of a user: one for each device or tab that they joined with. Queries who is in the room, then
+   * sends to each of those peers, all within one `timeoutMs`.
+   * @param roomId - the id of the active room
+   * @param userId - the user's id: not blank, at most 256 bytes of UTF-8. Empty, blank, null or undefined is `invalid_request`
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
+   * @returns what became of the message, peer by peer: a peer that left meanwhile stops no other
+   * @throws {@link RoomcastError} by rejection, if it was sent to nobody: `not_found` and `not_sent` if the user has no peer in the
+   * room; if the query failed; `cancelled` if the signal aborted, which says whether some may have been delivered
+   * @example
+   * for (const { peerId, error } of await client.sendToUser(roomId, 'ann', chat('your turn'))) if (error) log.warn(peerId, error)
+   */
+  sendToUser<T extends object = {}>(roomId: string, userId: string, message: MessageInput<T>, options?: SendOptions): Promise<RecipientResult[]>
+
+  /**
+   * Sends a message to every peer of several users, with one query. Otherwise as {@link Client.sendToUser}.
+   * @param roomId - the id of the active room
+   * @param userIds - an array or another iterable of ids, at least one; one that occurs twice counts once. If one is empty, blank,
+   * null or undefined, nobody receives the message
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
+   * @returns what became of the message, peer by peer, in the order of the users. A user who is not in the room has one with
+   * `not_found`
+   * @throws {@link RoomcastError} by rejection, as {@link Client.sendToUser}: `not_found` if none of them is in the room
+   */
+  sendToUsers<T extends object = {}>(roomId: string, userIds: Iterable<string> & object, message: MessageInput<T>, options?: SendOptions): Promise<RecipientResult[]>
+
+  /**
+   * Sends a message to several connected peers, at most `maxInFlight` at a time, all within one `timeoutMs`.
+   * @param roomId - the id of the active room
+   * @param peerIds - an array or another iterable of ids, as the users of {@link Client.sendToUsers}
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
+   * @returns what became of the message, peer by peer, in their order
+   * @throws {@link RoomcastError} by rejection, if it was sent to nobody
+   */
+  sendToPeers<T extends object = {}>(roomId: string, peerIds: Iterable<string> & object, message: MessageInput<T>, options?: SendOptions): Promise<RecipientResult[]>
+
+  /**
+   * Sends a message to every connected peer with one of several roles. Otherwise as {@link Client.sendToPeers}.
+   * @param roomId - the id of the active room
+   * @param roles - an array or another iterable of names, as the users of {@link Client.sendToUsers}
+   * @param message - text, an object or array to send as JSON, or what `chat`, `event` or `reaction` returns
+   * @param options - the type, a signal, what counts instead of the client's options
+   * @returns what became of the message, role by role, in their order
+   * @throws {@link RoomcastError} by rejection, if it was sent to nobody
+   */
+  sendToRoles<T extends object = {}>(roomId: string, roles: Iterable<string> & object, message: MessageInput<T>, options?: SendOptions): Promise<RecipientResult[]>
+
+  /**
+   * Sends any number of messages, to any rooms and recipients, in a bounded amount of memory. Returns the results, as an async
+   * iterator.
+   *
+   * An item is taken when it can be sent: at most `maxInFlight` are in flight, and as many results wait for the loop. An item
+   * that cannot be sent stops no other. Its time counts from its first attempt. After a 429 all sends of the client pause, once.
+   * @param items - objects, from an array, a generator, an async generator, an object stream, or any other iterable or async
+   * iterable. What it throws, the iteration throws, after the results of what is in flight
+   * @param options - the rate, how many in flight, a function for the progress, a signal
+   * @returns the results: see {@link SendMany}
+   * @throws {@link RoomcastError} of kind `invalid_request`, immediately: `items` is not iterable, or an option is wrong. No other
+   * method throws synchronously
+   * @example
+   * const again = []
+   * for await (const { item, error, outcome } of client.sendMany(items, { rate: 50 })) {
+   *   if (outcome === 'not_sent') again.push(item)
+   *   else if (error) log.error(error)
+   * }
+   */
+  sendMany<T extends SendItem>(items: Iterable<ItemInput<T> | PromiseLike<ItemInput<T>>> | AsyncIterable<ItemInput<T>>, options?: SendManyOptions): SendMany<T>
 
   /**
    * Lists the peers of a room: all of them, those of a user, those with a role, or those that match both. A user has one peer

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use roomcast::{Argument, Call, Error, Operation, Spelling};
 
 use crate::argument::Converter;
@@ -53,6 +53,28 @@ pub(crate) fn operation<'py>(
     }
 }
 
+/// The operation of one item of many: a dict of what `send_message` takes, by name.
+pub(crate) fn item_operation(
+    item: &Bound<'_, PyAny>,
+    converter: &mut Converter,
+) -> Result<Operation<'static>, Error> {
+    // A copy: what changes the item meanwhile changes nothing here.
+    let Some(arguments) = item.cast::<PyDict>().ok().and_then(|item| item.copy().ok()) else {
+        return Err(Error::wrong_argument("item", &converter.argument(item), "a dict"));
+    };
+    let mut call = Call::new("send_message", Spelling::Snake)?;
+    for (name, value) in arguments {
+        let Ok(name) = name.cast::<PyString>() else {
+            return Err(Error::wrong_argument("a key of item", &converter.argument(&name), "text"));
+        };
+        let name = name.to_string_lossy();
+        if let Some(value) = converter.given(&call, &name, &value)? {
+            call = call.by_name(name, value);
+        }
+    }
+    call.into_operation()
+}
+
 impl Converter {
     /// The value of an argument, if it is given.
     fn given(
@@ -65,8 +87,21 @@ impl Converter {
             Ok(None)
         } else if call.takes_message(name) {
             self.message(value).map(Some)
+        } else if call.takes_list(name) {
+            Ok(Some(self.list(value)))
         } else {
             Ok(Some(self.argument(value)))
+        }
+    }
+
+    /// Converts a value that may be several.
+    fn list(&mut self, value: &Bound<'_, PyAny>) -> Argument {
+        if let Ok(items) = value.cast::<PyList>() {
+            Argument::List(items.iter().map(|item| self.argument(&item)).collect())
+        } else if let Ok(items) = value.cast::<PyTuple>() {
+            Argument::List(items.iter().map(|item| self.argument(&item)).collect())
+        } else {
+            self.argument(value)
         }
     }
 }

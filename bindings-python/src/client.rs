@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use roomcast::{Argument, Spelling};
 
 use crate::argument::Converter;
+use crate::batch::Batch;
 use crate::call::operation;
 use crate::certifi;
 use crate::completion_queue::CompletionQueue;
@@ -61,7 +62,9 @@ impl Client {
         }
     }
 
-    /// Executes a call of the public class's `method`, on this thread. `level` is the least severe that is logged.
+    /// Executes a call of the public class's `method`, on this thread. `level` is the least severe that is logged, and `origin`
+    /// is where it is called, if other threads write some of the lines.
+    #[pyo3(signature = (method, positional, keywords, level, origin=None))]
     fn call<'py>(
         &self,
         py: Python<'py>,
@@ -69,11 +72,12 @@ impl Client {
         positional: &Bound<'py, PyTuple>,
         keywords: &Bound<'py, PyDict>,
         level: u8,
+        origin: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match operation(method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
-                interrupt::execute(py, &self.0, operation)
+                interrupt::execute(py, &self.0, operation, logging::context(origin))
             }
             Err(failure) => Ok(failure),
         }
@@ -103,6 +107,16 @@ impl Client {
             }
             Err(failure) => Ok(Some(failure)),
         }
+    }
+
+    /// Creates a batch of sends, or returns a failure.
+    fn batch<'py>(
+        &self,
+        py: Python<'py>,
+        options: &Bound<'py, PyDict>,
+        origin: Py<PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        Batch::create(py, &self.0, options, origin)
     }
 
     fn close(&self, py: Python<'_>) {

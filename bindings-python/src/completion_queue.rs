@@ -31,8 +31,9 @@ impl Slot {
     }
 }
 
-/// A future with its result. The third is what completes it, which its own queue holds until then.
-type Completed = (Py<PyAny>, Slot, Py<CompletionQueue>);
+/// A future with its result, or without one if it only wakes who awaits it. The third is what completes it, which its own queue
+/// holds until then.
+type Completed = (Py<PyAny>, Option<Slot>, Py<CompletionQueue>);
 type Queue = Arc<Mutex<Vec<Completed>>>;
 
 /// The completion queue of one event loop. `_completions.py` has the subclass that completes the futures.
@@ -51,9 +52,11 @@ impl CompletionQueue {
     fn take(&self, py: Python<'_>, ready: &Bound<'_, PyList>) -> PyResult<()> {
         let completed = mem::take(&mut *lock(&self.0));
         for (future, slot, _) in completed.into_iter().rev() {
-            // Else its task was cancelled.
-            if let Some(result) = slot.take() {
-                ready.append((future, response::to_completed(py, result)?))?;
+            match slot.map(|slot| slot.take()) {
+                None => ready.append((future, py.None()))?,
+                Some(Some(result)) => ready.append((future, response::to_completed(py, result)?))?,
+                // Its task was cancelled.
+                Some(None) => {}
             }
         }
         Ok(())
@@ -67,7 +70,7 @@ pub(crate) struct Completion {
 }
 
 impl Completion {
-    pub(crate) fn new(future: Py<PyAny>, slot: Slot, queue: Py<CompletionQueue>) -> Self {
+    pub(crate) fn new(future: Py<PyAny>, slot: Option<Slot>, queue: Py<CompletionQueue>) -> Self {
         Completion { queue: queue.get().0.clone(), completed: DropAttached::new((future, slot, queue)) }
     }
 

@@ -6,6 +6,19 @@ use std::io;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::argument::Converter;
+
+/// The failure for an argument of Python's own that has a wrong type.
+#[pyfunction]
+pub(crate) fn wrong_argument<'py>(
+    name: &str,
+    value: &Bound<'py, PyAny>,
+    wanted: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let argument = Converter::default().argument(value);
+    to_failure(value.py(), &roomcast::Error::wrong_argument(name, &argument, wanted))
+}
+
 /// A failure: `("error", kind, text, fields, the system's error number, what Python raised)`.
 pub(crate) fn to_failure<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'py, PyAny>> {
     to_failure_from(py, error, None)

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use pyo3::prelude::*;
-use roomcast::Operation;
+use roomcast::{CallContext, Operation};
 
 use crate::response;
 use crate::shutdown::ShutdownGuard;
@@ -51,14 +51,25 @@ fn is_raised() -> bool {
     RAISED.with_borrow(Option::is_some)
 }
 
+/// Runs what the core may [interrupt](interrupted), on this thread, with the interpreter released.
+pub(crate) fn blocking<T: Send>(py: Python<'_>, function: impl FnOnce() -> T + Send) -> T {
+    NOT_MAIN.set(false);
+    py.detach(function)
+}
+
+/// Raises what a signal handler raised while this thread was in the core, if one did.
+pub(crate) fn raise() -> PyResult<()> {
+    take_raised().map_or(Ok(()), Err)
+}
+
 /// Executes an operation on this thread, with the interpreter released.
 pub(crate) fn execute<'py>(
     py: Python<'py>,
     client: &roomcast::Client,
     operation: Operation<'_>,
+    context: CallContext,
 ) -> PyResult<Bound<'py, PyAny>> {
-    NOT_MAIN.set(false);
-    let result = py.detach(|| client.execute(operation));
+    let result = blocking(py, || client.execute_in(context, operation));
     if result.is_err() {
         // A signal that came after the last wait: its exception gets the operation's error as its context, too.
         let _ = py.check_signals().map_err(raise_later);

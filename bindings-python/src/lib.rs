@@ -3,6 +3,7 @@
 
 mod argument;
 mod attach;
+mod batch;
 mod call;
 mod certifi;
 mod client;
@@ -28,9 +29,13 @@ mod _roomcast {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::batch::Batch;
+    #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
     use crate::completion_queue::CompletionQueue;
+    #[pymodule_export]
+    use crate::error::wrong_argument;
     #[pymodule_export]
     use crate::message::Message;
     #[pymodule_export]

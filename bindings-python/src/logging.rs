@@ -8,7 +8,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use roomcast::LogScope;
+use roomcast::{CallContext, LogScope};
 
 use crate::attach::{DropAttached, attach};
 use crate::interrupt;
@@ -36,8 +36,13 @@ pub(crate) fn set_level(level: u8) {
     });
 }
 
+/// What an operation carries along from where it was started, if that is known.
+pub(crate) fn context(origin: Option<Py<PyAny>>) -> CallContext {
+    origin.map(scope).into_iter().fold(CallContext::default(), CallContext::log_scope)
+}
+
 /// Writes an operation's records as coming from where it was started.
-pub(crate) fn scope(origin: Py<PyAny>) -> LogScope {
+fn scope(origin: Py<PyAny>) -> LogScope {
     let origin = Arc::new(DropAttached::new(origin));
     Arc::new(move |write: &dyn Fn()| {
         let outer = ORIGIN.replace(Some(origin.clone()));

@@ -1,7 +1,7 @@
 //! An operation that an event loop awaits.
 
 use pyo3::prelude::*;
-use roomcast::{CallContext, Error, ErrorKind, Operation, Outcome};
+use roomcast::{Error, ErrorKind, Operation, Outcome};
 
 use crate::completion_queue::{Completion, CompletionQueue, Slot};
 use crate::error;
@@ -40,7 +40,7 @@ pub(crate) fn start<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let slot = Slot::default();
     let of_result = slot.clone();
-    let completion = Completion::new(future, slot.clone(), completions);
+    let completion = Completion::new(future, Some(slot.clone()), completions);
     let on_done = move |result: Result<_, Error>| {
         // Only the task that awaits the future cancels the operation, and it takes the result itself.
         let cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
@@ -49,8 +49,7 @@ pub(crate) fn start<'py>(
             completion.push();
         }
     };
-    let context = origin.map(logging::scope).into_iter().fold(CallContext::default(), CallContext::log_scope);
-    let started = client.start_in(context, operation, on_done);
+    let started = client.start_in(logging::context(origin), operation, on_done);
     if let Some(raised) = interrupt::take_raised() {
         // By a signal's handler, while this thread wrote a log line.
         let failure = match started {

@@ -1,5 +1,6 @@
 """A small local server in place of 100ms. It records requests, and responds as a test configures it."""
 
+import asyncio
 import contextlib
 import json
 import threading
@@ -108,3 +109,21 @@ def server():
 def client(server):
     with roomcast.Client(base_url=server.base_url, **CREDENTIALS) as client:
         yield client
+
+
+def asynchronous(test):
+    """Run a test in its own event loop, with a client."""
+
+    def run(server):
+        async def main():
+            async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS) as client:
+                await test(server, client)
+
+        asyncio.run(main())
+
+    run.__name__, run.__doc__ = test.__name__, test.__doc__
+    return run
+
+
+async def arrival(server, requests=1):
+    await asyncio.get_running_loop().run_in_executor(None, server.wait_for, requests)

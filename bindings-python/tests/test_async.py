@@ -9,25 +9,7 @@ import weakref
 import pytest
 
 import roomcast
-from conftest import CREDENTIALS
-
-
-def asynchronous(test):
-    """Run a test in its own event loop, with a client."""
-
-    def run(server):
-        async def main():
-            async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS) as client:
-                await test(server, client)
-
-        asyncio.run(main())
-
-    run.__name__, run.__doc__ = test.__name__, test.__doc__
-    return run
-
-
-async def arrival(server, requests=1):
-    await asyncio.get_running_loop().run_in_executor(None, server.wait_for, requests)
+from conftest import CREDENTIALS, arrival, asynchronous
 
 
 @asynchronous

@@ -14,6 +14,8 @@ CALLS = [
     ("send_to_peer", ("r", "p", "hi")),
     ("send_to_role", ("r", "host", "hi")),
     ("broadcast", ("r", "hi")),
+    ("send_to_user", ("r", "u", "hi")),
+    ("send_to_users", ("r", ["u"], "hi")),
     ("list_peers", ("r",)),
     ("get_room", ("r",)),
 ]

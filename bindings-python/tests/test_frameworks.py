@@ -22,6 +22,28 @@ SENT = roomcast.SendResult("message sent", 1)
 PEER_JSON = {**vars(PEER), "joined_at": "2021-11-30T12:58:49.123456Z"}
 ROOM_JSON = {**vars(ROOM), "peer_ids": ["p", "q"]}
 
+ERROR = roomcast.NotFoundError(
+    "not_found: it left", outcome="rejected", status=404, attempts=1, details=("a",)
+)
+FIELDS = {"peer_id": None, "role": None, "user_id": None, "result": None, "error": None}
+RECIPIENTS = [
+    roomcast.RecipientResult(**{**FIELDS, "peer_id": "p", "user_id": "u", "result": SENT}),
+    roomcast.RecipientResult(**{**FIELDS, "role": "host", "error": ERROR}),
+]
+ERROR_JSON = {
+    "text": "not_found: it left",
+    "kind": "not_found",
+    "outcome": "rejected",
+    "status": 404,
+    "code": None,
+    "server_message": None,
+    "details": ["a"],
+    "retry_after": None,
+    "request_id": None,
+    "attempts": 1,
+}
+PROGRESS = roomcast.Progress(completed=2, accepted=1, not_sent=0, rejected=1, unknown=0, total=None)
+
 app = FastAPI()
 
 
@@ -38,6 +60,16 @@ async def peers():
 @app.get("/room", response_model=roomcast.Room)
 async def room():
     return ROOM
+
+
+@app.get("/recipients")
+def recipients() -> "list[roomcast.RecipientResult]":
+    return RECIPIENTS
+
+
+@app.get("/progress")
+def progress() -> roomcast.Progress:
+    return PROGRESS
 
 
 @app.get("/nobody")
@@ -73,13 +105,19 @@ def test_fastapi_returns_results():
     assert get("/peers") == [PEER_JSON]
     assert get("/room") == ROOM_JSON
     assert get("/nobody") == []
+    assert get("/progress") == vars(PROGRESS)
+    assert get("/recipients") == [
+        {**FIELDS, "peer_id": "p", "user_id": "u", "result": vars(SENT)},
+        {**FIELDS, "role": "host", "error": ERROR_JSON},
+    ]
     assert get("/plain") == [vars(SENT), {**PEER_JSON, "joined_at": JOINED.isoformat()}, ROOM_JSON]
 
 
 def test_fastapi_documents_results():
     document = app.openapi()
     schemas = document["components"]["schemas"]
-    assert {"SendResult", "Peer", "Room"} <= set(schemas)
+    assert {"SendResult", "Peer", "Room", "RecipientResult", "RoomcastError", "Progress"} <= set(schemas)
+    assert list(schemas["RoomcastError"]["properties"]) == list(ERROR_JSON)
     for path, schema in (("/sent", "SendResult"), ("/room", "Room")):
         content = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
         assert content["schema"] == {"$ref": f"#/components/schemas/{schema}"}
@@ -116,6 +154,18 @@ def test_pydantic_reads_what_it_wrote():
         TypeAdapter(roomcast.SendResult).validate_python({"message": "message sent", "attempts": "many"})
     with pytest.raises(ValidationError, match="peer_id"):
         TypeAdapter(roomcast.Peer).validate_python({})
+
+
+def test_pydantic_reads_errors():
+    adapter = TypeAdapter(list[roomcast.RecipientResult])
+    assert adapter.validate_python(RECIPIENTS)[1] is RECIPIENTS[1]
+    restored = adapter.validate_json(adapter.dump_json(RECIPIENTS))
+    assert restored[0] == RECIPIENTS[0]
+    assert type(restored[1].error) is roomcast.NotFoundError and repr(restored[1].error) == repr(ERROR)
+    assert TypeAdapter(roomcast.NotFoundError).validate_python(ERROR_JSON).status == 404
+    for cls, wrong in ((roomcast.ServerError, {}), (roomcast.RoomcastError, {"kind": "unknown"})):
+        with pytest.raises(ValidationError, match="kind"):
+            TypeAdapter(cls).validate_python({**ERROR_JSON, **wrong})
 
 
 GEVENT = """

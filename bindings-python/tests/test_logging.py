@@ -231,6 +231,34 @@ def test_records_of_asyncio_are_those_of_the_caller(server, caplog):
     ]
 
 
+def test_records_of_several_and_many_are_those_of_the_caller(server, caplog):
+    """Another thread writes them, as with asyncio."""
+    request = contextvars.ContextVar("request")
+    seen = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            seen.append((request.get(None), place(record)))
+
+    def send(client):
+        request.set("mine")
+        client.send_to_peers("r", ["p", "q"], "hi"); several = line()  # fmt: skip  # noqa: E702
+        results = client.send_many([{"room_id": "r", "message": "hi"}] * 3); many = line()  # fmt: skip  # noqa: E702
+        for result in results:
+            assert result.error is None
+        return [several] * 2 + [many] * 3
+
+    logger, handler = logging.getLogger("roomcast"), Handler()
+    logger.addHandler(handler)
+    try:
+        with caplog.at_level(logging.DEBUG, logger="roomcast"):
+            client = roomcast.Client(base_url=server.base_url, **CREDENTIALS)
+            lines = contextvars.copy_context().run(send, client)
+    finally:
+        logger.removeHandler(handler)
+    assert seen == [("mine", (__file__, "send", line)) for line in lines]
+
+
 class Enough(Exception):
     pass
 

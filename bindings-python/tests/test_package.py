@@ -18,11 +18,21 @@ METHODS = {
     "send_to_peer": ["room_id", "peer_id", "message", "type", *CALL],
     "send_to_role": ["room_id", "role", "message", "type", *CALL],
     "broadcast": ["room_id", "message", "type", *CALL],
+    "send_to_user": ["room_id", "user_id", "message", "type", *CALL],
+    "send_to_users": ["room_id", "user_ids", "message", "type", *CALL],
+    "send_to_peers": ["room_id", "peer_ids", "message", "type", *CALL],
+    "send_to_roles": ["room_id", "roles", "message", "type", *CALL],
     "list_peers": ["room_id", "user_id", "role", *CALL],
     "get_room": ["room_id", *CALL],
 }
 # The other methods return a SendResult.
-RESULTS = {"list_peers": "list[Peer]", "get_room": roomcast.Room}
+RESULTS = {
+    "list_peers": "list[Peer]",
+    "get_room": roomcast.Room,
+    **dict.fromkeys(
+        ("send_to_user", "send_to_users", "send_to_peers", "send_to_roles"), "list[RecipientResult]"
+    ),
+}
 
 
 def python(code, *arguments):
@@ -40,12 +50,27 @@ def test_methods_have_signatures_and_docstrings(cls, name):
     assert list(inspect.signature(method).parameters) == ["self", *METHODS[name]]
     assert list(inspect.signature(getattr(cls(**CREDENTIALS), name)).parameters) == METHODS[name]
     assert inspect.signature(method).return_annotation == RESULTS.get(name, roomcast.SendResult)
-    optional = set(METHODS[name]) & {"type", "user_id", *CALL}
-    assert all(inspect.signature(method).parameters[name].default is roomcast.NOT_GIVEN for name in optional)
+    parameters = inspect.signature(method).parameters.values()
+    optional = [parameter for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+    assert {*CALL} <= {parameter.name for parameter in optional}
+    assert all(parameter.default is roomcast.NOT_GIVEN for parameter in optional)
     assert "timeout: '_typing.Option[_typing.Timeout]' = NOT_GIVEN" in str(inspect.signature(method))
     assert method.__qualname__ == f"{cls.__name__}.{name}"
-    assert ("room" if name in RESULTS else "message") in inspect.getdoc(method)
+    assert ("room" if name in ("list_peers", "get_room") else "message") in inspect.getdoc(method)
     assert inspect.iscoroutinefunction(method) == (cls is roomcast.AsyncClient)
+
+
+@pytest.mark.parametrize(
+    ("cls", "returned"),
+    [(roomcast.Client, roomcast.SendMany), (roomcast.AsyncClient, roomcast.AsyncSendMany)],
+)
+def test_send_many_has_a_signature_and_a_docstring(cls, returned):
+    signature = inspect.signature(cls(**CREDENTIALS).send_many)
+    assert list(signature.parameters) == ["items", "rate", "max_in_flight", "progress"]
+    assert signature.return_annotation is returned
+    assert cls.send_many.__qualname__ == f"{cls.__name__}.send_many"
+    assert not inspect.iscoroutinefunction(cls.send_many)
+    assert "items" in inspect.getdoc(cls.send_many)
 
 
 def test_the_constructor_shows_its_options():
@@ -94,9 +119,22 @@ logging.basicConfig(level=logging.DEBUG, filename=os.devnull)  # The core's thre
 options = dict(base_url=base_url, access_key="k", secret="s", max_in_flight=50)
 started = threading.Event()
 
+def forever():
+    while True:
+        yield {"room_id": "r", "message": "hi"}
+
+async def forever_async():
+    for item in forever():
+        yield item
+
+async def many(client, items):
+    async for _ in client.send_many(items):
+        pass
+
 async def main():
     client = roomcast.AsyncClient(**options)
     tasks = [asyncio.ensure_future(client.broadcast("r", "hi")) for _ in range(200)]
+    tasks += [asyncio.ensure_future(many(client, items)) for items in (forever(), forever_async())]
     await asyncio.sleep(0)
     started.set()
     await asyncio.sleep(random.random() / 20)
@@ -110,12 +148,14 @@ async def main():
 def send():
     client = roomcast.Client(**options)
     started.set()
-    while True:
+    while how == "sends in daemon threads":
         client.broadcast("r", "hi")
+    for _ in client.send_many(forever()):
+        pass
 
 if how == "a loop in a daemon thread":
     threading.Thread(target=lambda: asyncio.run(main()), daemon=True).start()
-elif how == "sends in daemon threads":
+elif how in ("sends in daemon threads", "many in daemon threads"):
     for _ in range(20):
         threading.Thread(target=send, daemon=True).start()
 else:
@@ -126,7 +166,14 @@ time.sleep(random.random() / 20)
 
 
 @pytest.mark.parametrize(
-    "how", ["tasks are left", "tasks are cancelled", "a loop in a daemon thread", "sends in daemon threads"]
+    "how",
+    [
+        "tasks are left",
+        "tasks are cancelled",
+        "a loop in a daemon thread",
+        "sends in daemon threads",
+        "many in daemon threads",
+    ],
 )
 @pytest.mark.parametrize("responded", [False, True])
 def test_the_interpreter_shuts_down_with_sends_in_flight(server, how, responded):
@@ -161,6 +208,13 @@ async def loop():
 def send(client=roomcast.Client(**options)):
     client.broadcast("r", "hi")
 
+def many(client=roomcast.Client(**options)):
+    with client.send_many(({"room_id": "r", "message": "hi"} for _ in range(50)), max_in_flight=5) as results:
+        for number, result in enumerate(results):
+            if number == 40:
+                break
+    started.set()
+
 def webhook(webhooks=roomcast.Webhooks(secret="s")):
     webhooks.read("s", event)
 
@@ -184,7 +238,7 @@ time.sleep(random.random() / 20)
 """
 
 
-@pytest.mark.parametrize("how", ["loop", "send", "webhook", "create"])
+@pytest.mark.parametrize("how", ["loop", "send", "many", "webhook", "create"])
 def test_daemon_threads_may_be_anywhere_in_roomcast_at_exit(server, how):
     """Were one stopped below native code, the process would crash."""
     server.response = (404, {}, {})

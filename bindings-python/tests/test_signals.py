@@ -272,6 +272,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 async def main():
     async with roomcast.AsyncClient(base_url=sys.argv[1], timeout=3000, access_key="k", secret="s") as client:
         print("sending", flush=True)
+        if sys.argv[2] == "many":
+            async for _ in client.send_many([{"room_id": "r", "message": "hi"}] * 5):
+                pass
         await asyncio.gather(*(client.broadcast("r", "hi") for _ in range(5)))
 
 try:
@@ -281,12 +284,70 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_cancels_the_sends_of_asyncio(server):
+@pytest.mark.parametrize("how", ["single", "many"])
+def test_ctrl_c_cancels_the_sends_of_asyncio(server, how):
     server.may_respond.clear()
-    with child(ASYNC, server.base_url) as process:
+    with child(ASYNC, server.base_url, how) as process:
         server.wait_for(5)
         assert process.stdout.readline() == "sending\n"
         wait_until_asleep(process)
         process.send_signal(signal.SIGINT)
         assert process.stdout.read() == "interrupted\n"
         assert process.wait(30) == 0
+
+
+MANY = """
+import signal, sys, roomcast
+signal.signal(signal.SIGINT, signal.default_int_handler)
+client = roomcast.Client(base_url=sys.argv[1], timeout=3000, access_key="k", secret="s")
+items = ({"room_id": "r", "message": str(number)} for number in range(20))
+with client.send_many(items, max_in_flight=4) as results:
+    print("sending", flush=True)
+    try:
+        next(results)
+    except KeyboardInterrupt:
+        print("interrupted", results.progress.completed, flush=True)
+    results.cancel()
+    outcomes = [result.outcome for result in results]
+print(outcomes.count("unknown"), outcomes.count("not_sent"), flush=True)
+"""
+
+
+def test_while_waiting_for_one_of_many(server):
+    """It cancels nothing by itself: what is under way has its result, if the caller goes on."""
+    server.may_respond.clear()
+    with child(MANY, server.base_url) as process:
+        server.wait_for(4)
+        assert interrupted_output(process) == "interrupted 0\n4 16\n"
+
+
+MANY_HANDLERS = """
+import signal, sys, roomcast
+client = roomcast.Client(base_url=sys.argv[1], access_key="k", secret="s")
+
+def handler(number, frame):
+    print("handled", client.send_to_peer("r", "p", "from the handler").attempts, flush=True)
+
+signal.signal(signal.SIGUSR1, handler)
+print("sending", flush=True)
+print(len(list(client.send_many([{"room_id": "r", "message": "hi"}] * 3))))
+"""
+
+
+def test_a_handler_may_send_while_many_wait(server):
+    may_respond = threading.Event()
+
+    def respond(body):
+        if "peer_id" not in body:
+            may_respond.wait(30)
+        return 200, {}, {}
+
+    server.response = respond
+    with child(MANY_HANDLERS, server.base_url) as process:
+        server.wait_for(3)
+        assert process.stdout.readline() == "sending\n"
+        wait_until_asleep(process)
+        process.send_signal(signal.SIGUSR1)
+        assert process.stdout.readline() == "handled 1\n"
+        may_respond.set()
+        assert process.stdout.read() == "3\n"

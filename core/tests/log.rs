@@ -13,7 +13,7 @@ use std::time::Duration;
 use common::{HANG, Server, ok};
 use log::kv::{self, Key, Value, VisitSource};
 use log::{Level, LevelFilter, Log, Metadata, Record};
-use roomcast::{ApiRequest, CallContext, Client, LogScope, Request};
+use roomcast::{ApiRequest, CallContext, Client, LogScope, MulticastRequest, Operation, Request};
 
 static LINES: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
 /// The room, the other fields, and the scope of each line.
@@ -118,6 +118,21 @@ fn a_cancelled_send_is_logged_as_cancelled() {
     assert!(line.contains(": attempts: 1, cancelled: the caller cancelled the send"), "{line}");
 }
 
+fn its_own_scope() -> LogScope {
+    Arc::new(|write: &dyn Fn()| {
+        SCOPE.set("its own");
+        write();
+        SCOPE.set("none");
+    })
+}
+
+/// The fields and the scope of each line about a room.
+fn lines_about(room: &str) -> Vec<(String, &'static str)> {
+    let fields = FIELDS.lock().unwrap();
+    let fields = fields.iter().filter(|(room_id, ..)| room_id == room);
+    fields.map(|(_, others, scope)| (others.trim_end().to_owned(), *scope)).collect()
+}
+
 /// Structured logging reads them, so that nobody has to parse the text.
 #[test]
 fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
@@ -125,13 +140,8 @@ fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
     let server = Server::start(|stream, _| ok(stream));
     let refused =
         Client::builder().access_key("k").secret("s").base_url("http://127.0.0.1:1/v2").max_attempts(2);
-    let scope: LogScope = Arc::new(|write: &dyn Fn()| {
-        SCOPE.set("its own");
-        write();
-        SCOPE.set("none");
-    });
     let request = Request::new("fields", "hi");
-    for (client, scope) in [(server.client(), Some(scope)), (refused, None)] {
+    for (client, scope) in [(server.client(), Some(its_own_scope())), (refused, None)] {
         let (done, result) = mpsc::channel();
         let operation = ApiRequest::SendMessage(Cow::Borrowed(&request)).into();
         let client = client.build().unwrap();
@@ -140,15 +150,24 @@ fn lines_have_fields_and_are_written_in_the_scope_of_their_operation() {
         let _pending = client.start_in(context, operation, move |result| done.send(result).unwrap()).unwrap();
         let _ = result.recv_timeout(HANG).unwrap();
     }
-    let fields = FIELDS.lock().unwrap();
-    let fields: Vec<_> = fields.iter().filter(|(room_id, ..)| room_id == "fields").collect();
-    let shown: Vec<_> = fields.iter().map(|(_, others, scope)| (others.trim_end(), *scope)).collect();
     assert_eq!(
-        shown,
+        lines_about("fields"),
         [
-            ("attempts=1", "its own"),
-            ("attempts=1 kind=connection outcome=not_sent", "none"),
-            ("attempts=2 kind=connection outcome=not_sent", "none"),
+            ("attempts=1".into(), "its own"),
+            ("attempts=1 kind=connection outcome=not_sent".into(), "none"),
+            ("attempts=2 kind=connection outcome=not_sent".into(), "none"),
         ]
     );
+}
+
+/// Another thread writes them, also if this one waits for the result.
+#[test]
+fn lines_of_several_recipients_are_written_in_the_scope_of_their_operation() {
+    install();
+    let server = Server::start(|stream, _| ok(stream));
+    let request = MulticastRequest::to_peers("several", ["p", "q"], "hi");
+    let operation = Operation::Multicast(Cow::Borrowed(&request));
+    let context = CallContext::default().log_scope(its_own_scope());
+    server.client().build().unwrap().execute_in(context, operation).unwrap();
+    assert_eq!(lines_about("several"), vec![("attempts=1".to_owned(), "its own"); 2]);
 }

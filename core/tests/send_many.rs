@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Server, ok};
-use roomcast::{ApiRequest, Batch, BatchOptions, ErrorKind, Outcome, Request};
+use roomcast::{ApiRequest, Argument, Batch, BatchOptions, Error, ErrorKind, Outcome, Request};
 
 fn requests(count: usize) -> impl Iterator<Item = Request> {
     (0..count).map(|number| Request::new("room", format!("m{number}")))
@@ -309,4 +309,16 @@ fn in_a_forked_child_it_ends_and_the_parent_continues() {
     }
     ok += results.filter(|item| item.result.is_ok()).count();
     assert_eq!((ok, server.bodies().len()), (200, 200));
+}
+
+#[test]
+fn one_that_cannot_be_started_has_its_result_at_once() {
+    let server = Server::start(|stream, _| ok(stream));
+    let client = server.client().build().unwrap();
+    let batch = Batch::new(&client, BatchOptions::default(), |_| panic!("it was not started")).unwrap();
+    assert!(!batch.has_result());
+    batch.start("item", Err(Error::wrong_argument("item", &Argument::Null, "text")));
+    assert!(batch.has_result());
+    assert_eq!(batch.take().map(|(item, result)| (item, result.is_err())), Some(("item", true)));
+    assert!(!batch.has_result() && batch.is_idle());
 }

@@ -43,7 +43,8 @@ REFUSALS: list[tuple[str, dict[str, Any], str, str | None]] = [
     (PEER, {"token": "expired"}, "401", None),
     (PEER, {"room_id": "empty"}, "404", "room"),
     (PEER, {"peer_id": "nobody"}, "404", "peer"),
-    *((path, {"is_limited": True}, "429", None) for path in (SEND, ROOM, PEERS, PEER)),
+    (SEND, {"body": HI, "is_limited": True}, "429", None),
+    *((path, {"is_limited": True}, "429", None) for path in (ROOM, PEERS, PEER)),
 ]
 IDS = [f"{path} {status} {name or ''}".strip() for path, _, status, name in REFUSALS]
 
@@ -88,9 +89,9 @@ def test_a_refusal(
     request: pytest.FixtureRequest, path: str, change: dict[str, Any], status: str, name: str | None
 ) -> None:
     sandbox, room = request.getfixturevalue("limited_room" if "is_limited" in change else "room")
-    if "is_limited" in change:
-        send(sandbox, room, path, change)
-    assert send(sandbox, room, path, change) == (int(status), example(path, status, name))
+    # The first ones are accepted; on a busy machine there may be a second between two.
+    responses = [send(sandbox, room, path, change) for _ in range(5 if "is_limited" in change else 1)]
+    assert (int(status), example(path, status, name)) in responses
 
 
 def test_every_refusal_is_tested() -> None:

@@ -32,7 +32,10 @@ MESSAGES = (
     "lines\u2028and\u2029paragraphs, a mark \ufeff, direction \u202eback\u202c",
     "*/ /* // -- ''' \"\"\" `${x}` <!-- </script>",
     '{"a": [1, "two", null]}',
+    '{"type":"EMOJI_REACTION","emojiId":"+1\\"","senderId":"server"}',
 )
+# None, those that have a format, and one that needs escapes too.
+TYPES = ("", "chat", ODD_ROLE, "EMOJI_REACTION")
 
 
 @pytest.fixture
@@ -88,8 +91,7 @@ def strict(page: SandboxPage, checkout: Path) -> None:
 def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
     for number, message in enumerate(MESSAGES):
         to = ({}, {"role": ODD_ROLE}, {"peer_id": room.peers["alice"].peer_id})[number % 3]
-        # A type that needs escapes too, or none.
-        kind = "" if number % 2 else ODD_ROLE
+        kind = TYPES[number % len(TYPES)]
         page.compose(room.room_id, message, type=kind, **to)
         # A text area normalises line ends to newlines.
         message = message.replace("\r\n", "\n")

@@ -1,6 +1,7 @@
 // Compiled only: valid and invalid code in an ES module. Imports the package by its own name.
 import { Client, RoomcastError, WebhookError, Webhooks, chat, event, reaction } from 'roomcast'
-import type { ErrorKind, Message, Outcome, SendResult } from 'roomcast'
+import type { ErrorKind, Message, Outcome, Progress, RecipientResult, SendItem, SendMany, SendResult } from 'roomcast'
+import { Readable } from 'node:stream'
 
 export async function main(): Promise<SendResult> {
   await using client = new Client({ accessKey: 'k', secret: 's', timeoutMs: 5000, retryUnknown: false })
@@ -103,3 +104,71 @@ export function seat(header: string | string[] | undefined, body: Buffer): strin
 new Webhooks({})
 // @ts-expect-error A parsed body is not accepted.
 new Webhooks({ secret: 's' }).read('s', { id: '1' })
+
+export async function sendToSeveral(client: Client, users: Set<string>, lookup: Map<string, string>): Promise<Outcome | number | undefined> {
+  for (const { peerId, userId, result, error, outcome } of await client.sendToUser('room', 'ann', chat('hi'), { timeoutMs: 500 })) {
+    if (outcome === 'unknown') return outcome
+    if (error) console.error(peerId?.length, userId?.length, error.kind)
+    else console.log(result.attempts)
+  }
+  await client.sendToUsers('room', users, { turn: 3 }, { type: 'turn' })
+  await client.sendToPeers('room', ['p1', 'p2'] as const, 'hi', { signal: AbortSignal.timeout(5) })
+  const results: RecipientResult[] = await client.sendToRoles('room', ['host'], 'hi')
+  // @ts-expect-error Text is not a list of ids.
+  await client.sendToPeers('room', 'p1', 'hi')
+  // @ts-expect-error A failed look-up is not an id.
+  await client.sendToUsers('room', [lookup.get('ann')], 'hi')
+  // @ts-expect-error It takes one user.
+  await client.sendToUser('room', ['ann'], 'hi')
+  return results[0]?.result?.attempts
+}
+
+interface Seat {
+  roomId: string
+  peerId: string
+  message: Message
+}
+
+export async function sendMany(client: Client, seats: Seat[], deal: Deal): Promise<Seat[]> {
+  function* items() {
+    for (const seat of seats) yield { ...seat, type: 'deal', message: deal }
+  }
+  async function* later() {
+    yield* seats
+  }
+  const many: SendMany<Seat> = client.sendMany(seats, {
+    rate: 50, maxInFlight: 8, signal: AbortSignal.timeout(5000), onProgress: ({ completed, total }) => void (completed / (total ?? 1))
+  })
+  const again: Seat[] = []
+  for await (const { item, result, error, outcome } of many) {
+    if (outcome === 'not_sent') again.push(item)
+    else if (error) throw error
+    else console.log(result.requestId)
+  }
+  const { accepted, notSent }: Progress = many.progress
+  many.cancel()
+  await many.return()
+  for await (const { item } of client.sendMany(items())) console.log(item.message.cards, item.type, accepted + notSent)
+  for await (const { item } of client.sendMany(later())) again.push(item)
+  for await (const { item } of client.sendMany(seats.map(async (seat) => seat))) again.push(item)
+  for await (const { item } of client.sendMany([{ roomId: 'r', message: 'hi' }, { roomId: 'r', message: chat('hi'), role: 'host' }])) {
+    const sent: SendItem = item
+    console.log(sent.role)
+  }
+  for await (const { item } of client.sendMany(new Set(seats))) again.push(item)
+  for await (const result of client.sendMany(Readable.from(seats))) console.log(result.item)
+  await using disposed = client.sendMany([] as SendItem[])
+  // @ts-expect-error It is spelt peerId.
+  client.sendMany([{ roomId: 'r', message: 'hi', peer_id: 'p1' }])
+  // @ts-expect-error A failed look-up is not an omitted option.
+  client.sendMany([{ roomId: 'r', message: 'hi', peerId: undefined }])
+  // @ts-expect-error A message is required.
+  client.sendMany([{ roomId: 'r' }])
+  // @ts-expect-error A Map has no form in JSON.
+  client.sendMany([{ roomId: 'r', message: new Map([['a', 1]]) }])
+  // @ts-expect-error Text is not a list of items.
+  client.sendMany('hi')
+  // @ts-expect-error It is spelt maxInFlight.
+  client.sendMany(seats, { max_in_flight: 5 })
+  return again
+}

@@ -12,6 +12,7 @@ there is AsyncClient. Webhooks verifies and parses what 100ms posts when a peer 
 """
 
 from ._async import AsyncClient
+from ._async_send_many import AsyncSendMany
 from ._client import Client
 from ._errors import (
     APIConnectionError,
@@ -33,13 +34,15 @@ from ._errors import (
     WebhookError,
 )
 from ._messages import chat, event, reaction
+from ._recipients import RecipientResult
 from ._roomcast import NOT_GIVEN, Message, NotGiven, SendResult, __version__
 from ._rooms import Peer, Room
+from ._send_many import ItemResult, Progress, SendMany
 from ._webhooks import Event, PeerJoined, PeerLeft, Webhooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._types import ErrorKind, JSONValue, MessageLike, Outcome, WebhookErrorKind
+    from ._types import ErrorKind, JSONValue, MessageLike, Outcome, SendItem, WebhookErrorKind
 else:
 
     def __getattr__(name):
@@ -60,6 +63,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AsyncClient",
+    "AsyncSendMany",
     "AuthenticationError",
     "Client",
     "ConfigurationError",
@@ -67,6 +71,7 @@ __all__ = [
     "Event",
     "InternalError",
     "InvalidRequestError",
+    "ItemResult",
     "JSONValue",
     "Message",
     "MessageLike",
@@ -77,13 +82,17 @@ __all__ = [
     "PeerJoined",
     "PeerLeft",
     "PermissionDeniedError",
+    "Progress",
     "ProtocolError",
     "QueueFullError",
     "RateLimitError",
+    "RecipientResult",
     "RejectedError",
     "Room",
     "RoomcastError",
     "SendCancelledError",
+    "SendItem",
+    "SendMany",
     "SendResult",
     "ServerError",
     "WebhookError",

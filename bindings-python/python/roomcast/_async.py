@@ -5,8 +5,11 @@
 import atexit
 
 from . import _completions, _logging, _roomcast, _typing
-from ._client import BaseClient, Client, in_seconds
+from ._arguments import LISTS, in_seconds, with_list
+from ._async_send_many import AsyncSendMany
+from ._client import BaseClient, Client, send_many_of
 from ._declaration import implements
+from ._recipients import RecipientResult
 from ._results import add_context, to_exception, to_object
 from ._roomcast import NOT_GIVEN, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
@@ -29,7 +32,7 @@ def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
     declaration.__doc__ = getattr(Client, name).__doc__
 
-    is_query = name in QUERIES
+    is_query, is_to_several = name in QUERIES, name in LISTS
 
     @implements(declaration)
     async def call(self: "AsyncClient", /, *arguments: object, **options: object) -> object:
@@ -37,6 +40,8 @@ def _operation(declaration: "_F") -> "_F":
             in_seconds(options)
         if is_query:
             import_datetime()
+        if is_to_several:
+            arguments = with_list(name, arguments, options)
         loop = _completions.running_loop()
         level = _logging.level()
         origin = _logging.origin() if level else None
@@ -142,6 +147,77 @@ class AsyncClient(BaseClient):
         max_attempts: "_typing.Option[int]" = NOT_GIVEN,
         retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
     ) -> SendResult: ...
+
+    @_operation
+    async def send_to_user(
+        self,
+        room_id: str,
+        user_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]": ...
+
+    @_operation
+    async def send_to_users(
+        self,
+        room_id: str,
+        user_ids: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]": ...
+
+    @_operation
+    async def send_to_peers(
+        self,
+        room_id: str,
+        peer_ids: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]": ...
+
+    @_operation
+    async def send_to_roles(
+        self,
+        room_id: str,
+        roles: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]": ...
+
+    @send_many_of(AsyncSendMany)
+    def send_many(
+        self,
+        items: "_typing.Union[_typing.Iterable[_typing.SendItem], _typing.AsyncIterable[_typing.SendItem]]",
+        *,
+        rate: "_typing.Option[float]" = NOT_GIVEN,
+        max_in_flight: "_typing.Option[int]" = NOT_GIVEN,
+        progress: "_typing.Option[_typing.ShowProgress]" = NOT_GIVEN,
+    ) -> AsyncSendMany:
+        """Send any number of messages, to any rooms and recipients, and iterate over what became of each.
+
+            async with client.send_many(items, progress=True) as results:
+                again = [result.item async for result in results if result.outcome == "not_sent"]
+
+        As Client.send_many. `items` may also be an async iterable, such as an async generator: while it makes
+        you wait for its next item, results that complete are still returned. An iterable is iterated over in
+        the event loop, which it blocks if it waits.
+        """
 
     @_operation
     async def list_peers(

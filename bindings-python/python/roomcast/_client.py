@@ -3,14 +3,19 @@
 # mypy: disable-error-code="empty-body"
 
 from . import _logging, _roomcast, _typing
+from ._arguments import LISTS, in_seconds, with_list
 from ._declaration import implements
+from ._recipients import TO_SEVERAL, RecipientResult
 from ._results import created, to_object
 from ._roomcast import NOT_GIVEN, NotGiven, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
+from ._send_many import SendMany
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
+
+    from ._async_send_many import AsyncSendMany
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -33,13 +38,6 @@ def _constructor(declaration: "_F") -> "_F":
     return __init__
 
 
-def in_seconds(options: "dict[str, Any]") -> None:
-    """Replace the timeout of a call by its seconds, if it is a timedelta."""
-    timeout = options["timeout"]
-    if not isinstance(timeout, (str, int, float)) and hasattr(timeout, "total_seconds"):
-        options["timeout"] = timeout.total_seconds()
-
-
 def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
 
@@ -54,6 +52,20 @@ def _operation(declaration: "_F") -> "_F":
 
         return query
 
+    if name in TO_SEVERAL:
+
+        @implements(declaration)
+        def call_several(self: "BaseClient", /, *arguments: object, **options: object) -> object:
+            if "timeout" in options:
+                in_seconds(options)
+            if name in LISTS:
+                arguments = with_list(name, arguments, options)
+            level = _logging.level()
+            origin = _logging.origin() if level else None
+            return to_object(self._native.call(name, arguments, options, level, origin))
+
+        return call_several
+
     @implements(declaration)
     def call(self: "BaseClient", /, *arguments: object, **options: object) -> object:
         if "timeout" in options:
@@ -62,6 +74,23 @@ def _operation(declaration: "_F") -> "_F":
         return completed if type(completed) is SendResult else to_object(completed)
 
     return call
+
+
+def send_many_of(cls: "type[SendMany] | type[AsyncSendMany]") -> "Callable[[_F], _F]":
+    """Return a decorator that makes send_many() of a declaration."""
+
+    def decorate(declaration: "_F") -> "_F":
+        @implements(declaration)
+        def send_many(self: "BaseClient", /, *arguments: object, **options: object) -> object:
+            if len(arguments) > 1:
+                given = len(arguments) + 1  # Python counts `self` too.
+                raise TypeError(f"send_many() takes 2 positional arguments but {given} were given")
+            items = arguments[0] if arguments else options.pop("items", None)
+            return cls(self._native, items, options)
+
+        return send_many
+
+    return decorate
 
 
 class BaseClient:
@@ -238,6 +267,149 @@ class Client(BaseClient):
         """Send a message to everyone in a room.
 
         Arguments, result and errors are those of send_message.
+        """
+
+    @_operation
+    def send_to_user(
+        self,
+        room_id: str,
+        user_id: str,
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]":
+        """Send a message to every peer of a user: one for each device or tab that they joined with.
+
+        It queries who is in the room, then sends to each of those peers, all within one timeout. A peer that
+        left meanwhile stops nobody. Other arguments are those of send_message.
+
+        Args:
+            user_id: The user, as named in the peers' tokens: not blank, at most 256 bytes, no control
+                characters. The comparison is exact.
+
+        Returns:
+            What became of the message, peer by peer.
+
+        Raises:
+            NotFoundError: The user has no peer in the room. The outcome is "not_sent".
+            InvalidRequestError, ConfigurationError: As in send_message.
+            RoomcastError: The query failed. The outcome is "not_sent".
+            KeyboardInterrupt, or what another signal's handler raises: As in send_message. The outcome is
+                "unknown" if some of the messages may have been delivered.
+        """
+
+    @_operation
+    def send_to_users(
+        self,
+        room_id: str,
+        user_ids: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]":
+        """Send a message to every peer of several users.
+
+        Otherwise as send_to_user. A user who has no peer in the room is in the list, with a NotFoundError.
+
+        Args:
+            user_ids: A list, a tuple, a set or another iterable of at least one id. A str is not one. A user
+                who is named twice gets the message once.
+        """
+
+    @_operation
+    def send_to_peers(
+        self,
+        room_id: str,
+        peer_ids: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]":
+        """Send a message to several connected peers, at most `max_in_flight` at a time, within one timeout.
+
+        Other arguments are those of send_message.
+
+        Args:
+            peer_ids: A list, a tuple, a set or another iterable of at least one id. A str is not one. A peer
+                that is named twice gets the message once.
+
+        Returns:
+            What became of the message, peer by peer, in their order: an error is in the list.
+
+        Raises:
+            InvalidRequestError: An argument broke a rule; nothing is sent to anybody.
+            ConfigurationError: The client is closed.
+        """
+
+    @_operation
+    def send_to_roles(
+        self,
+        room_id: str,
+        roles: "_typing.Several",
+        message: "_typing.MessageLike",
+        *,
+        type: "_typing.Option[str]" = NOT_GIVEN,
+        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
+        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
+        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
+    ) -> "list[RecipientResult]":
+        """Send a message to all connected peers with one of several roles.
+
+        Otherwise as send_to_peers. For a role that nobody has, the server reports success.
+
+        Args:
+            roles: A list, a tuple, a set or another iterable of at least one name. A str is not one.
+        """
+
+    @send_many_of(SendMany)
+    def send_many(
+        self,
+        items: "_typing.Iterable[_typing.SendItem]",
+        *,
+        rate: "_typing.Option[float]" = NOT_GIVEN,
+        max_in_flight: "_typing.Option[int]" = NOT_GIVEN,
+        progress: "_typing.Option[_typing.ShowProgress]" = NOT_GIVEN,
+    ) -> SendMany:
+        """Send any number of messages, to any rooms and recipients, and iterate over what became of each.
+
+            with client.send_many(items, progress=True) as results:
+                again = [result.item for result in results if result.outcome == "not_sent"]
+
+        Messages are sent while you iterate, and an item is taken when it can be sent: any number of them,
+        from a generator, takes a bounded amount of memory. Results come in the order in which they complete,
+        one for each item. An item that cannot be sent stops no other: its error is its result. One 429
+        pauses all sends of the client, once. If `items` raises an exception, the messages under way still
+        have their results, and then it is raised.
+
+        Args:
+            items: An iterable of dicts, or other mappings, of what send_message takes, by name. The timeout
+                of each counts from its first attempt.
+            rate: How many messages begin in a second, at most, evenly spaced: 0.001 to 1,000,000. Defaults to
+                as quickly as the server accepts them.
+            max_in_flight: How many are under way, at most: 1 to 10,000. Defaults to the client's, which holds
+                for all of its calls together.
+            progress: A function that is called with a Progress after each result. True shows a bar by tqdm
+                or rich, whichever is installed. Defaults to False.
+
+        Returns:
+            An iterator of ItemResult, and a context manager. Closing or dropping it cancels what is under
+            way.
+
+        Raises:
+            InvalidRequestError: An option is out of range or unknown, or `items` is no iterable. Nothing is
+                sent.
+            ImportError: `progress` is True, and neither tqdm nor rich is installed.
+            KeyboardInterrupt, or what another signal's handler raises: While you iterate. It cancels nothing
+                by itself: you can go on iterating, or close.
         """
 
     @_operation

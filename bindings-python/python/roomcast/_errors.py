@@ -88,6 +88,12 @@ class RoomcastError(Exception):
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: "_typing.Any", handler: "_typing.Any") -> "_typing.Any":
+        from ._pydantic import error_schema
+
+        return error_schema(cls, handler)
+
     def __repr__(self) -> str:
         present = {name: value for name, value in vars(self).items() if value not in (None, ())}
         fields = "".join(f", {name}={value!r}" for name, value in present.items())

@@ -56,20 +56,23 @@ def _find_logger() -> "Optional[Logger]":
 
 
 def origin() -> "Origin":
-    """Return where the caller starts an operation of AsyncClient, whose records another thread writes."""
+    """Return where the caller starts an operation whose records another thread writes."""
     return copy_context(), _place(sys._getframe(2)), _task_name()
 
 
 def _task_name() -> "Optional[str]":
     """Return the name of the task, which records have since Python 3.12."""
     global _current_task
-    if sys.version_info < (3, 12):
+    if sys.version_info < (3, 12) or "asyncio" not in sys.modules:
         return None
     if _current_task is None:
         from asyncio import current_task
 
         _current_task = current_task
-    task = _current_task()
+    try:
+        task = _current_task()
+    except RuntimeError:  # This thread runs no event loop.
+        return None
     return task.get_name() if task else None
 
 
@@ -105,7 +108,8 @@ def emit(
             _log(level, text, fields, _place(sys._getframe(1)), None)
         else:
             context, place, task = origin
-            context.run(_log, level, text, fields, place, task)
+            # A copy: two threads can write records of one send_many() at the same time.
+            context.copy().run(_log, level, text, fields, place, task)
     except Exception as error:
         if not _is_of_a_signal_handler(error):
             raise

@@ -4,6 +4,7 @@ It does not use dataclasses, since importing that module takes longer than impor
 """
 
 from . import _typing
+from ._roomcast import SendResult
 
 
 class Record:
@@ -42,3 +43,17 @@ class Record:
         from ._pydantic import schema
 
         return schema(cls, handler)
+
+
+class SendRecord(Record):
+    """What became of one message of several. Either `result` or `error` is None."""
+
+    result: "_typing.Optional[SendResult]"
+    """The server accepted the message."""
+    error: "_typing.Optional[_typing.RoomcastError]"
+    """Why it did not."""
+
+    @property
+    def outcome(self) -> "_typing.Optional[_typing.Outcome]":
+        """What is known of a message that was not accepted; None if it was accepted."""
+        return None if self.error is None else self.error.outcome

@@ -5,16 +5,18 @@ daemon thread, and a thread must not be ended in the middle of native code: up t
 process. So it returns plain values, and this module makes objects of Python's classes from them.
 """
 
+from . import _roomcast
 from ._errors import CLASS_BY_KIND, RoomcastError
+from ._recipients import RecipientResult
 from ._rooms import Peer, Room
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional, TypeVar, Union
 
-    from ._roomcast import Client, Completed, Failure, Message, WebhookReader
+    from ._roomcast import Batch, Client, Completed, Failure, Message, SendResult, WebhookReader
 
-    _Native = TypeVar("_Native", Client, Message, WebhookReader)
+    _Native = TypeVar("_Native", Batch, Client, Message, WebhookReader)
 
 
 def to_object(completed: "Completed") -> "Any":
@@ -26,9 +28,23 @@ def to_object(completed: "Completed") -> "Any":
         return Room(**value)
     if tag == "peers":
         return [Peer(**fields) for fields in value]
+    if tag == "recipients":
+        return [_recipient(*fields) for fields in value]
     if tag == "raised":
         _raise_in_context(value, *more)
     raise to_exception(completed)
+
+
+def _recipient(
+    peer_id: "Optional[str]", role: "Optional[str]", user_id: "Optional[str]", completed: "Completed"
+) -> RecipientResult:
+    result, error = split(completed)
+    return RecipientResult(peer_id=peer_id, role=role, user_id=user_id, result=result, error=error)
+
+
+def split(completed: "Completed") -> "tuple[Optional[SendResult], Optional[RoomcastError]]":
+    """Return what a send ended with: its result, or its error."""
+    return (None, to_exception(completed)) if type(completed) is tuple else (completed, None)
 
 
 def created(native: "Union[_Native, Failure]") -> "_Native":
@@ -47,6 +63,11 @@ def to_exception(failure: "Failure") -> RoomcastError:
     elif error_number is not None:
         error.__cause__ = _os_error(error_number)
     return error
+
+
+def wrong_argument(name: str, value: object, wanted: str) -> RoomcastError:
+    """Return the error for an argument of Python's own that has a wrong type."""
+    return to_exception(_roomcast.wrong_argument(name, value, wanted))
 
 
 def add_context(exception: BaseException, error: BaseException) -> None:

@@ -5,6 +5,7 @@ from ._logging import Origin
 
 __all__ = [
     "NOT_GIVEN",
+    "Batch",
     "Client",
     "CompletionQueue",
     "Message",
@@ -14,13 +15,17 @@ __all__ = [
     "WebhookReader",
     "__version__",
     "shut_down",
+    "wrong_argument",
 ]
 
 # `("error", kind, text, fields, the system's error number, what Python raised)`.
 Failure: TypeAlias = tuple[Any, ...]
-# A SendResult, `("room", fields)`, `("peers", [fields, ...])`, a Failure, or
+# A SendResult, `("room", fields)`, `("peers", [fields, ...])`, a Failure,
+# `("recipients", [(peer_id, role, user_id, SendResult or Failure), ...])`, or
 # `("raised", exception, Failure or None)`.
 Completed: TypeAlias = Any
+# An item, and the SendResult or Failure of it.
+Taken: TypeAlias = tuple[Any, Completed]
 
 __version__: Final[str]
 NOT_GIVEN: Final[NotGiven]
@@ -82,7 +87,12 @@ class Client:
     @staticmethod
     def create(options: dict[str, object], causes: dict[str, Exception]) -> Client | Failure: ...
     def call(
-        self, method: str, positional: tuple[object, ...], keywords: dict[str, object], level: int
+        self,
+        method: str,
+        positional: tuple[object, ...],
+        keywords: dict[str, object],
+        level: int,
+        origin: Origin | None = None,
     ) -> Completed: ...
     def start(
         self,
@@ -94,8 +104,21 @@ class Client:
         level: int,
         origin: Origin | None,
     ) -> Pending | Completed | None: ...
+    def batch(self, options: dict[str, object], origin: Origin) -> Batch | Failure: ...
     def close(self) -> None: ...
     def options(self) -> dict[str, str | float | bool]: ...
+
+@final
+class Batch:
+    def is_full(self) -> bool: ...
+    def is_idle(self) -> bool: ...
+    def start(self, item: object, converted: object, level: int) -> None: ...
+    def next(self) -> Taken | None: ...
+    def take(self) -> Taken | None: ...
+    def wait_with(self, future: Future[None], completions: CompletionQueue) -> bool: ...
+    def has_result(self) -> bool: ...
+    def cancel(self) -> None: ...
+    def progress(self) -> tuple[int, int, int, int, int]: ...
 
 class CompletionQueue:
     def __new__(cls) -> CompletionQueue: ...
@@ -106,3 +129,4 @@ class Pending:
     def cancel(self) -> Completed: ...
 
 def shut_down() -> None: ...
+def wrong_argument(name: str, value: object, wanted: str) -> Failure: ...

@@ -1,21 +1,38 @@
 """The types in the package's annotations, which name them by way of `_typing`."""
 
-from collections.abc import Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Set,
+    ValuesView,
+)
 from datetime import datetime, timedelta
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, TypedDict, TypeVar, Union
 
+from ._errors import RoomcastError
 from ._roomcast import Message, NotGiven
+from ._send_many import Progress
 
 if TYPE_CHECKING:
     from ._async import AsyncClient
+    from ._async_send_many import AsyncSendMany
     from ._client import Client
+    from ._send_many import SendMany
 
 __all__ = [
     "Any",
     "AsyncClientT",
+    "AsyncIterable",
+    "AsyncIterator",
+    "AsyncSendManyT",
     "ClientT",
     "ErrorKind",
+    "Iterable",
+    "Iterator",
     "JSONValue",
     "Mapping",
     "MessageLike",
@@ -24,6 +41,11 @@ __all__ = [
     "Optional",
     "Outcome",
     "PathLike",
+    "RoomcastError",
+    "SendItem",
+    "SendManyT",
+    "Several",
+    "ShowProgress",
     "Timeout",
     "Union",
     "WebhookErrorKind",
@@ -62,9 +84,35 @@ MessageLike = Union[str, Message, Mapping[str, Any], list[Any], tuple[Any, ...]]
 
 Timeout = Union[float, timedelta]
 
+
+class _RequiredOfSendItem(TypedDict):
+    room_id: str
+    message: MessageLike
+
+
+class SendItem(_RequiredOfSendItem, total=False):
+    """An item of send_many(): what send_message() takes, by name. At run time any mapping."""
+
+    peer_id: str
+    role: str
+    type: str
+    timeout: Timeout
+    max_attempts: int
+    retry_unknown: bool
+
+
+SendItem.__module__ = "roomcast"
+
+Several = Union[list[str], tuple[str, ...], Set[str], ValuesView[str], Iterator[str]]
+"""Several ids or names. Not Iterable[str], which a single str is, too."""
+
+ShowProgress = Union[bool, Callable[[Progress], object]]
+
 _T = TypeVar("_T")
 Option = Union[_T, NotGiven]
 """An argument that may be omitted."""
 
 ClientT = TypeVar("ClientT", bound="Client")
 AsyncClientT = TypeVar("AsyncClientT", bound="AsyncClient")
+SendManyT = TypeVar("SendManyT", bound="SendMany")
+AsyncSendManyT = TypeVar("AsyncSendManyT", bound="AsyncSendMany")

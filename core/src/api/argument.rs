@@ -109,7 +109,8 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest);
             assert_eq!(error.outcome(), Outcome::NotSent);
         }
-        let error = Error::cancelled_before_start();
-        assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
+        for error in [Error::cancelled_before_start(), Error::cancelled_rest()] {
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Cancelled, Outcome::NotSent));
+        }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn find_option(
     own: &[&'static str],
     spelling: Spelling,
 ) -> Result<&'static str, Error> {
-    if let Some(name) = known.iter().find(|name| spelling.of(name) == given) {
+    if let Some(name) = known.iter().find(|name| spelling.is(name, given)) {
         return Ok(name);
     }
     let plain = |name: &str| name.replace(['_', '-', ' '], "").to_ascii_lowercase();

@@ -1,5 +1,7 @@
 //! How a language spells the names of arguments and options.
 
+use std::mem;
+
 /// How a language writes the names of arguments and options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spelling {
@@ -17,14 +19,15 @@ impl Spelling {
     pub fn of(self, name: &'static str) -> String {
         match self {
             Spelling::Snake | Spelling::SnakeMilliseconds => name.to_owned(),
-            Spelling::Camel => {
-                let mut words = name.split('_');
-                let first = words.next().unwrap_or_default().to_owned();
-                words.fold(first, |camel, word| {
-                    let (head, tail) = word.split_at(1);
-                    camel + &head.to_ascii_uppercase() + tail
-                })
-            }
+            Spelling::Camel => camel(name).collect(),
+        }
+    }
+
+    /// Whether that is how the language writes the name. Without allocating: each item of many names its arguments.
+    pub(crate) fn is(self, name: &'static str, given: &str) -> bool {
+        match self {
+            Spelling::Snake | Spelling::SnakeMilliseconds => name == given,
+            Spelling::Camel => camel(name).eq(given.chars()),
         }
     }
 
@@ -61,6 +64,19 @@ impl Spelling {
     }
 }
 
+/// A name in camel case.
+fn camel(name: &str) -> impl Iterator<Item = char> {
+    let mut is_head = false;
+    name.chars().filter_map(move |letter| match letter {
+        '_' => {
+            is_head = true;
+            None
+        }
+        letter if mem::take(&mut is_head) => Some(letter.to_ascii_uppercase()),
+        letter => Some(letter),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +85,9 @@ mod tests {
     fn names_in_camel_case() {
         for (name, camel) in [("peer_id", "peerId"), ("max_in_flight", "maxInFlight"), ("role", "role")] {
             assert_eq!(Spelling::Camel.of(name), camel);
+            assert!(Spelling::Camel.is(name, camel) && Spelling::Snake.is(name, name));
+            assert!(!Spelling::Camel.is(name, "peerid") && !Spelling::Snake.is(name, "maxInFlight"));
         }
+        assert!(!Spelling::Camel.is("peer_id", "peer_id"));
     }
 }

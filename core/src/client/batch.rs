@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,8 @@ struct State<T> {
     /// When the next send may begin.
     next_begin: Instant,
     is_cancelled: bool,
+    /// A thread waits for a result, and was not woken yet. Otherwise waking it is a system call for nothing.
+    is_awaited: bool,
     progress: Progress,
 }
 
@@ -103,6 +106,7 @@ impl<T: Send + 'static> Batch<T> {
             completed: VecDeque::new(),
             next_begin: Instant::now(),
             is_cancelled: false,
+            is_awaited: false,
             progress: Progress::default(),
         };
         Batch(Arc::new(Shared {
@@ -120,6 +124,12 @@ impl<T: Send + 'static> Batch<T> {
     pub fn is_full(&self) -> bool {
         let Some(state) = self.own_state() else { return true };
         state.under_way.len() >= self.0.limit || state.completed.len() >= self.0.limit
+    }
+
+    /// The most sends under way, and the most results that wait. A binding that takes results before its caller does, so that it
+    /// is not [full](Batch::is_full) of them, holds no more of them itself.
+    pub fn limit(&self) -> usize {
+        self.0.limit
     }
 
     /// Whether nothing is under way and no result waits to be taken.
@@ -168,8 +178,8 @@ impl<T: Send + 'static> Batch<T> {
         let pending = match started {
             Ok(pending) => pending,
             Err(error) => {
-                state.complete(id, Err(error));
-                return self.0.changed.notify_all();
+                drop(state);
+                return self.complete(id, Err(error));
             }
         };
         if state.is_cancelled {
@@ -193,13 +203,22 @@ impl<T: Send + 'static> Batch<T> {
         };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {
-            batch.state().complete(id, result.and_then(TryInto::try_into));
-            batch.0.changed.notify_all();
+            batch.complete(id, result.and_then(TryInto::try_into));
             (batch.0.on_result)(&batch);
         })
     }
 
-    pub(super) fn has_result(&self) -> bool {
+    fn complete(&self, id: u64, result: Result<SendResult, Error>) {
+        let mut state = self.state();
+        state.complete(id, result);
+        if mem::take(&mut state.is_awaited) {
+            drop(state);
+            self.0.changed.notify_all();
+        }
+    }
+
+    /// Whether there is a result to take.
+    pub fn has_result(&self) -> bool {
         self.own_state().is_some_and(|state| !state.completed.is_empty())
     }
 
@@ -213,6 +232,7 @@ impl<T: Send + 'static> Batch<T> {
         let interrupted = self.0.client.0.delivery.interrupted.as_deref();
         let Some(mut state) = self.own_state() else { return false };
         while state.completed.is_empty() && !state.under_way.is_empty() {
+            state.is_awaited = true;
             let (woken, timeout) =
                 self.0.changed.wait_timeout(state, SIGNAL_CHECK).unwrap_or_else(|e| e.into_inner());
             state = woken;

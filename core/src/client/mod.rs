@@ -7,6 +7,7 @@ mod drain;
 mod environment;
 mod future;
 mod multicast;
+mod operations;
 mod pending;
 mod send_many;
 mod send_many_stream;
@@ -18,11 +19,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use futures_core::Stream;
-
 use crate::api::{
-    ApiRequest, CallOptions, Message, MulticastRequest, Operation, Peer, PeerQuery, RecipientResult, Request,
-    Response, Room, RoomQuery, SendResult,
+    ApiRequest, CallOptions, Message, Operation, Peer, PeerQuery, Request, Response, Room, RoomQuery,
+    SendResult,
 };
 use crate::delivery::{CallContext, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
@@ -125,85 +124,6 @@ impl Client {
         self.send_message(&Request::new(room_id, message))
     }
 
-    /// Sends a message to every peer of a user: one for each device or tab that they joined with. Queries who is in the room,
-    /// then sends to each of those peers, all within one timeout. Returns what became of the message, peer by peer: a peer that
-    /// left meanwhile stops nobody. With a type or other options, or for several users, use [`MulticastRequest`].
-    ///
-    /// # Errors
-    /// Nothing was sent to anybody: [`NotFound`](crate::ErrorKind::NotFound) if the user has no peer in the room; otherwise as
-    /// [`list_peers`](Client::list_peers). [`Cancelled`](crate::ErrorKind::Cancelled), if the caller cancelled all of it, says
-    /// whether some of the messages may have been delivered.
-    pub fn send_to_user(
-        &self,
-        room_id: &str,
-        user_id: &str,
-        message: impl Into<Message>,
-    ) -> Result<Vec<RecipientResult>, Error> {
-        self.send_multicast(&MulticastRequest::to_user(room_id, user_id, message))
-    }
-
-    /// Sends a message to each of several recipients, at most `max_in_flight` at a time, all within one timeout. Returns what
-    /// became of it for each, in the order in which they were named.
-    ///
-    /// # Errors
-    /// As [`send_to_user`](Client::send_to_user).
-    pub fn send_multicast(&self, request: &MulticastRequest) -> Result<Vec<RecipientResult>, Error> {
-        self.execute(Operation::Multicast(Cow::Borrowed(request)))?.try_into()
-    }
-
-    /// Sends a message to each of several recipients, as a future for any runtime. Otherwise as
-    /// [`send_multicast`](Client::send_multicast). Dropping it cancels those that have not completed.
-    pub fn send_multicast_async(&self, request: &MulticastRequest) -> ResponseFuture<Vec<RecipientResult>> {
-        self.future(Operation::Multicast(Cow::Borrowed(request)))
-    }
-
-    /// Sends any number of messages, to any rooms and recipients: at most `max_in_flight` at a time, each with a timeout of its
-    /// own, which counts from its first attempt. Returns an iterator over the results, in the order in which they complete;
-    /// it takes the next message when it can send it. See [`SendMany`].
-    pub fn send_many<I>(&self, items: I) -> SendMany<I::IntoIter>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<Request> + Send + 'static,
-    {
-        let batch = Batch::valid(self, BatchOptions::default(), |_| {});
-        SendMany::new(batch, items.into_iter())
-    }
-
-    /// As [`send_many`](Client::send_many), with options: a rate, and how many are in flight.
-    ///
-    /// # Errors
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an option is out of range.
-    pub fn send_many_with<I>(&self, options: BatchOptions, items: I) -> Result<SendMany<I::IntoIter>, Error>
-    where
-        I: IntoIterator,
-        I::Item: AsRef<Request> + Send + 'static,
-    {
-        Ok(SendMany::new(Batch::new(self, options, |_| {})?, items.into_iter()))
-    }
-
-    /// As [`send_many`](Client::send_many), for asynchronous code on any runtime: takes a stream of messages, and returns one of
-    /// the results. Of an iterator, `futures_util::stream::iter` makes a stream.
-    pub fn send_many_async<S>(&self, items: S) -> SendManyStream<S>
-    where
-        S: Stream,
-        S::Item: AsRef<Request> + Send + 'static,
-    {
-        SendManyStream::valid(self, BatchOptions::default(), items)
-    }
-
-    /// As [`send_many_async`](Client::send_many_async), with options.
-    ///
-    /// # Errors
-    /// As [`send_many_with`](Client::send_many_with).
-    pub fn send_many_with_async<S>(&self, options: BatchOptions, items: S) -> Result<SendManyStream<S>, Error>
-    where
-        S: Stream,
-        S::Item: AsRef<Request> + Send + 'static,
-    {
-        options.validate()?;
-        Ok(SendManyStream::valid(self, options, items))
-    }
-
     /// Lists the peers in a room, in the order of their ids, and waits for the server's response, at most the client's
     /// timeout. The list is empty if no peer in the room matches. Send to one of them with
     /// [`send_to_peer`](Client::send_to_peer).
@@ -266,64 +186,6 @@ impl Client {
         ResponseFuture::new(|slot| {
             self.start(operation, move |result| slot.complete(result.and_then(TryInto::try_into)))
         })
-    }
-
-    /// For language bindings: executes any operation on this thread.
-    ///
-    /// # Errors
-    /// Those of the operation.
-    pub fn execute(&self, operation: Operation<'_>) -> Result<Response, Error> {
-        self.execute_in(CallContext::default(), operation)
-    }
-
-    /// For language bindings: [`execute`](Client::execute), with what the operation carries along.
-    ///
-    /// # Errors
-    /// Those of the operation.
-    pub fn execute_in(&self, context: CallContext, operation: Operation<'_>) -> Result<Response, Error> {
-        let api_request = match operation {
-            Operation::Api(request) => request,
-            Operation::Multicast(request) => return multicast::execute(self, context, request.into_owned()),
-        };
-        let started = Instant::now();
-        let request = self.encode(api_request)?;
-        let process = self.0.per_process.current();
-        let _guard = self.begin(process, OperationKind::Blocking)?;
-        let deadline = started + self.timeout_of(request.api_request().options());
-        let state = SendState::new(deadline, self.0.delivery.interrupted.clone());
-        Delivery::new(process.backend.clone(), self.0.delivery.clone(), request, state, context).run()
-    }
-
-    /// For language bindings: starts any operation, as [`start_message`](Client::start_message) starts a send.
-    ///
-    /// # Errors
-    /// As [`start_message`](Client::start_message).
-    pub fn start(
-        &self,
-        operation: Operation<'_>,
-        on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
-    ) -> Result<Pending, Error> {
-        self.start_in(CallContext::default(), operation, on_done)
-    }
-
-    /// For language bindings: [`start`](Client::start), with what the operation carries along.
-    ///
-    /// # Errors
-    /// As [`start_message`](Client::start_message).
-    pub fn start_in(
-        &self,
-        context: CallContext,
-        operation: Operation<'_>,
-        on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
-    ) -> Result<Pending, Error> {
-        match operation {
-            Operation::Multicast(request) => multicast::start(self, context, request.into_owned(), on_done),
-            Operation::Api(request) => {
-                let deadline = Instant::now() + self.timeout_of(request.options());
-                let request = self.encode(request)?.into_owned();
-                self.start_prepared(request, Start { context, ..Start::by(deadline) }, on_done)
-            }
-        }
     }
 
     fn start_prepared(

@@ -9,8 +9,8 @@ use std::time::Instant;
 use roomcast_process_local::generation;
 
 use crate::api::{
-    ApiRequest, MulticastPlan, MulticastRecipient, MulticastRequest, Peer, PeerQuery, RecipientResult,
-    Response, SendResult,
+    ApiRequest, Message, MulticastPlan, MulticastRecipient, MulticastRequest, Operation, Peer, PeerQuery,
+    RecipientResult, Response, SendResult,
 };
 use crate::delivery::{CallContext, PreparedRequest};
 use crate::error::{Error, Outcome};
@@ -19,13 +19,48 @@ use crate::runtime::{OperationGuard, OperationKind};
 
 use super::batch::Batch;
 use super::batch_options::BatchOptions;
-use super::pending::Pending;
+use super::future::ResponseFuture;
+use super::pending::{Cancellable, Pending};
 use super::{Client, Start};
+
+impl Client {
+    /// Sends a message to every peer of a user: one for each device or tab that they joined with. Queries who is in the room,
+    /// then sends to each of those peers, all within one timeout. Returns what became of the message, peer by peer: a peer that
+    /// left meanwhile stops nobody. With a type or other options, or for several users, use [`MulticastRequest`].
+    ///
+    /// # Errors
+    /// Nothing was sent to anybody: [`NotFound`](crate::ErrorKind::NotFound) if the user has no peer in the room; otherwise as
+    /// [`list_peers`](Client::list_peers). [`Cancelled`](crate::ErrorKind::Cancelled), if the caller cancelled all of it, says
+    /// whether some of the messages may have been delivered.
+    pub fn send_to_user(
+        &self,
+        room_id: &str,
+        user_id: &str,
+        message: impl Into<Message>,
+    ) -> Result<Vec<RecipientResult>, Error> {
+        self.send_multicast(&MulticastRequest::to_user(room_id, user_id, message))
+    }
+
+    /// Sends a message to each of several recipients, at most `max_in_flight` at a time, all within one timeout. Returns what
+    /// became of it for each, in the order in which they were named.
+    ///
+    /// # Errors
+    /// As [`send_to_user`](Client::send_to_user).
+    pub fn send_multicast(&self, request: &MulticastRequest) -> Result<Vec<RecipientResult>, Error> {
+        self.execute(Operation::Multicast(Cow::Borrowed(request)))?.try_into()
+    }
+
+    /// Sends a message to each of several recipients, as a future for any runtime. Otherwise as
+    /// [`send_multicast`](Client::send_multicast). Dropping it cancels those that have not completed.
+    pub fn send_multicast_async(&self, request: &MulticastRequest) -> ResponseFuture<Vec<RecipientResult>> {
+        self.future(Operation::Multicast(Cow::Borrowed(request)))
+    }
+}
 
 type OnDone = Box<dyn FnOnce(Result<Response, Error>) + Send>;
 
 /// A multicast under way.
-pub(super) struct Multicast {
+struct Multicast {
     client: Client,
     request: MulticastRequest,
     deadline: Instant,
@@ -196,8 +231,13 @@ impl Multicast {
         }
     }
 
-    /// As [`Pending::cancel`].
-    pub(super) fn cancel(&self) {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl Cancellable for Multicast {
+    fn cancel(&self) {
         let stage = mem::replace(&mut self.state().stage, Stage::Done);
         let outcome = match stage {
             Stage::Done => return,
@@ -216,12 +256,8 @@ impl Multicast {
         finish(self.state(), Err(Error::cancelled(outcome)));
     }
 
-    pub(super) fn is_complete(&self) -> bool {
+    fn is_complete(&self) -> bool {
         matches!(self.state().stage, Stage::Done)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 

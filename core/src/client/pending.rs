@@ -10,8 +10,6 @@ use crate::error::Error;
 use crate::net::SendState;
 use crate::runtime::Cancel;
 
-use super::multicast::Multicast;
-
 /// An operation in flight, started with [`Client::start_message`](crate::Client::start_message). Dropping it does not cancel
 /// the operation.
 #[derive(Clone)]
@@ -24,7 +22,14 @@ pub struct Pending {
 #[derive(Clone)]
 enum PendingOperation {
     Request { state: Arc<SendState>, completion: Arc<Completion>, reactor: Cancel },
-    Multicast(Arc<Multicast>),
+    Multicast(Arc<dyn Cancellable>),
+}
+
+/// What several requests together perform.
+pub(super) trait Cancellable: Send + Sync {
+    /// As [`Pending::cancel`].
+    fn cancel(&self);
+    fn is_complete(&self) -> bool;
 }
 
 impl Pending {
@@ -37,7 +42,7 @@ impl Pending {
         Pending { generation, operation: PendingOperation::Request { state, completion, reactor } }
     }
 
-    pub(super) fn of_multicast(multicast: Arc<Multicast>) -> Self {
+    pub(super) fn of_multicast(multicast: Arc<dyn Cancellable>) -> Self {
         Pending { generation: generation(), operation: PendingOperation::Multicast(multicast) }
     }
 

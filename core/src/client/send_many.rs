@@ -6,7 +6,35 @@ use std::sync::Arc;
 use crate::api::{Request, SendResult};
 use crate::error::{Error, Outcome};
 
+use super::Client;
 use super::batch::{Batch, Progress};
+use super::batch_options::BatchOptions;
+
+impl Client {
+    /// Sends any number of messages, to any rooms and recipients: at most `max_in_flight` at a time, each with a timeout of its
+    /// own, which counts from its first attempt. Returns an iterator over the results, in the order in which they complete;
+    /// it takes the next message when it can send it. See [`SendMany`].
+    pub fn send_many<I>(&self, items: I) -> SendMany<I::IntoIter>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Request> + Send + 'static,
+    {
+        let batch = Batch::valid(self, BatchOptions::default(), |_| {});
+        SendMany::new(batch, items.into_iter())
+    }
+
+    /// As [`send_many`](Client::send_many), with options: a rate, and how many are in flight.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest): an option is out of range.
+    pub fn send_many_with<I>(&self, options: BatchOptions, items: I) -> Result<SendMany<I::IntoIter>, Error>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<Request> + Send + 'static,
+    {
+        Ok(SendMany::new(Batch::new(self, options, |_| {})?, items.into_iter()))
+    }
+}
 
 /// The results of many sends, in the order in which they complete, returned by
 /// [`Client::send_many`](crate::Client::send_many).

@@ -8,11 +8,37 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 
 use crate::api::Request;
+use crate::error::Error;
 
 use super::Client;
 use super::batch::{Batch, Progress};
 use super::batch_options::BatchOptions;
 use super::send_many::{BatchHandle, ItemResult};
+
+impl Client {
+    /// As [`send_many`](Client::send_many), for asynchronous code on any runtime: takes a stream of messages, and returns one of
+    /// the results. Of an iterator, `futures_util::stream::iter` makes a stream.
+    pub fn send_many_async<S>(&self, items: S) -> SendManyStream<S>
+    where
+        S: Stream,
+        S::Item: AsRef<Request> + Send + 'static,
+    {
+        SendManyStream::valid(self, BatchOptions::default(), items)
+    }
+
+    /// As [`send_many_async`](Client::send_many_async), with options.
+    ///
+    /// # Errors
+    /// As [`send_many_with`](Client::send_many_with).
+    pub fn send_many_with_async<S>(&self, options: BatchOptions, items: S) -> Result<SendManyStream<S>, Error>
+    where
+        S: Stream,
+        S::Item: AsRef<Request> + Send + 'static,
+    {
+        options.validate()?;
+        Ok(SendManyStream::valid(self, options, items))
+    }
+}
 
 /// The results of many sends, as a stream of any runtime, returned by
 /// [`Client::send_many_async`](crate::Client::send_many_async). Otherwise as [`SendMany`](crate::SendMany): results that

@@ -53,6 +53,12 @@ impl Error {
         Error::cancelled(Outcome::NotSent)
     }
 
+    /// For language bindings: the caller cancelled a batch before its items were all taken. Those that were have results.
+    pub fn cancelled_rest() -> Self {
+        let what = "the caller cancelled the items that have no result: none of them was started";
+        Error::new(ErrorKind::Cancelled, Outcome::NotSent, what)
+    }
+
     /// For language bindings: the same text about a client's option, rather than an argument of a send.
     pub fn into_configuration(mut self) -> Self {
         self.0.kind = ErrorKind::Configuration;

@@ -32,6 +32,10 @@ const methods = {
   send_to_peer: (client, rest) => client.sendToPeer(...rest),
   send_to_role: (client, rest) => client.sendToRole(...rest),
   broadcast: (client, rest) => client.broadcast(...rest),
+  send_to_user: (client, rest) => client.sendToUser(...rest),
+  send_to_users: (client, rest) => client.sendToUsers(...rest),
+  send_to_peers: (client, rest) => client.sendToPeers(...rest),
+  send_to_roles: (client, rest) => client.sendToRoles(...rest),
   list_peers: (client, rest) => client.listPeers(...rest),
   get_room: (client, rest) => client.getRoom(...rest)
 }
@@ -41,20 +45,70 @@ async function call(client, { method, ...given }) {
     client.close()
     return { closed: true }
   }
+  if (method === 'send_many') return sendMany(client, given)
   if (method === 'burst') return burst(client, given)
   if (method === 'read_webhook') return readWebhook(given)
   if (method === 'pause') {
     await setTimeout(given.seconds * 1000)
     return { paused: true }
   }
-  const takesTarget = method === 'send_to_peer' || method === 'send_to_role'
+  const takesTarget = method.startsWith('send_to_')
   const isQuery = method === 'list_peers' || method === 'get_room'
   const names = ['room_id', ...(takesTarget ? ['target'] : []), ...(isQuery ? [] : ['message']), 'options']
   const rest = names.map((name) => (name === 'message' ? messageOf(given.message) : given[name]))
   while (rest.length > 0 && rest.at(-1) === undefined) rest.pop()
   const result = await methods[method](client, rest)
   if (method === 'list_peers') return { peers: result.map(asJson) }
+  if (Array.isArray(result)) return { recipients: result.map(recipientLine) }
   return method === 'get_room' ? { room: asJson(result) } : { send_result: asJson(result) }
+}
+
+function recipientLine({ peerId: peer_id, role, userId: user_id, result, error }) {
+  return { peer_id, role, user_id, ...completedLine({ result, error }) }
+}
+
+const completedLine = ({ result, error }) => (error ? errorLine(error) : { send_result: asJson(result) })
+
+async function sendMany(client, { items, count, room_id, message, cancel_after, items_raise_after, options }) {
+  const given = items ?? Array.from({ length: count }, (_, number) => ({ room_id, message: `${message}.${number}` }))
+  const numbers = new Map()
+  async function* source() {
+    for (const [number, one] of given.entries()) {
+      if (number === items_raise_after) throw new ItemsError()
+      const item = itemOf(one)
+      numbers.set(item, number)
+      yield item
+    }
+    if (items_raise_after === given.length) throw new ItemsError()
+  }
+  const results = Array.from(given, () => null)
+  let raised = {}
+  let completed = 0
+  const many = client.sendMany(source(), ...(options === undefined ? [] : [options]))
+  try {
+    for await (const result of many) {
+      results[numbers.get(result.item)] = completedLine(result)
+      completed += 1
+      if (completed === cancel_after) many.cancel()
+    }
+  } catch (error) {
+    if (!(error instanceof ItemsError)) throw error
+    raised = { raised: true }
+  }
+  if (items !== undefined) return { results: results.slice(0, items_raise_after), ...raised }
+  const { accepted, notSent: not_sent, rejected, unknown } = many.progress
+  return { results_count: { accepted, not_sent, rejected, unknown }, ...raised }
+}
+
+class ItemsError extends Error {}
+
+/** An item as the language has it; what is not an object is passed as it is. */
+function itemOf(given) {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+  const { room_id: roomId, message, options, ...others } = given
+  const item = { roomId, message: messageOf(message), ...others, ...options }
+  for (const name of ['roomId', 'message']) if (item[name] === undefined) delete item[name]
+  return item
 }
 
 /** The message, in which objects with a key like `$chat` stand for what JSON cannot express. */

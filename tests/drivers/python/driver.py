@@ -18,6 +18,10 @@ PARAMETERS = {
     "send_to_peer": {"room_id": "room_id", "target": "peer_id", "message": "message"},
     "send_to_role": {"room_id": "room_id", "target": "role", "message": "message"},
     "broadcast": {"room_id": "room_id", "message": "message"},
+    "send_to_user": {"room_id": "room_id", "target": "user_id", "message": "message"},
+    "send_to_users": {"room_id": "room_id", "target": "user_ids", "message": "message"},
+    "send_to_peers": {"room_id": "room_id", "target": "peer_ids", "message": "message"},
+    "send_to_roles": {"room_id": "room_id", "target": "roles", "message": "message"},
     "list_peers": {"room_id": "room_id"},
     "get_room": {"room_id": "room_id"},
 }
@@ -83,6 +87,8 @@ async def result_line(client, call):
         if call["method"] == "pause":
             await asyncio.sleep(call["seconds"])
             return {"paused": True}
+        if call["method"] == "send_many":
+            return await send_many(client, call)
         positional, named = arguments(call)
         result = getattr(client, call["method"])(*positional, **named)
         if isinstance(client, roomcast.AsyncClient):
@@ -91,9 +97,88 @@ async def result_line(client, call):
             return {"peers": [as_json(peer) for peer in result]}
         if call["method"] == "get_room":
             return {"room": as_json(result)}
-        return {"send_result": {name: value for name, value in vars(result).items() if value is not None}}
+        if isinstance(result, list):
+            return {"recipients": [recipient_line(recipient) for recipient in result]}
+        return send_result_line(result)
     except roomcast.RoomcastError as error:
         return error_line(error)
+
+
+def send_result_line(result):
+    return {"send_result": {name: value for name, value in vars(result).items() if value is not None}}
+
+
+def recipient_line(recipient):
+    line = {name: getattr(recipient, name) for name in ("peer_id", "role", "user_id")}
+    return {**{name: value for name, value in line.items() if value is not None}, **outcome_line(recipient)}
+
+
+def outcome_line(one):
+    """What became of one of several recipients or items."""
+    return error_line(one.error) if one.error else send_result_line(one.result)
+
+
+class ItemsFail(Exception):
+    pass
+
+
+def items_of(call):
+    """The items of a call, as a generator."""
+    if "count" in call:
+        for number in range(call["count"]):
+            yield {"room_id": call["room_id"], "message": f"{call['message']}.{number}"}
+        return
+    for number, item in enumerate(call["items"]):
+        if number == call.get("items_raise_after"):
+            raise ItemsFail
+        if isinstance(item, dict):
+            item = {**item, **item.get("options", {})}
+            item.pop("options", None)
+            if "message" in item:
+                item["message"] = message(item["message"])
+        yield item
+    if call.get("items_raise_after") == len(call["items"]):
+        raise ItemsFail
+
+
+async def send_many(client, call):
+    given = []
+
+    def items():
+        for item in items_of(call):
+            given.append(item)
+            yield item
+
+    async def items_async():
+        for item in items():
+            await asyncio.sleep(0)
+            yield item
+
+    options = call.get("options", {})
+    if isinstance(client, roomcast.AsyncClient):
+        results = client.send_many(items_async(), **options)
+    else:
+        results = client.send_many(items(), **options)
+    lines, taken, line = {}, 0, {}
+    try:
+        async for result in results if isinstance(client, roomcast.AsyncClient) else as_async(results):
+            taken += 1
+            if "count" not in call:
+                number = next(n for n, item in enumerate(given) if item is result.item and n not in lines)
+                lines[number] = outcome_line(result)
+            if taken == call.get("cancel_after"):
+                results.cancel()
+    except ItemsFail:
+        line["raised"] = True
+    if "count" in call:
+        names = ("accepted", "not_sent", "rejected", "unknown")
+        return {"results_count": {name: getattr(results.progress, name) for name in names}}
+    return {"results": [lines[number] for number in range(len(given))], **line}
+
+
+async def as_async(iterable):
+    for one in iterable:
+        yield one
 
 
 def error_line(error):

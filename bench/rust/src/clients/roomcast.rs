@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use roomcast::Request;
+use roomcast::{BatchOptions, Request};
 
 use super::{Client, TIMEOUT};
 use crate::Failure;
@@ -92,6 +92,34 @@ impl Client for Callbacks {
         drop(load);
         // Only failures are sent to the channel; it closes when the last send has ended.
         ends.into_iter().next().unwrap_or(Ok(()))
+    }
+
+    fn version(&self) -> String {
+        roomcast::VERSION.to_owned()
+    }
+}
+
+/// `send_many`, with an iterator of messages.
+pub struct Many {
+    client: roomcast::Client,
+    in_flight: u32,
+}
+
+impl Many {
+    pub fn new(options: &Options) -> Result<Self, Failure> {
+        Ok(Many { client: create(options)?, in_flight: options.in_flight.try_into()? })
+    }
+}
+
+impl Client for Many {
+    fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
+        let numbers = std::iter::from_fn(|| work.take());
+        let items = numbers.map(|number| Request::new(ROOM, text(number)).peer_id(PEER));
+        let options = BatchOptions::default().max_in_flight(self.in_flight);
+        for item in self.client.send_many_with(options, items)? {
+            item.result?;
+        }
+        Ok(())
     }
 
     fn version(&self) -> String {

@@ -62,6 +62,19 @@ const METHODS = { everyone: 'broadcast', role: 'send_to_role', peer: 'send_to_pe
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 const target = ({ to }) => (to.kind === 'everyone' ? [] : [to.kind === 'role' ? to.role : to.peer_id])
 
+/** The message in a format of 100ms's own clients, if it is one: a chat line, or a flying emoji of Prebuilt. */
+function formatOf({ message, type }) {
+  if (type === 'chat') return { name: 'chat', text: message }
+  if (type !== 'EMOJI_REACTION') return null
+  try {
+    const { emojiId } = JSON.parse(message)
+    const same = message === JSON.stringify({ type, emojiId, senderId: 'server' })
+    return same && typeof emojiId === 'string' && emojiId !== '' ? { name: 'reaction', text: emojiId } : null
+  } catch {
+    return null
+  }
+}
+
 /** A call on one line, or with one argument per line if it is long. */
 function call(name, given, { indent = '', last = '' } = {}) {
   const short = `${name}(${given.join(', ')})`
@@ -70,8 +83,10 @@ function call(name, given, { indent = '', last = '' } = {}) {
 }
 
 function fromPython(sent) {
-  const given = [sent.room, ...target(sent), sent.message].map(python)
-  if (sent.type !== '') given.push(`type=${python(sent.type)}`)
+  const given = [sent.room, ...target(sent)].map(python)
+  const format = formatOf(sent)
+  given.push(format ? `roomcast.${format.name}(${python(format.text)})` : python(sent.message))
+  if (!format && sent.type !== '') given.push(`type=${python(sent.type)}`)
   return `import roomcast
 
 client = roomcast.Client()
@@ -80,9 +95,11 @@ ${call(`client.${METHODS[sent.to.kind]}`, given, { last: ',' })}
 }
 
 function fromNode(sent) {
-  const given = [sent.room, ...target(sent), sent.message].map(json)
-  if (sent.type !== '') given.push(`{ type: ${json(sent.type)} }`)
-  return `import { Client } from 'roomcast'
+  const given = [sent.room, ...target(sent)].map(json)
+  const format = formatOf(sent)
+  given.push(format ? `${format.name}(${json(format.text)})` : json(sent.message))
+  if (!format && sent.type !== '') given.push(`{ type: ${json(sent.type)} }`)
+  return `import { Client${format ? `, ${format.name}` : ''} } from 'roomcast'
 
 const client = new Client()
 await ${call(`client.${camel(METHODS[sent.to.kind])}`, given)}
@@ -95,11 +112,13 @@ function fromC(sent) {
     return '/* This message contains a NUL character, which ends a string in C: it cannot be sent from C. */\n'
   }
   const typed = sent.type !== ''
+  const format = formatOf(sent)
+  const option = format ? `format = ROOMCAST_FORMAT_${format.name.toUpperCase()}` : `type = ${c(sent.type)}`
   const options = `    roomcast_send_options options = ROOMCAST_SEND_OPTIONS_INIT;
 
-    options.type = ${c(sent.type)};
+    options.${option};
 `
-  const texts = [sent.room, ...target(sent), sent.message].map(c)
+  const texts = [sent.room, ...target(sent), format ? format.text : sent.message].map(c)
   const given = ['client', ...texts, typed ? '&options' : 'NULL', '&error']
   return `#include <roomcast.h>
 #include <stdio.h>
