@@ -21,7 +21,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
-	test-browser test-dist test-registry test-deploy faults faultpoints fuzz bench bench-build dist licences \
+	test-browser test-dist test-registry test-deploy test-deploy-quick faults faultpoints fuzz bench bench-build dist licences \
 	deny install lint format clean
 
 help:
@@ -184,9 +184,10 @@ test-dist: build-rust .venv/.ready release/.venv/.ready
 test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
 
-# As they deploy it.
-test-deploy: build-rust .venv/.registry tests/registry/node_modules/.ready tests/deploy/node_modules/.ready
-	cd tests && ../$(BIN)/python -m pytest -q -n 2 --dist loadfile deploy
+# As they deploy it. The quick ones are a part of CI.
+test-deploy test-deploy-quick: build-rust .venv/.registry tests/registry/node_modules/.ready \
+		tests/deploy/node_modules/.ready
+	cd tests && ../$(BIN)/python -m pytest -q -n 2 --dist loadfile $(if $(filter %-quick,$@),--quick) deploy
 
 # Builds of every package whose core panics at the point that a test names; for the tests only.
 faultpoints: build

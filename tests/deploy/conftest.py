@@ -14,6 +14,17 @@ from harness.registries import Machine, Server, npm_registry, pypi_index
 from harness.sandbox import Sandbox
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="not the tests that take minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip("it takes minutes: `make test-deploy` runs it"))
+
+
 class Receiver:
     """A room with one peer."""
 

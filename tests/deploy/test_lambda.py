@@ -18,11 +18,13 @@ from release.test_dist import nodes, pythons
 from release.test_dist.cache import CannotRun
 from release.test_dist.systems import system
 
+from harness import dist
 from harness.registries import Machine
 
 from .conftest import Receiver
 
 HERE = Path(__file__).parent
+TRIPLE = "aarch64-unknown-linux-gnu"
 # What Lambda's runtimes do, for one event.
 CALL_NODE = """
 const { handler } = await import(process.cwd() + '/index.mjs')
@@ -46,13 +48,17 @@ class Arm64:
 
 @pytest.fixture(scope="module")
 def arm64() -> Iterator[Arm64]:
-    (target,) = select(["aarch64-unknown-linux-gnu"])
+    (target,) = select([TRIPLE])
+    built = dist.target(TRIPLE)
+    for kind, file in [("wheel", built.wheel_file), ("npm", built.npm_package)]:
+        if not file:
+            pytest.skip(built.why_not_built(kind))
     try:
         with system(target) as started:
             python, _ = pythons.python(target, started)
             yield Arm64([*started.start, str(nodes.node(target))], [*started.start, str(python)])
     except CannotRun as why:
-        # In CI nothing may be missing.
+        # In CI nothing that runs it may be missing.
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"NOT TESTED: arm64: {why}")
 
 

@@ -17,7 +17,7 @@ from .conftest import Receiver
 HERE = Path(__file__).parent
 BUNDLERS = ["webpack", "turbopack"]
 # Next.js builds on all cores; with other tests beside it that takes minutes.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
 def link(source: str, destination: str) -> None:

@@ -44,12 +44,21 @@ class Target:
         """The wheel in dist/. Its name may have further platform tags."""
         return next(iter((DIST / "wheels").glob(f"*-abi3-*{self.wheel}*.whl")), None)
 
+    @property
+    def c_tarball(self) -> Path | None:
+        """The C library in dist/."""
+        return next(iter((DIST / "c").glob(f"roomcast-c-*-{self.triple}.tar.gz")), None)
+
     def why_not_built(self, kind: str) -> str:
-        """Why there is none of this kind ("wheel", "npm"), as `make dist` says."""
+        """Why there is none of this kind ("wheel", "npm", "c"), as `make dist` says."""
         manifest = DIST / "manifest.json"
         rows = json.loads(manifest.read_text()) if manifest.exists() else []
         why = (row["why"] for row in rows if (row["kind"], row["triple"]) == (kind, self.triple) and "why" in row)
         return f"not in dist/: {kind} for {self.triple}: {next(why, '`make dist` was not run for it')}"
+
+
+def target(triple: str) -> Target:
+    return next(target for target in targets() if target.triple == triple)
 
 
 def targets() -> list[Target]:

@@ -4,8 +4,10 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
-use rustls::pki_types::ServerName;
-use rustls::{CertificateError, ClientConfig, ClientConnection};
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::sign::SigningKey;
+use rustls::{CertificateError, ClientConfig, ClientConnection, Error};
 
 use super::failure::{Failure, FailureKind};
 use super::roots::Roots;
@@ -22,13 +24,23 @@ pub(crate) struct TlsConfig {
 impl TlsConfig {
     /// A new configuration, with a session cache of its own.
     pub(crate) fn new(roots: &Roots) -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let provider = CryptoProvider { key_provider: &NoKeys, ..ring::default_provider() };
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .expect("ring supports every version that rustls calls safe")
             .with_root_certificates(roots.store())
             .with_no_client_auth();
         TlsConfig { client: Arc::new(config), roots: roots.clone() }
+    }
+}
+
+/// Clients have no certificate, and so no key. In place of ring's, which would link the signing with every kind of key: 60 kB.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(&self, _key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
+        Err(Error::General("no keys are supported".to_owned()))
     }
 }
 
