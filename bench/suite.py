@@ -54,6 +54,7 @@ CLIENTS = (
     Client("node", "roomcast", "Node", node("roomcast"), PROMISES),
     Client("rust-many", "roomcast `send_many`", "Rust", rust("roomcast-many"), SEND_MANY),
     Client("python-many", "roomcast `Client.send_many`", "Python", python("roomcast-many"), SEND_MANY),
+    Client("node-many", "roomcast `sendMany`", "Node", node("roomcast-many"), SEND_MANY),
     Client("python-async-many", "roomcast `AsyncClient.send_many`", "Python", python("roomcast-async-many"), SEND_MANY),
     # Called from Rust, with negligible overhead.
     Client("libcurl", "libcurl", "C", rust("libcurl"), "a multi handle"),
@@ -71,7 +72,7 @@ CLIENTS = (
 )
 BY_KEY = {client.key: client for client in CLIENTS}
 # Those that send many messages in one call; each with the one that sends them singly.
-BATCHES = {"rust-many": "rust", "python-many": "python", "python-async-many": "python-async"}
+BATCHES = {"rust-many": "rust", "python-many": "python", "python-async-many": "python-async", "node-many": "node"}
 OURS = tuple(client.key for client in CLIENTS if client.ours and client.key not in BATCHES)
 PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
 
