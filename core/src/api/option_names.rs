@@ -23,6 +23,10 @@ pub(crate) fn find_option(
     let known: Vec<_> = known.iter().chain(own).collect();
     let likely = known.iter().min_by_key(|name| strsim::osa_distance(&plain(name), &plain(given)));
     let hint = match likely {
+        // It resembles peer_id; but a user's id in its place would be no peer's.
+        Some(_) if known.contains(&&"peer_id") && ["user", "userid"].contains(&plain(given).as_str()) => {
+            format!("to reach a user, use {}", spelling.of("send_to_user"))
+        }
         Some(name) if resembles(&plain(name), &plain(given)) => {
             format!("did you mean {}?", spelling.of(name))
         }
@@ -57,6 +61,8 @@ mod tests {
         for given in ["peerId", "peerid", "PEER_ID", "peer", "pere_id"] {
             assert!(hint(given, Spelling::Snake).contains("did you mean peer_id?"), "{given}");
         }
+        assert!(hint("user_id", Spelling::Snake).contains("(to reach a user, use send_to_user)"));
+        assert!(hint("userId", Spelling::Camel).contains("(to reach a user, use sendToUser)"));
         assert!(hint("roles", Spelling::Snake).contains("did you mean role?"));
         assert!(hint("x", Spelling::Snake).contains("known: peer_id, role, type"));
     }

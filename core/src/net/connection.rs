@@ -69,7 +69,7 @@ impl<S: Socket> Connection<S> {
                 }
             }
             faultpoint!("write");
-            exchange.begin_writing();
+            exchange.timings.begin_writing();
             let written = write_all(self.tls.as_mut(), &mut self.socket.io(attempt, Wait::Reads), exchange);
             match written {
                 Ok(()) => {

@@ -3,8 +3,6 @@
 //!
 //! Only the engine: ureq itself is written for threads that block (bench/PROFILING.md, "Why not ureq itself").
 
-use std::time::Instant;
-
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
 use ureq_proto::http::{HeaderMap, HeaderValue, Request, header};
@@ -80,7 +78,7 @@ pub(crate) struct Exchange {
     response: HttpResponse,
     /// The most of a 2xx body that is read, in bytes, if the body matters; otherwise the status is enough.
     body_limit: Option<usize>,
-    timings: ExchangeTimings,
+    pub(super) timings: ExchangeTimings,
 }
 
 enum Stage {
@@ -142,13 +140,6 @@ impl Exchange {
         self
     }
 
-    /// To be called before each write.
-    pub(super) fn begin_writing(&mut self) {
-        if self.timings.is_watched && self.timings.began.is_none() {
-            self.timings.began = Some(Instant::now());
-        }
-    }
-
     /// How far it got, and when.
     pub(crate) fn timings(&self) -> ExchangeTimings {
         ExchangeTimings { sent: self.taken, ..self.timings }
@@ -167,7 +158,7 @@ impl Exchange {
     /// The socket took the whole request.
     pub(super) fn end_writing(&mut self) {
         self.is_written = true;
-        self.timings.written = self.timings.began.map(|_| Instant::now());
+        self.timings.end_writing();
     }
 
     /// Whether more of the request is to be written. After the head of a response there is not: it refuses the request.

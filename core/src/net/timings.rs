@@ -28,6 +28,20 @@ pub(crate) struct ExchangeTimings {
     pub(crate) received: usize,
 }
 
+impl ExchangeTimings {
+    /// To be called before each write.
+    pub(super) fn begin_writing(&mut self) {
+        if self.is_watched && self.began.is_none() {
+            self.began = Some(Instant::now());
+        }
+    }
+
+    /// The socket took the whole request.
+    pub(super) fn end_writing(&mut self) {
+        self.written = self.began.map(|_| Instant::now());
+    }
+}
+
 /// Measures one part after another.
 pub(super) struct Stopwatch(Instant);
 
