@@ -109,14 +109,14 @@ def test_sending(page: SandboxPage, room: Room) -> None:
 def test_what_the_clients_of_100ms_show(page: SandboxPage, room: Room) -> None:
     hello = "Hello from the sandbox"
     reaction = {"type": "EMOJI_REACTION", "emojiId": "tada", "senderId": "server"}
-    for button, type, message in (
-        ("A chat line", "chat", hello),
-        ("An event", "news", {"text": hello}),
-        ("A reaction", "EMOJI_REACTION", reaction),
+    for button, type, message, written in (
+        ("A chat line", "chat", hello, "roomcast.chat("),
+        ("An event", "news", {"text": hello}, "news"),
+        ("A reaction", "EMOJI_REACTION", reaction, 'roomcast.reaction("tada")'),
     ):
         page.compose(room.room_id, "hi", peer_id=room.peers["bob"].peer_id)
         page.page.get_by_role("button", name=button, exact=True).click()
-        assert type in page.snippet("python")
+        assert written in page.snippet("python")
         assert page.send() == "Sent."
         received = {name: seen for name, seen in room.received().items() if seen}
         assert set(received) == {"bob"}
