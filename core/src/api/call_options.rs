@@ -52,27 +52,27 @@ pub(crate) fn out_of_range(option: &str, range: &str) -> String {
     format!("{option} is out of range: it is {range}")
 }
 
-/// The setters of a type with the field `options`.
+/// The setters of a type whose options are in this field.
 macro_rules! call_options {
-    ($type:ty) => {
+    ($type:ty, $($options:ident).+) => {
         impl $type {
             /// The deadline of this call, all attempts and waits included: more than zero, at most
             /// [`MAX_TIMEOUT`](crate::MAX_TIMEOUT). Else the client's.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.options.timeout = Some(timeout);
+                self.$($options).+.timeout = Some(timeout);
                 self
             }
 
             /// The most attempts of this call: 1 to [`LIMIT_MAX_ATTEMPTS`](crate::LIMIT_MAX_ATTEMPTS). Else the client's.
             pub fn max_attempts(mut self, max_attempts: u32) -> Self {
-                self.options.max_attempts = Some(max_attempts);
+                self.$($options).+.max_attempts = Some(max_attempts);
                 self
             }
 
             /// Also retries when it is unknown whether the message was delivered; else as the client does. **People may then
             /// see a message twice.** A query is always retried.
             pub fn retry_unknown(mut self, retry_unknown: bool) -> Self {
-                self.options.retry_unknown = Some(retry_unknown);
+                self.$($options).+.retry_unknown = Some(retry_unknown);
                 self
             }
         }

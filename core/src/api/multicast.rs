@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, ErrorKind, Outcome};
 
-use super::call_options::{CallOptions, call_options};
+use super::call_options::call_options;
 use super::message::Message;
 use super::recipient::Target;
 use super::{Peer, PeerQuery, Request, SendResult};
@@ -21,7 +21,6 @@ pub struct MulticastRequest {
     /// Without a recipient. Its options hold for all sends together.
     pub(crate) request: Request,
     pub(crate) audience: Audience,
-    pub(crate) options: CallOptions,
 }
 
 /// The recipients, by what they are named by.
@@ -33,7 +32,7 @@ pub(crate) enum Audience {
     Roles(Vec<Target>),
 }
 
-call_options!(MulticastRequest);
+call_options!(MulticastRequest, request.options);
 
 impl MulticastRequest {
     /// To every peer of a user: one for each device or tab that they joined with.
@@ -79,13 +78,12 @@ impl MulticastRequest {
     }
 
     pub(crate) fn new(request: Request, audience: Audience) -> Self {
-        MulticastRequest { request, audience, options: CallOptions::default() }
+        MulticastRequest { request, audience }
     }
 
     /// Checks every field. A name that occurs twice is in the plan once.
     pub(crate) fn plan(&self) -> Result<MulticastPlan, Error> {
         self.request.validate()?;
-        self.options.validate(self.request.spelling)?;
         let spelling = self.request.spelling;
         match &self.audience {
             Audience::User(user_id) => {
@@ -107,8 +105,8 @@ impl MulticastRequest {
 
     /// The query for the peers of these users.
     fn look_up(&self, users: Vec<&str>) -> MulticastPlan {
-        let Request { room_id, spelling, .. } = &self.request;
-        let query = PeerQuery { options: self.options, spelling: *spelling, ..PeerQuery::new(room_id) };
+        let Request { room_id, options, spelling, .. } = &self.request;
+        let query = PeerQuery { options: *options, spelling: *spelling, ..PeerQuery::new(room_id) };
         let query = match users[..] {
             [user] => query.user_id(user),
             // One query for the whole room instead of one for each of them.
@@ -119,7 +117,7 @@ impl MulticastRequest {
 
     /// The send to one recipient.
     pub(crate) fn send_to(&self, recipient: &MulticastRecipient) -> Request {
-        let mut request = Request { options: self.options, ..self.request.clone() };
+        let mut request = self.request.clone();
         request.peer_id = recipient.peer_id.clone().map(Target::Text);
         request.role = recipient.role.clone().map(Target::Text);
         request

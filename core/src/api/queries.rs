@@ -21,7 +21,7 @@ pub struct PeerQuery {
     pub(crate) spelling: Spelling,
 }
 
-call_options!(PeerQuery);
+call_options!(PeerQuery, options);
 
 impl PeerQuery {
     /// All peers of the room.
@@ -78,7 +78,7 @@ pub struct RoomQuery {
     pub(crate) spelling: Spelling,
 }
 
-call_options!(RoomQuery);
+call_options!(RoomQuery, options);
 
 impl RoomQuery {
     /// The room with this id: 1 to 64 of `A-Z a-z 0-9 _ -`.

@@ -29,7 +29,7 @@ pub struct Request {
     pub(crate) spelling: Spelling,
 }
 
-call_options!(Request);
+call_options!(Request, options);
 
 impl Request {
     /// A message to everyone in the room, unless a peer or a role is named: text, or a [`Message`] in another format.

@@ -153,7 +153,7 @@ pub(super) fn start(
     let guard = client.begin(client.0.per_process.current(), OperationKind::Multicast)?;
     let multicast = Arc::new(Multicast {
         client: client.clone(),
-        deadline: started + client.timeout_of(request.options),
+        deadline: started + client.timeout_of(request.request.options),
         request,
         context,
         state: Mutex::new(State { on_done: Some((Box::new(on_done), guard)), stage: Stage::LookUp(None) }),

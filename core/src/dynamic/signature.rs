@@ -129,8 +129,8 @@ fn multicast(
     request.spelling = arguments.spelling;
     request.message_type = arguments.optional_text("type")?;
     let audience = audience(&mut arguments)?;
-    let options = arguments.call_options()?;
-    Ok(Operation::Multicast(Cow::Owned(MulticastRequest { request, audience, options })))
+    request.options = arguments.call_options()?;
+    Ok(Operation::Multicast(Cow::Owned(MulticastRequest { request, audience })))
 }
 
 fn list_peers(mut arguments: Arguments) -> Result<Operation<'static>, Error> {

@@ -81,9 +81,17 @@ pub(super) fn option_name() -> impl Strategy<Value = String> {
 
 fn given() -> impl Strategy<Value = Given> {
     let method = prop_oneof![3 => Just("send_message"), 4 => proptest::sample::select(&METHODS[..])];
+    calls_of(method, option::of(argument()), vec((option_name(), argument()), 0..4))
+}
+
+/// Calls of these methods with these targets and options.
+pub(super) fn calls_of(
+    method: impl Strategy<Value = &'static str>,
+    target: impl Strategy<Value = Option<Argument>>,
+    options: impl Strategy<Value = Vec<(String, Argument)>>,
+) -> impl Strategy<Value = Given> {
     let spelling = prop_oneof![Just(Spelling::Snake), Just(Spelling::Camel)];
-    let options = vec((option_name(), argument()), 0..4);
-    (method, spelling, mostly("room-1"), mostly("hello"), option::of(argument()), options).prop_map(
+    (method, spelling, mostly("room-1"), mostly("hello"), target, options).prop_map(
         |(method, spelling, room_id, message, target, options)| Given {
             method,
             spelling,

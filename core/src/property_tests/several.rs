@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::calls::{encoded, is_proper, operation};
 use super::model::Given;
-use super::routing::{argument, mostly, option_name};
+use super::routing::{argument, calls_of, option_name};
 use crate::api::{
     ApiRequest, Argument, MulticastPlan, MulticastRecipient, MulticastRequest, Operation, Peer, Spelling,
 };
@@ -103,21 +103,11 @@ fn target() -> impl Strategy<Value = Option<Argument>> {
 
 fn given() -> impl Strategy<Value = Given> {
     let method = proptest::sample::select(&METHODS[..]);
-    let spelling = prop_oneof![Just(Spelling::Snake), Just(Spelling::Camel)];
     let options = prop_oneof![
         3 => Just(Vec::new()),
         1 => vec((option_name(), argument()), 0..3),
     ];
-    (method, spelling, mostly("room-1"), mostly("hello"), target(), options).prop_map(
-        |(method, spelling, room_id, message, target, options)| Given {
-            method,
-            spelling,
-            room_id,
-            message,
-            target,
-            options,
-        },
-    )
+    calls_of(method, target(), options)
 }
 
 proptest! {
