@@ -80,7 +80,7 @@ pub use client::{
 #[cfg(feature = "tracing")]
 pub use delivery::TracingSpans;
 pub use delivery::{
-    AttemptEnd, AttemptTrace, CallContext, LogScope, Observer, OperationEvent, OperationInfo, Trace,
+    AttemptMetrics, AttemptTrace, CallContext, LogScope, Observer, OperationEvent, OperationInfo, Trace,
     TraceRecorder,
 };
 pub use dynamic::{Call, Field};

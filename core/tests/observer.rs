@@ -24,9 +24,9 @@ impl Observer for Lines {
         let name = match event {
             OperationEvent::Started => "started".to_owned(),
             OperationEvent::AttemptStarted { attempt } => format!("attempt {attempt}"),
-            OperationEvent::AttemptEnded(end) => {
-                let connection = if end.connected.is_some() { "new" } else { "kept" };
-                format!("ended {} {connection} {:?}", end.attempt, end.status)
+            OperationEvent::AttemptEnded { attempt, metrics, .. } => {
+                let connection = if metrics.connected.is_some() { "new" } else { "kept" };
+                format!("ended {attempt} {connection} {:?}", metrics.status)
             }
             OperationEvent::Retrying { attempt, .. } => format!("retrying {attempt}"),
             OperationEvent::Ended { attempts, error, .. } => {
@@ -123,7 +123,8 @@ fn a_cancelled_operation_ends_too() {
     let pending: Vec<_> =
         (0..2).map(|_| client.start_message(&Request::new("room", "hi"), |_| ()).unwrap()).collect();
     server.wait_for(1);
-    pending.iter().for_each(roomcast::Pending::cancel);
+    // The queued one first: otherwise it may begin in the place of the other.
+    pending.iter().rev().for_each(roomcast::Pending::cancel);
     assert!(client.drain(HANG));
     while lines.0.lock().unwrap().iter().filter(|(_, name, _)| name.starts_with("done")).count() < 2 {
         thread::yield_now();
@@ -165,17 +166,20 @@ fn a_recorder_keeps_one_operation() {
     assert_eq!((trace.server_address.as_str(), trace.server_port), ("127.0.0.1", server.address().port()));
     let [first, second] = &trace.attempts[..] else { panic!("{trace:?}") };
     assert_eq!(
-        (first.status, first.error.as_ref().map(|error| error.kind())),
+        (first.metrics.status, first.error.as_ref().map(|error| error.kind())),
         (Some(429), Some(ErrorKind::RateLimited))
     );
-    assert!(first.connected.is_some() && first.retry_wait.is_some() && second.retry_wait.is_none());
-    assert_eq!((second.status, second.connected), (Some(200), None));
-    assert!(second.started >= first.started + first.elapsed && trace.elapsed.unwrap() >= second.elapsed);
+    assert!(first.metrics.connected.is_some() && first.retry_wait.is_some() && second.retry_wait.is_none());
+    assert_eq!((second.metrics.status, second.metrics.connected), (Some(200), None));
     assert!(
-        first.write.is_some()
-            && first.wait.is_some()
-            && first.request_bytes > 100
-            && first.response_bytes > 20
+        second.started >= first.started + first.metrics.elapsed
+            && trace.elapsed.unwrap() >= second.metrics.elapsed
+    );
+    assert!(
+        first.metrics.write.is_some()
+            && first.metrics.wait.is_some()
+            && first.metrics.request_bytes > 100
+            && first.metrics.response_bytes > 20
     );
     assert!(trace.error.is_none());
 

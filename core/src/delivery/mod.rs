@@ -35,7 +35,7 @@ pub use context::CallContext;
 pub(crate) use counters::Counters;
 pub(crate) use guard::catch_panic;
 pub use logging::LogScope;
-pub use observer::{AttemptEnd, Observer, OperationEvent, OperationInfo};
+pub use observer::{AttemptMetrics, Observer, OperationEvent, OperationInfo};
 use observer::{Watch, Watched};
 pub(crate) use prepared::PreparedRequest;
 pub(crate) use rate_limit::RateLimit;
@@ -358,8 +358,7 @@ impl<'a> Delivery<'a> {
         }
         let now = Instant::now();
         let timings = exchange.map(Exchange::timings).unwrap_or_default();
-        self.event(OperationEvent::AttemptEnded(AttemptEnd {
-            attempt: self.state.attempts(),
+        let metrics = AttemptMetrics {
             elapsed: self.began.map_or(Duration::ZERO, |began| now - began),
             connected: self.state.take_connected(),
             write: timings.began.zip(timings.written).map(|(began, written)| written - began),
@@ -367,8 +366,8 @@ impl<'a> Delivery<'a> {
             request_bytes: timings.sent,
             response_bytes: timings.received,
             status,
-            error,
-        }));
+        };
+        self.event(OperationEvent::AttemptEnded { attempt: self.state.attempts(), metrics, error });
     }
 
     fn log_subject(&self) -> logging::Subject<'_> {

@@ -54,7 +54,14 @@ pub enum OperationEvent<'a> {
         attempt: u32,
     },
     /// The attempt ended.
-    AttemptEnded(AttemptEnd<'a>),
+    AttemptEnded {
+        /// Its number.
+        attempt: u32,
+        /// What it took.
+        metrics: AttemptMetrics,
+        /// Why it failed.
+        error: Option<&'a Error>,
+    },
     /// Another attempt follows after a wait.
     Retrying {
         /// The number of the attempt that failed.
@@ -75,12 +82,10 @@ pub enum OperationEvent<'a> {
     },
 }
 
-/// How an attempt ended.
+/// What an attempt took.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct AttemptEnd<'a> {
-    /// Its number.
-    pub attempt: u32,
+pub struct AttemptMetrics {
     /// How long it took, from finding a connection on.
     pub elapsed: Duration,
     /// How long it took to open its connection; none if that was kept from an earlier one, or if there was none.
@@ -95,8 +100,6 @@ pub struct AttemptEnd<'a> {
     pub response_bytes: usize,
     /// The HTTP status of the response.
     pub status: Option<u16>,
-    /// Why it failed.
-    pub error: Option<&'a Error>,
 }
 
 /// The observers of one operation, and what they are told.

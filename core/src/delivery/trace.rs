@@ -4,9 +4,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::error::Error;
-use crate::net::ConnectTimings;
 
-use super::observer::{Observer, OperationEvent, OperationInfo};
+use super::observer::{AttemptMetrics, Observer, OperationEvent, OperationInfo};
 
 /// For language bindings: an observer that keeps what happened to one operation.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ struct State {
     trace: Trace,
 }
 
-/// What happened to one operation. See [`OperationInfo`] and [`AttemptEnd`](crate::AttemptEnd).
+/// What happened to one operation.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Trace {
@@ -52,21 +51,9 @@ pub struct Trace {
 pub struct AttemptTrace {
     /// From the operation's start to the attempt's.
     pub started: Duration,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub elapsed: Duration,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub connected: Option<ConnectTimings>,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub write: Option<Duration>,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub wait: Option<Duration>,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub request_bytes: usize,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub response_bytes: usize,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
-    pub status: Option<u16>,
-    /// See [`AttemptEnd`](crate::AttemptEnd).
+    /// What it took.
+    pub metrics: AttemptMetrics,
+    /// Why it failed.
     pub error: Option<Error>,
     /// How long the operation waited before the next attempt; none if it was the last one.
     pub retry_wait: Option<Duration>,
@@ -120,16 +107,10 @@ impl Observer for TraceRecorder {
                 trace.server_port = operation.server_port;
             }
             OperationEvent::AttemptStarted { .. } => {}
-            OperationEvent::AttemptEnded(end) => trace.attempts.push(AttemptTrace {
-                started: since_creation.saturating_sub(end.elapsed),
-                elapsed: end.elapsed,
-                connected: end.connected,
-                write: end.write,
-                wait: end.wait,
-                request_bytes: end.request_bytes,
-                response_bytes: end.response_bytes,
-                status: end.status,
-                error: end.error.cloned(),
+            OperationEvent::AttemptEnded { metrics, error, .. } => trace.attempts.push(AttemptTrace {
+                started: since_creation.saturating_sub(metrics.elapsed),
+                metrics: *metrics,
+                error: error.cloned(),
                 retry_wait: None,
             }),
             OperationEvent::Retrying { wait, .. } => {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
 
-use super::observer::{AttemptEnd, Observer, OperationEvent, OperationInfo};
+use super::observer::{AttemptMetrics, Observer, OperationEvent, OperationInfo};
 use crate::error::Error;
 
 /// An [`Observer`] that makes a span of each operation, and within it one of each attempt, at level `INFO`:
@@ -53,14 +53,15 @@ impl Observer for TracingSpans {
                     spans.attempt = attempt_span(&spans.operation, operation, *attempt);
                 }
             }
-            OperationEvent::AttemptEnded(end) => {
+            OperationEvent::AttemptEnded { metrics, error, .. } => {
                 // The span ends when it is dropped, which its subscriber may do something long with.
                 let attempt = self
                     .spans()
                     .get_mut(&operation.id)
                     .map(|spans| std::mem::replace(&mut spans.attempt, Span::none()));
                 if let Some(attempt) = attempt {
-                    record_end(&attempt, end);
+                    record_metrics(&attempt, metrics);
+                    record_error(&attempt, *error);
                 }
             }
             OperationEvent::Retrying { .. } => {}
@@ -101,16 +102,15 @@ fn attempt_span(parent: &Span, operation: &OperationInfo<'_>, attempt: u32) -> S
     )
 }
 
-fn record_end(attempt: &Span, end: &AttemptEnd<'_>) {
-    attempt.record("http.response.status_code", end.status);
-    record_error(attempt, end.error);
-    let connected = end.connected;
+fn record_metrics(attempt: &Span, metrics: &AttemptMetrics) {
+    attempt.record("http.response.status_code", metrics.status);
+    let connected = metrics.connected;
     for (name, time) in [
         ("dns", connected.map(|times| times.dns)),
         ("tcp", connected.map(|times| times.tcp)),
         ("tls", connected.and_then(|times| times.tls)),
-        ("write", end.write),
-        ("wait", end.wait),
+        ("write", metrics.write),
+        ("wait", metrics.wait),
     ] {
         attempt.record(name, time.map(|time| time.as_secs_f64()));
     }
