@@ -42,7 +42,7 @@ def node(client: str) -> tuple[str, ...]:
 THREADS = "one thread per send"
 TASKS = "one task per send"
 PROMISES = "one promise per send"
-SEND_MANY = "one call for all, with a generator"
+SEND_MANY = "one call for all, which takes one after another"
 
 FLOOR = Client("floor", "the floor: a raw socket", "Rust", rust("floor"))
 CLIENTS = (
@@ -53,6 +53,7 @@ CLIENTS = (
     Client("python-async", "roomcast `AsyncClient`", "Python", python("roomcast-async"), TASKS),
     Client("node", "roomcast", "Node", node("roomcast"), PROMISES),
     Client("rust-many", "roomcast `send_many`", "Rust", rust("roomcast-many"), SEND_MANY),
+    Client("c-many", "roomcast `roomcast_send_many`", "C", (str(BUILT / "bench-c"), "--many"), SEND_MANY),
     Client("python-many", "roomcast `Client.send_many`", "Python", python("roomcast-many"), SEND_MANY),
     Client("node-many", "roomcast `sendMany`", "Node", node("roomcast-many"), SEND_MANY),
     Client("python-async-many", "roomcast `AsyncClient.send_many`", "Python", python("roomcast-async-many"), SEND_MANY),
@@ -72,7 +73,13 @@ CLIENTS = (
 )
 BY_KEY = {client.key: client for client in CLIENTS}
 # Those that send many messages in one call; each with the one that sends them singly.
-BATCHES = {"rust-many": "rust", "python-many": "python", "python-async-many": "python-async", "node-many": "node"}
+BATCHES = {
+    "rust-many": "rust",
+    "c-many": "c",
+    "python-many": "python",
+    "python-async-many": "python-async",
+    "node-many": "node",
+}
 OURS = tuple(client.key for client in CLIENTS if client.ours and client.key not in BATCHES)
 PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
 

@@ -84,13 +84,44 @@ static void start_next(void) {
         fail(roomcast_error_message(error));
 }
 
+/* An item lives until the next one is taken. */
+typedef struct {
+    char text[64];
+    roomcast_send_options options;
+} item_storage;
+
+static int next_item(void *user_data, roomcast_send_item *item) {
+    item_storage *storage = user_data;
+    if (!take(storage->text, sizeof storage->text)) return 0;
+    item->room_id = ROOM;
+    item->message = storage->text;
+    item->options = &storage->options;
+    return 1;
+}
+
+static int on_result(void *user_data, const roomcast_item_result *result) {
+    (void)user_data;
+    if (result->error != NULL) fail(roomcast_error_message(result->error));
+    return 0;
+}
+
+static void in_one_call(void) {
+    item_storage storage = {.options = ROOMCAST_SEND_OPTIONS_INIT};
+    roomcast_error *error = NULL;
+    storage.options.peer_id = PEER;
+    if (roomcast_send_many(client, next_item, on_result, &storage, NULL, &error) != ROOMCAST_OK)
+        fail(roomcast_error_message(error));
+}
+
 /* Sends up to `messages` messages for up to `for_seconds` seconds, and returns their number. */
-static long long send_all(long long messages, double for_seconds, int in_flight) {
+static long long send_all(long long messages, double for_seconds, int in_flight, int many) {
     long long taken;
     atomic_store(&next_number, 0);
     limit = messages;
     until = seconds(CLOCK_MONOTONIC) + for_seconds;
-    if (in_flight == 1) {
+    if (many) {
+        in_one_call();
+    } else if (in_flight == 1) {
         one_after_another();
     } else {
         int i;
@@ -107,12 +138,12 @@ int main(int argc, char **argv) {
         {"url", required_argument, NULL, 'u'},       {"messages", required_argument, NULL, 'm'},
         {"in-flight", required_argument, NULL, 'k'}, {"seconds", required_argument, NULL, 's'},
         {"warm-up", required_argument, NULL, 'w'},   {"ca-file", required_argument, NULL, 'c'},
-        {NULL, 0, NULL, 0},
+        {"many", no_argument, NULL, 'M'},            {NULL, 0, NULL, 0},
     };
     roomcast_client_options options = ROOMCAST_CLIENT_OPTIONS_INIT;
     roomcast_error *error = NULL;
     long long messages = 0, warm_up = 1000;
-    int in_flight = 1, option;
+    int in_flight = 1, many = 0, option;
     double for_seconds = 60, wall, cpu;
     long idle;
 
@@ -123,6 +154,7 @@ int main(int argc, char **argv) {
             case 'k': in_flight = atoi(optarg); break;
             case 's': for_seconds = atof(optarg); break;
             case 'w': warm_up = atoll(optarg); break;
+            case 'M': many = 1; break;
             case 'c': options.ca_file = optarg; break;
             default: return 2;
         }
@@ -134,13 +166,13 @@ int main(int argc, char **argv) {
     if (roomcast_client_new(&options, &client, &error) != ROOMCAST_OK) fail(roomcast_error_message(error));
 
     /* Idle: the client has sent one message, so it has a token and a connection. */
-    (void)send_all(1, 60, in_flight);
+    (void)send_all(1, 60, in_flight, many);
     idle = memory("VmRSS: %ld");
-    (void)send_all(warm_up, 1, in_flight);
+    (void)send_all(warm_up, 1, in_flight, many);
 
     wall = seconds(CLOCK_MONOTONIC);
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    messages = send_all(messages, for_seconds, in_flight);
+    messages = send_all(messages, for_seconds, in_flight, many);
     wall = seconds(CLOCK_MONOTONIC) - wall;
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     printf("{\"version\":\"%s\",\"messages\":%lld,\"wall_s\":%.6f,\"cpu_s\":%.6f,\"idle_kib\":%ld,\"peak_kib\":%ld}\n",

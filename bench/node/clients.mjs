@@ -41,7 +41,7 @@ async function roomcastMany(options) {
   return {
     item: (number) => ({ roomId: ROOM, peerId: PEER, message: text(number) }),
     async sendMany(items) {
-      for await (const { error } of client.sendMany(items, { maxInFlight: options.inFlight })) if (error) throw error
+      for await (const { error } of client.sendMany(items)) if (error) throw error
     },
     version: versionOfRoomcast()
   }

@@ -75,7 +75,7 @@ def roomcast_many(options):
     client = roomcast.Client(**roomcast_options(options))
 
     def send_all(numbers) -> None:
-        for result in client.send_many(map(item, numbers), max_in_flight=options.in_flight):
+        for result in client.send_many(map(item, numbers)):
             if result.error is not None:
                 raise result.error
 
@@ -92,7 +92,7 @@ async def roomcast_async_many(options):
                 yield item(number)
 
         async def send_all(numbers) -> None:
-            async for result in client.send_many(items(numbers), max_in_flight=options.in_flight):
+            async for result in client.send_many(items(numbers)):
                 if result.error is not None:
                     raise result.error
 

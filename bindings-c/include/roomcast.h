@@ -823,7 +823,7 @@ typedef struct roomcast_many_options {
      */
     double rate;
     /**
-     * At most so many messages are in flight at once: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
+     * At most so many messages are in flight, or wait to be retried: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
      * sends of the client together.
      */
     uint32_t max_in_flight;

@@ -243,7 +243,7 @@ pub struct roomcast_many_options {
     /// At most so many messages begin in a second, evenly spaced: 0.001 to 1,000,000, e.g. 0.1 for one in 10 seconds. By default
     /// as quickly as the server accepts them.
     pub rate: f64,
-    /// At most so many messages are in flight at once: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
+    /// At most so many messages are in flight, or wait to be retried: 1 to 10,000. By default the client's `max_in_flight`, which holds for all
     /// sends of the client together.
     pub max_in_flight: u32,
     /// Must be 0.

@@ -18,8 +18,9 @@ class SendMany {
   #signal
   #onProgress
   #source
-  /** The most sends under way, and the most results that wait to be taken. */
+  /** The most results that wait to be taken; with the sends under way, at most twice as many. */
   #limit
+  #maxUnderWay
   #total
   #hasBegun = false
   #underWay = 0
@@ -40,6 +41,7 @@ class SendMany {
   constructor(batch, { inFlight, signals }, items, { signal, onProgress }) {
     this.#batch = batch
     this.#limit = batch.limit
+    this.#maxUnderWay = batch.maxUnderWay
     this.#inFlight = inFlight
     this.#signals = signals
     this.#signal = signal
@@ -102,10 +104,13 @@ class SendMany {
   /** Starts as many sends as may be under way. */
   #fill() {
     const source = this.#source
-    while (!source.isOver && !source.isPulling && this.#underWay < this.#limit && this.#ready.length < this.#limit) {
-      source.pull()
-    }
+    while (!source.isOver && !source.isPulling && !this.#isFull()) source.pull()
     this.#wakeAtEnd()
+  }
+
+  #isFull() {
+    const [underWay, ready] = [this.#underWay, this.#ready.length]
+    return underWay >= this.#maxUnderWay || ready >= this.#limit || underWay + ready >= 2 * this.#limit
   }
 
   #start(item) {

@@ -54,10 +54,16 @@ pub fn aborted_rest() -> ErrorObject {
 
 #[napi]
 impl NativeBatch {
-    /// The most sends under way, and the most results that wait for the caller in JavaScript.
+    /// The most sends in flight, and the most results that wait for the caller in JavaScript.
     #[napi(getter)]
     pub fn limit(&self) -> u32 {
         self.batch.limit() as u32
+    }
+
+    /// The most sends under way: in flight, or queued by the client.
+    #[napi(getter)]
+    pub fn max_under_way(&self) -> u32 {
+        self.batch.max_under_way() as u32
     }
 
     /// Starts the send of an item. The client's `settle` is called with its `id` and its result, also if it cannot be started.

@@ -177,8 +177,16 @@ test('never more is taken ahead than twice what may be in flight, and never more
       respondSent(response)
     }, 2)
   })
-  const client = createClient()
-  for (const [source, maxInFlight] of [[items, 4], [itemsLater, 4], [items, 1], [itemsLater, 64]]) {
+  const ofCall = (maxInFlight, source) => createClient().sendMany(source, { maxInFlight })
+  const ofClient = (maxInFlight, source) => createClient({ maxInFlight }).sendMany(source)
+  for (const [source, maxInFlight, sendMany] of [
+    [items, 4, ofCall],
+    [itemsLater, 4, ofCall],
+    [items, 1, ofCall],
+    [itemsLater, 64, ofCall],
+    [items, 4, ofClient],
+    [itemsLater, 4, ofClient]
+  ]) {
     let pulled = 0
     async function* later() {
       for await (const each of source(200)) {
@@ -194,7 +202,7 @@ test('never more is taken ahead than twice what may be in flight, and never more
     }
     let taken = 0
     most = 0
-    for await (const { error } of client.sendMany(source === items ? now() : later(), { maxInFlight })) {
+    for await (const { error } of sendMany(maxInFlight, source === items ? now() : later())) {
       assert.equal(error, undefined)
       taken += 1
       assert.ok(pulled <= taken + 2 * maxInFlight, `${pulled} ${taken}`)
@@ -280,7 +288,7 @@ test('a source that throws: the results of what is in flight, then its error', a
 
 test('leaving the loop cancels what is in flight, and closes the source', async (t) => {
   const { requests, createClient, arrived } = await serveSome(t, 1)
-  const client = createClient({ maxInFlight: 3 })
+  const client = createClient()
   const closed = []
   function* now() {
     try {
@@ -300,7 +308,7 @@ test('leaving the loop cancels what is in flight, and closes the source', async 
   const stream = Readable.from(items(10))
   for (const [name, source] of [['now', now()], ['later', later()], ['stream', stream]]) {
     requests.length = 0
-    for await (const { result } of client.sendMany(source)) {
+    for await (const { result } of client.sendMany(source, { maxInFlight: 3 })) {
       assert.ok(result)
       await arrived(3)
       break
@@ -355,7 +363,7 @@ test('leaving it while the source makes an item does not wait for the item', asy
 test('cancel: what is in flight is cancelled, the rest is told as not sent', async (t) => {
   for (const source of [items, itemsLater]) {
     const { requests, createClient, arrived } = await serveSome(t, 1)
-    const many = createClient({ maxInFlight: 3 }).sendMany(source(20))
+    const many = createClient().sendMany(source(20), { maxInFlight: 3 })
     const first = await many.next()
     assert.ok(first.value.result)
     await Promise.all([arrived(3), turn()])
@@ -378,7 +386,7 @@ test('cancel: what is in flight is cancelled, the rest is told as not sent', asy
 
 test('a signal: the results of what was taken, then its reason', async (t) => {
   const { requests, createClient, arrived } = await serveSome(t, 1)
-  const client = createClient({ maxInFlight: 3 })
+  const client = createClient()
   const controller = new AbortController()
   let isClosed = false
   function* source() {
@@ -390,7 +398,7 @@ test('a signal: the results of what was taken, then its reason', async (t) => {
   }
   const seen = []
   const iterating = (async () => {
-    for await (const result of client.sendMany(source(), { signal: controller.signal })) seen.push(result)
+    for await (const result of client.sendMany(source(), { signal: controller.signal, maxInFlight: 3 })) seen.push(result)
   })()
   await arrived(4)
   const reason = new Error('enough')

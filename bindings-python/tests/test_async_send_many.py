@@ -61,7 +61,10 @@ async def test_nothing_is_no_result(server, client, items):
         assert [result async for result in results] == []
 
 
-def test_items_are_taken_when_they_can_be_sent(server):
+@pytest.mark.parametrize("limited", ["client", "call"])
+def test_items_are_taken_when_they_can_be_sent(server, limited):
+    of_client, of_call = ({"max_in_flight": 5} if limited == each else {} for each in ("client", "call"))
+
     async def main(is_async):
         taken = []
 
@@ -74,8 +77,8 @@ def test_items_are_taken_when_they_can_be_sent(server):
             for item in counted():
                 yield item
 
-        async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS) as client:
-            results = client.send_many(counted_async() if is_async else counted(), max_in_flight=5)
+        async with roomcast.AsyncClient(base_url=server.base_url, **CREDENTIALS, **of_client) as client:
+            results = client.send_many(counted_async() if is_async else counted(), **of_call)
             assert taken == []
             number = 0
             async for _ in results:

@@ -40,7 +40,10 @@ def test_each_item_is_sent_once_and_has_its_result(client, server):
     assert (progress.completed, progress.accepted, progress.total) == (300, 300, None)
 
 
-def test_items_are_taken_when_they_can_be_sent(client, server):
+@pytest.mark.parametrize("limited", ["client", "call"])
+def test_items_are_taken_when_they_can_be_sent(server, limited):
+    of_client, of_call = ({"max_in_flight": 5} if limited == each else {} for each in ("client", "call"))
+    client = roomcast.Client(base_url=server.base_url, **CREDENTIALS, **of_client)
     taken = []
 
     def counted():
@@ -48,7 +51,7 @@ def test_items_are_taken_when_they_can_be_sent(client, server):
             taken.append(item)
             yield item
 
-    results = client.send_many(counted(), max_in_flight=5)
+    results = client.send_many(counted(), **of_call)
     assert taken == []
     for number, _ in enumerate(results, 1):
         assert len(taken) <= number + 2 * 5

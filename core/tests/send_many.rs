@@ -52,6 +52,18 @@ fn each_is_sent_once_and_has_its_result() {
 }
 
 #[test]
+fn one_result_is_yielded_while_others_are_queued() {
+    let answered = AtomicUsize::new(0);
+    let server = Server::start(move |stream, _| answered.fetch_add(1, Ordering::Relaxed) > 0 || ok(stream));
+    let client = server.client().max_in_flight(2).build().unwrap();
+    let mut results = client.send_many(items(10));
+    assert!(results.next().unwrap().result.is_ok());
+    // Two are in flight, and more are queued.
+    server.wait_for(3);
+    assert_eq!(results.progress().completed, 1);
+}
+
+#[test]
 fn an_item_that_cannot_be_sent_stops_no_other() {
     let server = Server::start(|stream, _| ok(stream));
     let client = server.client().build().unwrap();

@@ -395,8 +395,8 @@ class Client(BaseClient):
                 of each counts from its first attempt.
             rate: How many messages begin in a second, at most, evenly spaced: 0.001 to 1,000,000. Defaults to
                 as quickly as the server accepts them.
-            max_in_flight: How many are under way, at most: 1 to 10,000. Defaults to the client's, which holds
-                for all of its calls together.
+            max_in_flight: How many are in flight or wait to be retried, at most: 1 to 10,000. Defaults to the
+                client's, which holds for all of its calls together.
             progress: A function that is called with a Progress after each result. True shows a bar by tqdm
                 or rich, whichever is installed. Defaults to False.
 

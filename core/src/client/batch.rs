@@ -27,14 +27,20 @@ pub struct Batch<T: Send + 'static>(Arc<Shared<T>>);
 struct Shared<T: Send + 'static> {
     client: Client,
     options: BatchOptions,
-    /// The most sends under way, and the most results that wait to be taken.
+    /// The most sends in flight, and the most results that wait to be taken.
     limit: usize,
+    /// The most sends under way: in flight, or queued by the client.
+    max_under_way: usize,
     on_result: OnResult<T>,
     /// Of the process that performs the sends.
     generation: u64,
     state: Mutex<State<T>>,
     changed: Condvar,
 }
+
+/// How many results a thread is woken for, while the client has queued sends; it looks for fewer every [`SIGNAL_CHECK`]. Waking
+/// it for each one costs as much as a third of a send.
+const WAKE_AFTER: usize = 8;
 
 type OnResult<T> = Box<dyn Fn(&Batch<T>) + Send + Sync>;
 
@@ -109,8 +115,12 @@ impl<T: Send + 'static> Batch<T> {
             is_awaited: false,
             progress: Progress::default(),
         };
+        let limit = options.max_in_flight.map_or(client.transport().max_in_flight, |limit| limit as usize);
+        // What the client has queued, it begins without a switch to the thread that takes the results.
+        let queues = options.max_in_flight.is_none() && options.interval().is_none();
         Batch(Arc::new(Shared {
-            limit: options.max_in_flight.map_or(client.transport().max_in_flight, |limit| limit as usize),
+            limit,
+            max_under_way: if queues { 2 * limit } else { limit },
             client: client.clone(),
             options,
             on_result: Box::new(on_result),
@@ -123,13 +133,21 @@ impl<T: Send + 'static> Batch<T> {
     /// Whether another send has to wait for a result: for one that is taken, if enough have completed.
     pub fn is_full(&self) -> bool {
         let Some(state) = self.own_state() else { return true };
-        state.under_way.len() >= self.0.limit || state.completed.len() >= self.0.limit
+        let (under_way, completed) = (state.under_way.len(), state.completed.len());
+        under_way >= self.0.max_under_way
+            || completed >= self.0.limit
+            || under_way + completed >= 2 * self.0.limit
     }
 
-    /// The most sends under way, and the most results that wait. A binding that takes results before its caller does, so that it
+    /// The most sends in flight, and the most results that wait. A binding that takes results before its caller does, so that it
     /// is not [full](Batch::is_full) of them, holds no more of them itself.
     pub fn limit(&self) -> usize {
         self.0.limit
+    }
+
+    /// The most sends under way: in flight, or queued by the client.
+    pub fn max_under_way(&self) -> usize {
+        self.0.max_under_way
     }
 
     /// Whether nothing is under way and no result waits to be taken.
@@ -211,7 +229,9 @@ impl<T: Send + 'static> Batch<T> {
     fn complete(&self, id: u64, result: Result<SendResult, Error>) {
         let mut state = self.state();
         state.complete(id, result);
-        if mem::take(&mut state.is_awaited) {
+        // While the client has queued sends, nothing waits for the thread.
+        let can_wait = state.under_way.len() > self.0.limit && state.completed.len() < WAKE_AFTER;
+        if !can_wait && mem::take(&mut state.is_awaited) {
             drop(state);
             self.0.changed.notify_all();
         }

@@ -40,8 +40,8 @@ impl Client {
 /// [`Client::send_many`](crate::Client::send_many).
 ///
 /// An item is anything that refers to a [`Request`], or the request itself. It is taken from the caller's iterator when it can
-/// be sent, so any number of them takes a bounded amount of memory: at most `max_in_flight` are under way, and as many results
-/// wait. A message that cannot be sent stops no other. One 429 pauses all sends of the client, once. Each item has one result:
+/// be sent, so any number of them takes a bounded amount of memory: at most `max_in_flight` are in flight, and as many are queued
+/// or wait as results. While some are queued, results are yielded several at a time, at most 50 ms after they completed. A message that cannot be sent stops no other. One 429 pauses all sends of the client, once. Each item has one result:
 ///
 /// ```no_run
 /// # fn example(client: &roomcast::Client, requests: Vec<roomcast::Request>) {

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use roomcast::{BatchOptions, Request};
+use roomcast::Request;
 
 use super::{Client, TIMEOUT};
 use crate::Failure;
@@ -102,12 +102,11 @@ impl Client for Callbacks {
 /// `send_many`, with an iterator of messages.
 pub struct Many {
     client: roomcast::Client,
-    in_flight: u32,
 }
 
 impl Many {
     pub fn new(options: &Options) -> Result<Self, Failure> {
-        Ok(Many { client: create(options)?, in_flight: options.in_flight.try_into()? })
+        Ok(Many { client: create(options)? })
     }
 }
 
@@ -115,8 +114,7 @@ impl Client for Many {
     fn send_all(&mut self, work: &Arc<Work>) -> Result<(), Failure> {
         let numbers = std::iter::from_fn(|| work.take());
         let items = numbers.map(|number| Request::new(ROOM, text(number)).peer_id(PEER));
-        let options = BatchOptions::default().max_in_flight(self.in_flight);
-        for item in self.client.send_many_with(options, items)? {
+        for item in self.client.send_many(items) {
             item.result?;
         }
         Ok(())
