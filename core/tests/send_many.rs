@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Server, ok};
+use common::{HANG, Server, ok};
 use roomcast::{ApiRequest, Argument, Batch, BatchOptions, Error, ErrorKind, Outcome, Request};
 
 fn requests(count: usize) -> impl Iterator<Item = Request> {
@@ -192,8 +192,9 @@ fn an_option_out_of_range_sends_nothing() {
 #[test]
 fn those_that_are_dropped_are_cancelled() {
     let server = Server::start(|_, _| true);
-    let client = server.client().max_in_flight(3).build().unwrap();
-    let mut results = client.send_many(requests(10));
+    let client = server.client().build().unwrap();
+    let options = BatchOptions::default().max_in_flight(3);
+    let mut results = client.send_many_with(options, requests(10)).unwrap();
     let handle = results.handle();
     let taker = thread::spawn(move || {
         let first = results.next();
@@ -205,6 +206,22 @@ fn those_that_are_dropped_are_cancelled() {
     assert_eq!(first.unwrap().outcome(), Some(Outcome::Unknown));
     drop(results);
     assert_eq!(server.bodies().len(), 3);
+}
+
+#[test]
+fn what_is_queued_does_not_begin_after_a_cancel() {
+    for _ in 0..20 {
+        let server = Server::start(|_, _| true);
+        let client = server.client().max_in_flight(8).build().unwrap();
+        let mut results = client.send_many(requests(16));
+        let handle = results.handle();
+        let taker = thread::spawn(move || results.next().map(|first| (first, results.count())));
+        server.wait_for(8);
+        handle.cancel();
+        assert_eq!(taker.join().unwrap().unwrap().1, 15);
+        assert!(client.drain(HANG));
+        assert_eq!(server.bodies().len(), 8);
+    }
 }
 
 #[test]

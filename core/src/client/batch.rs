@@ -1,6 +1,7 @@
 //! Many sends at a time: how many are under way, at which rate they begin, and what they end with.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::mem;
@@ -275,9 +276,13 @@ impl<T: Send + 'static> Batch<T> {
     pub fn cancel(&self) {
         let Some(mut state) = self.own_state() else { return };
         state.is_cancelled = true;
-        let pending: Vec<_> = state.under_way.values().filter_map(|(_, pending)| pending.clone()).collect();
+        let under_way = state.under_way.iter();
+        let mut pending: Vec<_> =
+            under_way.filter_map(|(id, (_, pending))| Some((*id, pending.clone()?))).collect();
         drop(state);
-        for pending in pending {
+        // The last ones first: they are queued, and would begin in the places of the others.
+        pending.sort_unstable_by_key(|(id, _)| Reverse(*id));
+        for (_, pending) in pending {
             pending.cancel();
         }
     }
