@@ -178,7 +178,10 @@ impl<'a> Delivery<'a> {
             Some(token) => token,
             None => self.backend.tokens.current()?,
         };
-        self.began = Some(self.state.begin_attempt().map_err(|reason| self.stopped(reason))?);
+        let began = self.state.begin_attempt().map_err(|reason| self.stopped(reason))?;
+        if self.began.replace(began).is_some() {
+            self.backend.counters.retried();
+        }
         self.token = Some(token);
         if let Some(watch) = &mut self.watch {
             watch.is_attempting = true;
@@ -240,7 +243,6 @@ impl<'a> Delivery<'a> {
             return Step::Done(Err(failed.error));
         }
         faultpoint!("retry");
-        self.backend.counters.retried();
         self.log_subject().retrying(attempt, wait, &failed.error);
         self.event(OperationEvent::Retrying { attempt, wait, error: &failed.error });
         if let Some(exchange) = exchange {
