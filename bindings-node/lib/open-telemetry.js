@@ -99,11 +99,13 @@ class CallSpan {
     if (isRecording) {
       const began = trace.startedAtMs + ended.startedMs
       const { dnsMs, tcpMs, proxyMs, tlsMs } = ended.connection ?? {}
-      const more = { 'url.path': trace.path, dns: dnsMs, tcp: tcpMs, proxy: proxyMs, tls: tlsMs, write: ended.writeMs, wait: ended.waitMs }
+      const times = { dns: dnsMs, tcp: tcpMs, proxy: proxyMs, tls: tlsMs, write: ended.writeMs, wait: ended.waitMs }
       const span = this.#start(trace.httpMethod, CLIENT, began, attributes, context)
-      for (const [name, value] of Object.entries(more)) {
-        if (value !== undefined) span.setAttribute(name, typeof value === 'number' ? value / 1000 : value)
-      }
+      // A query's parameters name people, so there is no url.full.
+      span.setAttribute('url.path', trace.path)
+      span.setAttribute('http.request.size', ended.requestBytes)
+      span.setAttribute('http.response.size', ended.responseBytes)
+      for (const name in times) if (times[name] !== undefined) span.setAttribute(name, times[name] / 1000)
       if (index > 0) span.setAttribute('http.request.resend_count', index)
       if (ended.error !== undefined) span.setStatus(ERROR)
       span.end(began + ended.elapsedMs)

@@ -189,7 +189,7 @@ test('bindStore: the operation runs in the store, and its events see the callerâ
   start.bindStore(storage, ({ method }) => `of ${method}`)
   t.after(() => start.unbindStore(storage))
   const seen = []
-  const events = listen(t, (event) => seen.push(storage.getStore()))
+  const events = listen(t, () => seen.push(storage.getStore()))
   await storage.run('outside', () => createClient().broadcast('r', 'hi'))
   assert.deepEqual(names(events), ['start', 'end', 'asyncStart', 'asyncEnd'])
   assert.deepEqual(seen, ['of broadcast', 'of broadcast', 'outside', 'outside'])
