@@ -13,15 +13,16 @@ use roomcast::{
     TraceRecorder,
 };
 
-use crate::in_flight::Results;
-
 /// Observes the operations of a call: one, or those of a call with several recipients.
 pub(crate) struct CallTrace {
     /// The id that JavaScript gave it, not that of the call: the call may end first, and its id be used again.
     id: u32,
-    results: Results,
+    /// Passes the traces on, if they come after the call's result.
+    on_late: Box<OnLate>,
     state: Mutex<State>,
 }
+
+type OnLate = dyn Fn(u32, Vec<Trace>) + Send + Sync;
 
 #[derive(Default)]
 struct State {
@@ -43,10 +44,13 @@ pub(crate) enum Traced {
 
 impl CallTrace {
     /// `given` is `[id, traceparent, tracestate]`.
-    pub(crate) fn new(given: &Array<'_>, results: &Results) -> Result<(Arc<Self>, CallContext)> {
+    pub(crate) fn new(
+        given: &Array<'_>,
+        on_late: impl Fn(u32, Vec<Trace>) + Send + Sync + 'static,
+    ) -> Result<(Arc<Self>, CallContext)> {
         let id = given.get(0)?.unwrap_or_default();
         let header = |index| given.get::<String>(index).map(Option::unwrap_or_default);
-        let trace = Arc::new(CallTrace { id, results: results.clone(), state: Mutex::default() });
+        let trace = Arc::new(CallTrace { id, on_late: Box::new(on_late), state: Mutex::default() });
         let context = CallContext::default().observer(trace.clone()).trace(&header(1)?, &header(2)?);
         Ok((trace, context))
     }
@@ -93,7 +97,7 @@ impl Drop for CallTrace {
     fn drop(&mut self) {
         let mut state = mem::take(&mut *self.state());
         if state.is_late {
-            self.results.push_traces(self.id, state.take());
+            (self.on_late)(self.id, state.take());
         }
     }
 }

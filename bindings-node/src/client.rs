@@ -99,7 +99,9 @@ impl NativeClient {
         }
         let results = self.results.clone();
         let (trace, context) = match trace {
-            Some(trace) => CallTrace::new(&trace, &results).map(|(trace, context)| (Some(trace), context))?,
+            Some(trace) => {
+                CallTrace::new(&trace, results.of_traces()).map(|(trace, context)| (Some(trace), context))?
+            }
             None => (None, CallContext::default()),
         };
         let start = || {

@@ -129,7 +129,7 @@ impl NativeBatch {
         operation: std::result::Result<Operation<'_>, Error>,
         trace: Option<Array<'_>>,
     ) -> Result<()> {
-        let traced = trace.map(|trace| CallTrace::new(&trace, &self.results)).transpose()?;
+        let traced = trace.map(|trace| CallTrace::new(&trace, self.results.of_traces())).transpose()?;
         self.in_flight.started(env);
         match traced {
             Some((trace, context)) => self.batch.start_in(context, (id, Some(trace)), operation),
