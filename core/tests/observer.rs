@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use common::{HANG, Server, ok};
 use roomcast::{
-    ApiRequest, CallContext, Client, ErrorKind, Observer, OperationEvent, OperationInfo, PeerQuery, Request,
-    TraceRecorder,
+    ApiRequest, Batch, BatchOptions, CallContext, Client, ErrorKind, Observer, OperationEvent, OperationInfo,
+    PeerQuery, Request, TraceRecorder,
 };
 
 /// The events as lines, each with everything that it says.
@@ -254,4 +254,24 @@ fn the_trace_goes_along_with_each_request() {
     let request = server.join().unwrap();
     assert!(request.contains(&format!("traceparent: {traceparent}\r\n")), "{request}");
     assert!(!request.contains("tracestate") && !request.contains("evil"), "{request}");
+}
+
+#[test]
+fn each_send_of_a_batch_can_have_a_context_of_its_own() {
+    let server = refuse_once();
+    let client = server.client().build().unwrap();
+    let shared = Arc::new(TraceRecorder::default());
+    let options = BatchOptions::default().context(CallContext::default().observer(shared.clone()));
+    let batch = Batch::new(&client, options, |_: &Batch<&str>| ()).unwrap();
+    let own = Arc::new(TraceRecorder::default());
+    let operation = |room| ApiRequest::SendMessage(Cow::Owned(Request::new(room, "hi"))).into();
+    batch.start_in(CallContext::default().observer(own.clone()), "own", Ok(operation("one")));
+    assert!(batch.wait() && batch.take().unwrap().1.is_ok());
+    batch.start("shared", Ok(operation("two")));
+    assert!(batch.wait() && batch.take().unwrap().1.is_ok());
+    let traces = [own, shared].map(|recorder| recorder.trace());
+    assert_eq!(
+        traces.map(|trace| (trace.room_id, trace.attempts.len())),
+        [("one".into(), 2), ("two".into(), 1)]
+    );
 }
