@@ -135,6 +135,45 @@ fn a_cancelled_operation_ends_too() {
 }
 
 #[test]
+fn an_attempt_that_a_drain_cancels_ends_with_what_it_took() {
+    let server = Server::start(|_, _| true);
+    let client = server.client().build().unwrap();
+    let recorder = Arc::new(TraceRecorder::default());
+    let request = Request::new("room", "hi");
+    let operation = ApiRequest::SendMessage(Cow::Borrowed(&request)).into();
+    let context = CallContext::default().observer(recorder.clone());
+    let (done, result) = mpsc::channel();
+    client.start_in(context, operation, move |result| done.send(result).unwrap()).unwrap();
+    server.wait_for(1);
+    assert!(!client.drain(Duration::ZERO));
+    assert_eq!(result.recv_timeout(HANG).unwrap().unwrap_err().attempts(), 1);
+    let trace = recorder.trace();
+    let [attempt] = &trace.attempts[..] else { panic!("{trace:?}") };
+    assert_eq!(attempt.error.as_ref().map(|error| error.kind()), Some(ErrorKind::Cancelled));
+    assert!(attempt.metrics.request_bytes > 100 && attempt.metrics.connected.is_some(), "{attempt:?}");
+}
+
+#[test]
+fn an_attempt_that_is_cancelled_while_it_connects_ends_too() {
+    // It answers no TLS handshake.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("https://{}", silent.local_addr().unwrap());
+    let lines = Lines::default();
+    let client = Client::builder().management_token("t").base_url(base_url).timeout(HANG);
+    let client = client.observer(lines.clone()).build().unwrap();
+    let pending = client.start_message(&Request::new("room", "hi"), |_| ()).unwrap();
+    while !lines.0.lock().unwrap().iter().any(|(_, name, _)| name == "attempt 1") {
+        thread::yield_now();
+    }
+    pending.cancel();
+    while !lines.0.lock().unwrap().iter().any(|(_, name, _)| name.starts_with("done")) {
+        thread::yield_now();
+    }
+    let lines = lines.take();
+    assert!(lines.iter().any(|name| name.starts_with("ended 1 ")), "{lines:?}");
+}
+
+#[test]
 fn an_observer_that_panics_changes_nothing() {
     struct Panics;
     impl Observer for Panics {

@@ -17,6 +17,7 @@ mod trace;
 mod tracing_spans;
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -179,7 +180,8 @@ impl<'a> Delivery<'a> {
         };
         self.began = Some(self.state.begin_attempt().map_err(|reason| self.stopped(reason))?);
         self.token = Some(token);
-        if self.watch.is_some() {
+        if let Some(watch) = &mut self.watch {
+            watch.is_attempting = true;
             self.event(OperationEvent::AttemptStarted { attempt: self.state.attempts() });
         }
         Ok(())
@@ -322,6 +324,9 @@ impl<'a> Delivery<'a> {
             }
         });
         self.backend.counters.ended(result.as_ref());
+        if let Err(error) = &result {
+            self.attempt_ended(None, None, Some(error));
+        }
         self.log_subject().finished(self.state.attempts(), &result);
         self.with_watch(|watch, watched, state| {
             watch.ended(watched, state.attempts(), result.as_ref().err());
@@ -352,8 +357,14 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn attempt_ended(&self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
-        if self.watch.is_none() {
+    /// The attempt ends with its operation: it was cancelled.
+    pub(crate) fn abandon_attempt(&mut self, exchange: &Exchange, error: &Error) {
+        self.attempt_ended(Some(exchange), None, Some(error));
+    }
+
+    /// Tells the end of the attempt, unless none has begun or it was told.
+    fn attempt_ended(&mut self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
+        if !self.watch.as_mut().is_some_and(|watch| mem::take(&mut watch.is_attempting)) {
             return;
         }
         let now = Instant::now();
@@ -378,7 +389,11 @@ impl<'a> Delivery<'a> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
-        self.with_watch(|watch, watched, state| watch.lost(watched, state.attempts(), state.outcome()));
+        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended()) {
+            let error = Error::panicked(self.state.outcome());
+            self.attempt_ended(None, None, Some(&error));
+            self.with_watch(|watch, watched, state| watch.ended(watched, state.attempts(), Some(&error)));
+        }
     }
 }
 
