@@ -1,0 +1,101 @@
+"""Who watches operations: the program's hooks, and OpenTelemetry if the program uses it."""
+
+from sys import modules
+
+from . import _roomcast
+from ._results import to_exception
+from ._traces import to_trace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, TypeVar
+
+    from ._opentelemetry import Telemetry
+    from ._traces import Trace
+
+    _T = TypeVar("_T")
+
+
+class Observers:
+    """What a client's operations are observed with."""
+
+    __slots__ = ("_origin", "hooks", "native")
+
+    def __init__(self, native: "_roomcast.Client", hooks: "tuple[Callable[[Trace], object], ...]") -> None:
+        self.native, self.hooks = native, hooks
+        self._origin: Optional[str] = None
+
+    @property
+    def origin(self) -> str:
+        """The scheme, host and port of the base URL."""
+        if self._origin is None:
+            scheme, _, rest = str(self.native.options()["base_url"]).partition("://")
+            self._origin = f"{scheme}://{rest.partition('/')[0]}"
+        return self._origin
+
+
+def as_hooks(given: object) -> "tuple[Any, ...]":
+    """Return the option `hooks` of a client, which is a function or several."""
+    hooks = tuple(given) if isinstance(given, (list, tuple)) else (given,)
+    for hook in hooks:
+        if not callable(hook):
+            raise to_exception(_roomcast.wrong_option("hooks", hook, "a function, or a list of functions"))
+    return hooks
+
+
+def begin(observers: Observers, method: str) -> "Optional[Observation]":
+    """Begin to observe a call; None if nobody wants to know. The program imports OpenTelemetry, not this."""
+    telemetry = None
+    if "opentelemetry.trace" in modules or "opentelemetry.metrics" in modules:
+        from . import _opentelemetry
+
+        try:
+            telemetry = _opentelemetry.begin(method)
+        except Exception as error:
+            _roomcast.write_unraisable(error, begin)
+    return Observation(observers, telemetry) if telemetry is not None or observers.hooks else None
+
+
+class Observation:
+    """What is observed of one call. Its end comes once, after the call's."""
+
+    __slots__ = ("_observers", "_telemetry", "watch")
+
+    def __init__(self, observers: Observers, telemetry: "Optional[Telemetry]") -> None:
+        self._observers, self._telemetry = observers, telemetry
+        traceparent, tracestate, records = "", "", bool(observers.hooks)
+        if telemetry is not None:
+            traceparent, tracestate = telemetry.traceparent, telemetry.tracestate
+            records = records or telemetry.records
+        self.watch = _roomcast.Watch(traceparent, tracestate, records)
+
+    def within(self, function: "Callable[..., _T]", *arguments: "Any") -> "_T":
+        """Call a function with the call's span as the current one: that of its log lines, too."""
+        if self._telemetry is None:
+            return function(*arguments)
+        return self._telemetry.within(function, *arguments)
+
+    def fail(self, error: BaseException) -> None:
+        """Note what the call raises."""
+        if self._telemetry is not None:
+            self._telemetry.fail(error)
+
+    def end(self) -> None:
+        """Report what happened. An exception of who gets it goes to sys.unraisablehook."""
+        taken = self.watch.take()
+        if taken is None:
+            return  # The call is of the process that forked this one.
+        traces = [to_trace(plain) for plain in taken]
+        telemetry = self._telemetry
+        if telemetry is not None:
+            started = [plain[2] for plain in taken]
+            try:
+                telemetry.end(list(zip(started, traces)), self._observers.origin)
+            except Exception as error:
+                _roomcast.write_unraisable(error, telemetry.end)
+        for trace in traces:
+            for hook in self._observers.hooks:
+                try:
+                    hook(trace)
+                except Exception as error:
+                    _roomcast.write_unraisable(error, hook)
