@@ -31,10 +31,15 @@ class Server(ThreadingHTTPServer):
         self.bodies = []
         self.paths = []
         self.agents = []
+        self.traces = []
+        """The headers `traceparent` and `tracestate` of each request."""
         self.ports = []
         """The client's port of each request: which connection it came on."""
         self.response = (200, {"message": "message sent"}, {})
-        """Status, body and headers of each response, or a function from a request's body to these."""
+        """Status, body and headers of each response, or a function from a request's body to these.
+
+        None closes the connection without a response.
+        """
         self.arrived = threading.Semaphore(0)
         self.may_respond = threading.Event()
         """Responses are held back until it is set."""
@@ -59,11 +64,16 @@ class Handler(BaseHTTPRequestHandler):
         self.server.bodies.append(body)
         self.server.paths.append(self.path)
         self.server.agents.append(self.headers["User-Agent"])
+        self.server.traces.append((self.headers["traceparent"], self.headers["tracestate"]))
         self.server.ports.append(self.client_address[1])
         self.server.arrived.release()
         self.server.may_respond.wait(30)
         response = self.server.response
-        status, content, headers = response(body) if callable(response) else response
+        response = response(body) if callable(response) else response
+        if response is None:
+            self.close_connection = True
+            return
+        status, content, headers = response
         content = json.dumps(content).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **headers}.items():

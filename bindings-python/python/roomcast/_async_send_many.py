@@ -2,6 +2,7 @@
 
 from . import _completions, _roomcast, _typing
 from ._arguments import is_several
+from ._observation import Observers
 from ._results import wrong_argument
 from ._send_many import BaseSendMany, ItemResult, Starter
 
@@ -10,8 +11,6 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future, Task
     from collections.abc import AsyncIterable
     from typing import Optional
-
-    from ._observation import Observers
 
 _TURN = 64
 """How many results are taken before other tasks have their turn."""

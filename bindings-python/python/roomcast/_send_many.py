@@ -2,7 +2,7 @@
 
 from . import _logging, _roomcast, _typing
 from ._arguments import as_arguments, is_several
-from ._observation import begin
+from ._observation import Observers, begin
 from ._record import Record, SendRecord
 from ._results import created, split, wrong_argument
 from ._roomcast import NOT_GIVEN, SendResult
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from typing import Callable, Optional, Union
 
     from ._errors import RoomcastError
-    from ._observation import Observation, Observers
+    from ._observation import Observation
     from ._progress_bar import RichBar, TqdmBar
-    from ._roomcast import Taken
 
 
 class Progress(Record):
@@ -174,7 +173,7 @@ class BaseSendMany:
                 if batch.has_result():
                     return
 
-    def _reported(self, taken: "Taken") -> ItemResult:
+    def _reported(self, taken: "tuple[_typing.Any, ...]") -> ItemResult:
         item, completed, observation = taken
         result, error = split(completed)
         if observation is not None:
