@@ -11,6 +11,7 @@ import pytest
 import roomcast
 
 CREDENTIALS = {"access_key": "the-access-key", "secret": "the-top-secret"}
+PEERS = {"peers": {"p1": {"id": "p1", "user_id": "ann", "role": "host"}}}
 
 
 class Server(ThreadingHTTPServer):
@@ -137,3 +138,14 @@ def asynchronous(test):
 
 async def arrival(server, requests=1):
     await asyncio.get_running_loop().run_in_executor(None, server.wait_for, requests)
+
+
+def once(response, then=(200, {"message": "message sent"}, {})):
+    """Return a function for Server.response: its first one, and those after it."""
+    given = []
+
+    def next_response(_):
+        given.append(None)
+        return response if len(given) == 1 else then
+
+    return next_response

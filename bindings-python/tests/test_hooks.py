@@ -14,20 +14,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 import roomcast
-from conftest import CREDENTIALS, arrival
-
-PEERS = {"peers": {"p1": {"id": "p1", "user_id": "ann", "role": "host"}}}
-
-
-def once(response, then=(200, {"message": "message sent"}, {})):
-    """The first response, and those after it."""
-    given = []
-
-    def next_response(_):
-        given.append(None)
-        return response if len(given) == 1 else then
-
-    return next_response
+from conftest import CREDENTIALS, PEERS, arrival, once
 
 
 def both(test):
@@ -90,7 +77,7 @@ def test_a_send_with_a_retry_has_one_trace_with_both_attempts(server, client_wit
     assert first.tcp > 0 and first.dns >= 0 and (first.tls, first.proxy, second.tcp) == (None, None, None)
     assert first.write > 0 and first.wait > 0 and first.request_bytes > 100 and first.response_bytes > 20
     assert first.retry_wait >= 0 and second.retry_wait is None
-    assert 0 <= first.started and first.started + first.elapsed <= second.started
+    assert first.started >= 0 and first.started + first.elapsed <= second.started
     assert second.started + second.elapsed <= trace.elapsed + 0.001
     assert len(server.paths) == 2
 
@@ -288,7 +275,7 @@ def test_a_forked_child_has_no_traces_of_its_parents_calls(server):
 
 def test_hooks_of_a_wrong_type_are_refused():
     for wrong in (None, 3, "hook", [print, None]):
-        with pytest.raises(roomcast.ConfigurationError, match="hooks is .*; it takes a function"):
+        with pytest.raises(roomcast.ConfigurationError, match=r"hooks is .*; it takes a function"):
             roomcast.Client(hooks=wrong, **CREDENTIALS)
     roomcast.Client(hooks=[], **CREDENTIALS)
     roomcast.Client(hooks=roomcast.NOT_GIVEN, **CREDENTIALS)

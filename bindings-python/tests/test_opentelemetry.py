@@ -1,4 +1,4 @@
-"""Spans, metrics and `traceparent` by OpenTelemetry: a span for each operation, and within it one for each request of the server's."""
+"""OpenTelemetry: a span for each operation, and within it one for each request that the server saw."""
 
 import asyncio
 import collections
@@ -23,8 +23,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
 
 import roomcast
-from conftest import CREDENTIALS, Server, arrival, serving
-from test_hooks import PEERS, once
+from conftest import CREDENTIALS, PEERS, Server, arrival, once, serving
 
 ACCEPTED = (200, {"message": "message sent"}, {})
 SECRETS = ("the text", "the-user", "the%2Duser", "the metadata", *CREDENTIALS.values(), "Bearer", "eyJ")
@@ -65,10 +64,9 @@ class Telemetry:
 
     def duration_points(self):
         data = self.reader.get_metrics_data()
-        measured = [
-            metric for of in data.resource_metrics for scope in of.scope_metrics for metric in scope.metrics
-        ]
-        (histogram,) = (metric for metric in measured if metric.name == "http.client.request.duration")
+        (scope,) = data.resource_metrics[0].scope_metrics
+        (histogram,) = scope.metrics
+        assert (scope.scope.name, histogram.name) == ("roomcast", "http.client.request.duration")
         assert histogram.unit == "s"
         return histogram.data.data_points
 
@@ -148,20 +146,16 @@ def test_a_send_with_a_retry_is_a_span_with_one_for_each_request(server, telemet
     assert (first.name, second.name) == ("POST", "POST")
     refused = {"http.response.status_code": 429, "error.type": "rate_limited", "roomcast.connection": "new"}
     assert refused.items() <= first.attributes.items() and first.status.status_code is StatusCode.ERROR
-    retried = {
-        "http.response.status_code": 200,
-        "http.request.resend_count": 1,
-        "roomcast.connection": "kept",
-    }
+    retried = {"http.response.status_code": 200, "roomcast.connection": "kept"}
+    assert second.attributes["http.request.resend_count"] == 1
     assert retried.items() <= second.attributes.items() and second.status.status_code is StatusCode.UNSET
     assert "error.type" not in second.attributes and "http.request.resend_count" not in first.attributes
     times = [operation.start_time, first.start_time, first.end_time, second.start_time, second.end_time]
     times = [before, *times, operation.end_time, time.time_ns()]
     assert times == sorted(times)
     # Each request says which span it belongs to.
-    assert {ids(parent) for parent, _ in server.traces} == {
-        (operation.context.trace_id, operation.context.span_id)
-    }
+    own = operation.context.trace_id, operation.context.span_id
+    assert [ids(parent) for parent, _ in server.traces] == [own, own]
     counts = {point.attributes.get("error.type"): point.count for point in telemetry.duration_points()}
     assert counts == {"rate_limited": 1, None: 1}
     telemetry.check_that_nothing_secret_is_shown()
@@ -343,7 +337,7 @@ def faulty(seed):
         if fault == 3:
             return 404, {"message": "no room"}, {}
         if fault == 4:
-            time.sleep(0.3)
+            time.sleep(0.25)
         return ACCEPTED
 
     return response
@@ -360,27 +354,26 @@ def check_the_counts(telemetry, server, sends):
     assert len(telemetry.requests()) == len(server.paths)
     traced = collections.Counter(ids(parent)[0] for parent, _ in server.traces)
     assert traced == collections.Counter(span.context.trace_id for span in telemetry.requests())
-    assert sum(point.count for point in telemetry.duration_points()) == sum(
-        len(ones) for _, ones in operations
-    )
+    measured = sum(point.count for point in telemetry.duration_points())
+    assert measured == sum(len(attempts) for _, attempts in operations)
     telemetry.check_that_nothing_secret_is_shown()
 
 
-OPTIONS = {"timeout": 0.25, "max_attempts": 3, "retry_unknown": True}
+OPTIONS = {"timeout": 0.2, "max_attempts": 3, "retry_unknown": True}
 
 
 def test_under_faults_the_spans_are_the_requests_of_the_server(server, telemetry):
     server.response = faulty(16)
     client = client_of(server, **OPTIONS)
-    for number in range(40):
+    for number in range(25):
         try:
             client.broadcast(f"room{number}", "the text")
         except roomcast.RoomcastError as error:
             assert error.kind in ("connection", "server", "not_found", "timeout", "rate_limited")
     client.send_to_users("room", ["ann"], "the text")
     client.send_to_roles("room", [f"role{number}" for number in range(20)], "the text")
-    assert len(list(client.send_many({"room_id": "room", "message": "the text"} for _ in range(40)))) == 40
-    check_the_counts(telemetry, server, 101)
+    assert len(list(client.send_many({"room_id": "room", "message": "the text"} for _ in range(30)))) == 30
+    check_the_counts(telemetry, server, 76)
 
 
 def test_under_faults_the_spans_are_the_requests_of_the_server_async(server, telemetry):
@@ -394,11 +387,9 @@ def test_under_faults_the_spans_are_the_requests_of_the_server_async(server, tel
         results.append(client.send_to_roles("room", [f"role{number}" for number in range(20)], "the text"))
         results = await asyncio.gather(*results, return_exceptions=True)
         # The query may be late.
-        (*_, to_users, to_roles), sent_to = (
-            results,
-            lambda results: len(results) if type(results) is list else 0,
-        )
-        assert sent_to(to_roles) == 20
+        to_users, to_roles = results[-2:]
+        to_users = len(to_users) if type(to_users) is list else 0
+        assert len(to_roles) == 20
         async with client.send_many({"room_id": "room", "message": "the text"} for _ in range(40)) as many:
             assert len([result async for result in many]) == 40
         tasks = [asyncio.ensure_future(client.broadcast("room", "the text", timeout=5)) for _ in range(60)]
@@ -407,7 +398,7 @@ def test_under_faults_the_spans_are_the_requests_of_the_server_async(server, tel
             task.cancel()
         await client.drain(0.05)
         assert len(await asyncio.gather(*tasks, return_exceptions=True)) == 60
-        return 160 + sent_to(to_users)
+        return 160 + to_users
 
     check_the_counts(telemetry, server, asyncio.run(main()))
 
@@ -421,9 +412,7 @@ def test_the_example_prints_the_spans():
         assert (done.returncode, done.stderr) == (0, "")
         spans = [line.split() for line in done.stdout.splitlines()]
         attempts = [parent for _, parent, name, *_ in spans if name == "POST"]
-        operations = [
-            span for span, _, name, *kind in spans if name == "roomcast" and kind[0] == "send_message"
-        ]
+        operations = [span for span, _, *name in spans if name[:2] == ["roomcast", "send_message"]]
         assert len(attempts) == len(server.paths) == 3 and len(operations) == 2
         assert {*attempts} == {*operations} and "the-top-secret" not in done.stdout
 
