@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import roomcast
@@ -82,6 +83,8 @@ async def result_line(client, call):
             return {"closed": True}
         if call["method"] in ("burst", "fork"):
             return await (burst if call["method"] == "burst" else fork)(client, call)
+        if call["method"] == "drain":
+            return await drain(client, call)
         if call["method"] == "read_webhook":
             return read_webhook(call)
         if call["method"] == "pause":
@@ -230,6 +233,38 @@ async def burst(client, call):
         for thread in threads:
             thread.join()
     return {"burst": call["threads"] * call["each"]}
+
+
+async def drain(client, call):
+    """Starts sends without waiting for them, and drains. What has no result by then is not in the lines."""
+    texts = [f"{call['message']}.{number}" for number in range(call["count"])]
+    ended = []
+
+    async def one(text):
+        try:
+            ended.append((text, send_result_line(await client.broadcast(call["room_id"], text))))
+        except roomcast.RoomcastError as error:
+            ended.append((text, error_line(error)))
+
+    if isinstance(client, roomcast.AsyncClient):
+        tasks = [asyncio.ensure_future(one(text)) for text in texts]
+        await asyncio.sleep(0)
+        all_ended = await client.drain(call["timeout"])
+        assert all(task.done() for task in tasks)
+    else:
+        items = [{"room_id": call["room_id"], "message": text} for text in texts]
+        results = client.send_many(items, max_in_flight=len(items))
+        iterating = threading.Thread(target=lambda: ended.extend((r.item["message"], outcome_line(r)) for r in results))
+        iterating.start()
+        while (stats := client.stats()).in_flight + stats.queued + stats.sent + sum(stats.failed.values()) < len(items):
+            time.sleep(0.001)
+        all_ended = client.drain(call["timeout"])
+        iterating.join(1)
+    outcomes = dict.fromkeys(("accepted", "not_sent", "rejected", "unknown"), 0)
+    for text, line in ended:
+        print(json.dumps({"of": text, **line}), flush=True)
+        outcomes[line["error"]["outcome"] if "error" in line else "accepted"] += 1
+    return {"drain": {"all_ended": all_ended, **outcomes}}
 
 
 async def fork(client, call):
