@@ -55,9 +55,9 @@ impl Watch {
         if self.generation != generation() {
             return Ok(None);
         }
-        let ended = self.traces.as_ref().map(|traces| py.detach(|| traces.take())).unwrap_or_default();
-        let ended = ended.into_iter().map(|trace| to_tuple(py, trace)).collect::<PyResult<Vec<_>>>()?;
-        PyList::new(py, ended).map(Some)
+        let ended = self.traces.as_ref().map(|traces| traces.take(py)).unwrap_or_default();
+        let ended = ended.into_iter().map(|trace| Bound::new(py, Recorded(trace)));
+        PyList::new(py, ended.collect::<PyResult<Vec<_>>>()?).map(Some)
     }
 }
 
@@ -72,14 +72,19 @@ impl Watch {
 }
 
 impl Traces {
-    fn take(&self) -> Vec<Trace> {
-        let (mut state, _) = self
-            .none_is_under_way
-            .wait_timeout_while(self.state(), END, |state| !state.under_way.is_empty())
-            .unwrap_or_else(|e| e.into_inner());
-        let mut ended = std::mem::take(&mut state.ended);
-        ended.extend(state.under_way.drain().map(|(_, recorder)| recorder.trace()));
-        ended
+    fn take(&self, py: Python<'_>) -> Vec<Trace> {
+        let is_under_way = !self.state().under_way.is_empty();
+        if is_under_way {
+            py.detach(|| self.wait());
+        }
+        let mut state = self.state();
+        let State { under_way, ended } = std::mem::take(&mut *state);
+        ended.into_iter().chain(under_way.into_values().map(|recorder| recorder.trace())).collect()
+    }
+
+    fn wait(&self) {
+        let until_none = |state: &mut State| !state.under_way.is_empty();
+        drop(self.none_is_under_way.wait_timeout_while(self.state(), END, until_none));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -107,20 +112,33 @@ impl Observer for Traces {
     }
 }
 
-/// Plain values, in the order of the fields of `_traces.Trace`; times in seconds, but the start in nanoseconds since 1970.
-fn to_tuple(py: Python<'_>, trace: Trace) -> PyResult<Bound<'_, PyAny>> {
-    let started = trace.started_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let started = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
-    let attempts = trace.attempts.into_iter().map(|attempt| attempt_tuple(py, attempt));
-    let attempts = PyList::new(py, attempts.collect::<PyResult<Vec<_>>>()?)?;
-    let operation = (trace.method, trace.room_id, trace.recipient);
-    let request = (trace.http_method, trace.path, trace.server_address, trace.server_port);
-    let elapsed = trace.elapsed.map(|time| time.as_secs_f64());
-    let ended = (elapsed, attempts, failure(py, trace.error)?);
-    Ok((operation, request, started, ended).into_pyobject(py)?.into_any())
+/// The trace of one operation. Most programs look at few of its fields, if any, so these are converted when they are wanted.
+#[pyclass(frozen, module = "roomcast._roomcast")]
+pub(crate) struct Recorded(Trace);
+
+#[pymethods]
+impl Recorded {
+    /// In nanoseconds since 1970.
+    #[getter]
+    fn started(&self) -> u64 {
+        let started = self.0.started_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(started.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Plain values, in the order of the fields of `_traces.Trace`; times in seconds, but the start as above.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let trace = &self.0;
+        let attempts = trace.attempts.iter().map(|attempt| attempt_tuple(py, attempt));
+        let attempts = PyList::new(py, attempts.collect::<PyResult<Vec<_>>>()?)?;
+        let operation = (trace.method, &trace.room_id, trace.recipient);
+        let request = (trace.http_method, &trace.path, &trace.server_address, trace.server_port);
+        let elapsed = trace.elapsed.map(|time| time.as_secs_f64());
+        let ended = (elapsed, attempts, failure(py, trace.error.as_ref())?);
+        Ok((operation, request, self.started(), ended).into_pyobject(py)?.into_any())
+    }
 }
 
-fn attempt_tuple(py: Python<'_>, attempt: AttemptTrace) -> PyResult<Bound<'_, PyAny>> {
+fn attempt_tuple<'py>(py: Python<'py>, attempt: &AttemptTrace) -> PyResult<Bound<'py, PyAny>> {
     let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
     let metrics = attempt.metrics;
     let connected = metrics.connected;
@@ -143,12 +161,12 @@ fn attempt_tuple(py: Python<'_>, attempt: AttemptTrace) -> PyResult<Bound<'_, Py
         connection,
         times,
         (metrics.request_bytes, metrics.response_bytes, metrics.status),
-        failure(py, attempt.error)?,
+        failure(py, attempt.error.as_ref())?,
         seconds(attempt.retry_wait),
     );
     Ok(values.into_pyobject(py)?.into_any())
 }
 
-fn failure(py: Python<'_>, error: Option<Error>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    error.map(|error| error::to_failure(py, &error)).transpose()
+fn failure<'py>(py: Python<'py>, error: Option<&Error>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    error.map(|error| error::to_failure(py, error)).transpose()
 }

@@ -85,10 +85,10 @@ class Observation:
         taken = self.watch.take()
         if taken is None:
             return  # The call is of the process that forked this one.
-        traces = [to_trace(plain) for plain in taken]
+        traces = [to_trace(recorded) for recorded in taken]
         telemetry = self._telemetry
         if telemetry is not None:
-            started = [plain[2] for plain in taken]
+            started = [recorded.started for recorded in taken]
             try:
                 telemetry.end(list(zip(started, traces)), self._observers.origin)
             except Exception as error:

@@ -12,6 +12,7 @@ __all__ = [
     "Message",
     "NotGiven",
     "Pending",
+    "Recorded",
     "SendResult",
     "Watch",
     "WebhookReader",
@@ -30,7 +31,7 @@ Failure: TypeAlias = tuple[Any, ...]
 Completed: TypeAlias = Any
 # An item, the SendResult or Failure of it, and the number of what observed it.
 Taken: TypeAlias = tuple[Any, Completed, int | None]
-# The operation, the request, the start in nanoseconds since 1970, and the end: see _traces.to_trace().
+# The operation, the request, the start in nanoseconds since 1970, and the end: see _traces.
 TraceTuple: TypeAlias = tuple[
     tuple[str, str, str | None],
     tuple[str, str, str, int],
@@ -151,7 +152,13 @@ class Pending:
 @final
 class Watch:
     def __new__(cls, traceparent: str, tracestate: str, records: bool) -> Watch: ...
-    def take(self) -> list[TraceTuple] | None: ...
+    def take(self) -> list[Recorded] | None: ...
+
+@final
+class Recorded:
+    @property
+    def started(self) -> int: ...
+    def fields(self) -> TraceTuple: ...
 
 @final
 class Drain:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    from ._roomcast import Failure, TraceTuple
+    from ._roomcast import Failure, Recorded
 
 
 class _Traced(Record):
@@ -98,6 +98,18 @@ class Trace(_Traced):
     attempts: "tuple[AttemptTrace, ...]"
     """The attempts, in their order. There is none if it was cancelled or late while it was queued."""
 
+    def __getattr__(self, name: str) -> "_typing.Any":
+        if name in self._fields:
+            fields = _load(self)
+            if name in fields:
+                return fields[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def __dict__(self) -> "dict[str, _typing.Any]":  # type: ignore[override]
+        """The fields, for vars() and what uses it: comparing, printing, pickling."""
+        return _load(self)
+
 
 class Stats(Record):
     """What a client is doing now, and has done since it was made, as returned by Client.stats(). Immutable.
@@ -130,28 +142,40 @@ class Stats(Record):
     """Operations that failed, by kind of error; every kind is there."""
 
 
+_stored: "Callable[[Trace], dict[str, Any]]" = Record.__dict__["__dict__"].__get__
+"""What a trace really holds: its fields, or what they are made of when they are wanted."""
+
 _datetime: "Optional[tuple[Callable[..., _typing.datetime], Any]]" = None
 
 
-def to_trace(plain: "TraceTuple") -> Trace:
-    """Return the record of an operation, from what the native module returns."""
+def to_trace(recorded: "Recorded") -> Trace:
+    """Return the record of an operation. Its fields are converted only if they are read."""
+    trace: Trace = Trace.__new__(Trace)
+    _stored(trace)["_recorded"] = recorded
+    return trace
+
+
+def _load(trace: Trace) -> "dict[str, Any]":
     global _datetime
+    fields = _stored(trace)
+    recorded = fields.get("_recorded")
+    if recorded is None:
+        return fields
     if _datetime is None:
         from datetime import datetime, timezone
 
         _datetime = datetime.fromtimestamp, timezone.utc
-    (method, room_id, recipient), request, started, (elapsed, attempts, failure) = plain
+    (method, room_id, recipient), request, started, (elapsed, attempts, failure) = recorded.fields()
     from_timestamp, utc = _datetime
-    trace: Trace = Trace.__new__(Trace)
-    fields = vars(trace)
-    # Quicker than by the constructors: there is one for each operation.
     fields["method"], fields["room_id"], fields["recipient"] = method, room_id, recipient
     fields["http_method"], fields["path"], fields["server_address"], fields["server_port"] = request
     fields["started_at"] = from_timestamp(started / 1e9, utc)
     fields["elapsed"] = elapsed
     fields["attempts"] = tuple([_attempt(*attempt) for attempt in attempts])
     fields["error"] = None if failure is None else to_exception(failure)
-    return trace
+    # At last: another thread may read the trace meanwhile.
+    fields.pop("_recorded", None)
+    return fields
 
 
 def _attempt(
