@@ -73,7 +73,11 @@ async def _perform(
         pending = _start(native, name, arguments, options, future, completions, None)
     else:
         watch = observation.watch
-        pending = observation.within(_start, native, name, arguments, options, future, completions, watch)
+        token = observation.enter()
+        try:
+            pending = _start(native, name, arguments, options, future, completions, watch)
+        finally:
+            observation.leave(token)
     if type(pending) is tuple:
         return to_object(pending)  # It did not start.
     if pending is None:

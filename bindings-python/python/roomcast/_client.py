@@ -54,17 +54,16 @@ def _observed(
     arguments: "tuple[object, ...]",
     options: "dict[str, object]",
 ) -> object:
-    def call() -> object:
+    token = observation.enter()
+    try:
         level = _logging.level()
         origin = _logging.origin() if level and name in TO_SEVERAL else None
         return to_object(native.call(name, arguments, options, level, origin, observation.watch))
-
-    try:
-        return observation.within(call)
     except BaseException as error:
         observation.fail(error)
         raise
     finally:
+        observation.leave(token)
         observation.end()
 
 

@@ -8,12 +8,13 @@ from ._traces import to_trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional, TypeVar
+    from contextvars import Token
+    from typing import Any, Callable, Optional
+
+    from opentelemetry.context import Context
 
     from ._opentelemetry import Telemetry
     from ._traces import Trace
-
-    _T = TypeVar("_T")
 
 
 class Observers:
@@ -69,11 +70,14 @@ class Observation:
             records = records or telemetry.records
         self.watch = _roomcast.Watch(traceparent, tracestate, records)
 
-    def within(self, function: "Callable[..., _T]", *arguments: "Any") -> "_T":
-        """Call a function with the call's span as the current one: that of its log lines, too."""
-        if self._telemetry is None:
-            return function(*arguments)
-        return self._telemetry.within(function, *arguments)
+    def enter(self) -> "Optional[Token[Context]]":
+        """Make the call's span the current one, until leave(): that of its log lines, too."""
+        return None if self._telemetry is None else self._telemetry.enter()
+
+    def leave(self, token: "Optional[Token[Context]]") -> None:
+        """Make the span current again that was so before."""
+        if self._telemetry is not None and token is not None:
+            self._telemetry.leave(token)
 
     def fail(self, error: BaseException) -> None:
         """Note what the call raises."""
@@ -86,16 +90,20 @@ class Observation:
         if taken is None:
             return  # The call is of the process that forked this one.
         traces = [to_trace(recorded) for recorded in taken]
-        telemetry = self._telemetry
-        if telemetry is not None:
-            started = [recorded.started for recorded in taken]
-            try:
-                telemetry.end(list(zip(started, traces)), self._observers.origin)
-            except Exception as error:
-                _roomcast.write_unraisable(error, telemetry.end)
+        if self._telemetry is not None:
+            self._export([recorded.started for recorded in taken], traces)
+        hooks = self._observers.hooks
         for trace in traces:
-            for hook in self._observers.hooks:
+            for hook in hooks:
                 try:
                     hook(trace)
                 except Exception as error:
                     _roomcast.write_unraisable(error, hook)
+
+    def _export(self, started: "list[int]", traces: "list[Trace]") -> None:
+        telemetry = self._telemetry
+        assert telemetry is not None
+        try:
+            telemetry.end(list(zip(started, traces)), self._observers.origin)
+        except Exception as error:
+            _roomcast.write_unraisable(error, telemetry.end)

@@ -12,7 +12,8 @@ from ._roomcast import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Optional, TypeVar, Union
+    from contextvars import Token
+    from typing import Any, Optional, Union
 
     from opentelemetry.context import Context
     from opentelemetry.metrics import Histogram, MeterProvider
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from ._traces import AttemptTrace, Trace
 
-    _T = TypeVar("_T")
     Attributes = dict[str, Union[str, int, float]]
 
 _SCHEMA = "https://opentelemetry.io/schemas/1.23.0"
@@ -100,13 +100,13 @@ class Telemetry:
         self.tracestate = headers.get("tracestate", "")
         self.records = histogram is not None or self._span.is_recording()
 
-    def within(self, function: "Callable[..., _T]", *arguments: "Any") -> "_T":
-        """Call a function with the span as the current one."""
-        token = contexts.attach(self._context)
-        try:
-            return function(*arguments)
-        finally:
-            contexts.detach(token)
+    def enter(self) -> "Token[Context]":
+        """Make the span the current one."""
+        return contexts.attach(self._context)
+
+    def leave(self, token: "Token[Context]") -> None:
+        """Make the span current again that was so before."""
+        contexts.detach(token)
 
     def fail(self, error: BaseException) -> None:
         """Note what the call raises, but not the exception, whose traceback holds the caller's frames."""

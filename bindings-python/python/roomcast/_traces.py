@@ -98,17 +98,19 @@ class Trace(_Traced):
     attempts: "tuple[AttemptTrace, ...]"
     """The attempts, in their order. There is none if it was cancelled or late while it was queued."""
 
-    def __getattr__(self, name: str) -> "_typing.Any":
-        if name in self._fields:
-            fields = _load(self)
-            if name in fields:
-                return fields[name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:  # They know the fields.
 
-    @property
-    def __dict__(self) -> "dict[str, _typing.Any]":  # type: ignore[override]
-        """The fields, for vars() and what uses it: comparing, printing, pickling."""
-        return _load(self)
+        def __getattr__(self, name: str) -> object:
+            if name in self._fields:
+                fields = _load(self)
+                if name in fields:
+                    return fields[name]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+        @property
+        def __dict__(self) -> "dict[str, object]":
+            """The fields, for vars() and what uses it: comparing, printing, pickling."""
+            return _load(self)
 
 
 class Stats(Record):

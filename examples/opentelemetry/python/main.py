@@ -6,14 +6,13 @@ HMS_BASE_URL, the token from HMS_MANAGEMENT_TOKEN.
 
 import sys
 
+import roomcast
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 # It keeps the spans in memory. A service would use the OTLPSpanExporter of opentelemetry-exporter-otlp.
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-import roomcast
 
 exporter = InMemorySpanExporter()
 provider = TracerProvider()
@@ -24,7 +23,7 @@ trace.set_tracer_provider(provider)
 def show(span: ReadableSpan) -> None:
     """Print `<span> <parent> <name> <attribute>=<value> …`."""
     parent = span.parent.span_id if span.parent else 0
-    attributes = " ".join(f"{name}={value}" for name, value in (span.attributes or {}).items())
+    attributes = " ".join(f"{name}={value!r}" for name, value in (span.attributes or {}).items())
     print(f"{span.context.span_id:016x} {parent:016x} {span.name} {attributes}")
 
 
