@@ -5,6 +5,7 @@ With --async it uses AsyncClient.
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -275,15 +276,42 @@ async def fork(client, call):
     return {"fork": os.waitpid(child, 0)[1]}
 
 
+def observe():
+    """Prints what can be observed to stderr, where the runner looks for secrets. Returns the options for it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s %(room_id)s %(attempts)s %(kind)s %(outcome)s"))
+    logging.getLogger("roomcast").addHandler(handler)
+    logging.getLogger("roomcast").setLevel(logging.DEBUG)
+    if "ROOMCAST_OPEN_TELEMETRY" in os.environ:
+        from opentelemetry import metrics, trace
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+
+        exporter = ConsoleSpanExporter(out=sys.stderr, formatter=lambda span: span.to_json(indent=None) + "\n")
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        trace.set_tracer_provider(provider)
+        written = ConsoleMetricExporter(
+            out=sys.stderr, formatter=lambda data: f"metrics: {data.to_json(indent=None)}\n"
+        )
+        # Written at the end.
+        metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(written, float("inf"))]))
+    # Each line in one write, since several threads do.
+    return {"hooks": lambda trace: sys.stderr.write(f"{trace}\n")}
+
+
 async def main():
     job = json.load(sys.stdin)
     try:
-        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"])
+        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"], **observe())
     except roomcast.RoomcastError as error:
         return print(json.dumps(error_line(error)), flush=True)
     print(json.dumps({"client": repr(client)}), flush=True)
     for call in job["calls"]:
         print(json.dumps(await result_line(client, call)), flush=True)
+    print(client.stats(), file=sys.stderr)
 
 
 asyncio.run(main())
