@@ -76,7 +76,7 @@ def test_send_many_has_a_signature_and_a_docstring(cls, returned):
 def test_drain_and_stats_have_signatures_and_docstrings():
     for cls in (roomcast.Client, roomcast.AsyncClient):
         drain = inspect.signature(cls.drain)
-        assert drain.parameters["timeout"].default is None and drain.return_annotation == "bool"
+        assert drain.parameters["timeout"].default is None and drain.return_annotation is bool
         assert inspect.iscoroutinefunction(cls.drain) == (cls is roomcast.AsyncClient)
         assert inspect.getdoc(cls.drain) and inspect.getdoc(cls.stats)
 
