@@ -33,7 +33,7 @@ def _constructor(declaration: "_F") -> "_F":
         hooks = options.pop("hooks", NOT_GIVEN)
         hooks = () if hooks is NOT_GIVEN else as_hooks(hooks)
         self._native = created(_roomcast.Client.create(options, causes))
-        self._observers = Observers(self._native, hooks)
+        self._observers = Observers(hooks)
 
     return __init__
 

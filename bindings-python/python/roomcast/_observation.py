@@ -20,19 +20,10 @@ if TYPE_CHECKING:
 class Observers:
     """What a client's operations are observed with."""
 
-    __slots__ = ("_origin", "hooks", "native")
+    __slots__ = ("hooks",)
 
-    def __init__(self, native: "_roomcast.Client", hooks: "tuple[Callable[[Trace], object], ...]") -> None:
-        self.native, self.hooks = native, hooks
-        self._origin: Optional[str] = None
-
-    @property
-    def origin(self) -> str:
-        """The scheme, host and port of the base URL."""
-        if self._origin is None:
-            scheme, _, rest = str(self.native.options()["base_url"]).partition("://")
-            self._origin = f"{scheme}://{rest.partition('/')[0]}"
-        return self._origin
+    def __init__(self, hooks: "tuple[Callable[[Trace], object], ...]") -> None:
+        self.hooks = hooks
 
 
 def as_hooks(given: object) -> "tuple[Any, ...]":
@@ -48,9 +39,9 @@ def begin(observers: Observers, method: str) -> "Optional[Observation]":
     """Begin to observe a call; None if nobody wants to know. The program imports OpenTelemetry, not this."""
     telemetry = None
     if "opentelemetry.trace" in modules or "opentelemetry.metrics" in modules:
-        from . import _opentelemetry
-
         try:
+            from . import _opentelemetry
+
             telemetry = _opentelemetry.begin(method)
         except Exception as error:
             _roomcast.write_unraisable(error, begin)
@@ -104,6 +95,6 @@ class Observation:
         telemetry = self._telemetry
         assert telemetry is not None
         try:
-            telemetry.end(list(zip(started, traces)), self._observers.origin)
+            telemetry.end(list(zip(started, traces)))
         except Exception as error:
             _roomcast.write_unraisable(error, telemetry.end)

@@ -28,11 +28,17 @@ _SCHEMA = "https://opentelemetry.io/schemas/1.23.0"
 
 _SENDS = ("send_message", "send_to_peer", "send_to_role", "broadcast")
 _QUERIES = ("list_peers", "get_room")
+_RECIPIENTS = {
+    "send_to_user": "user",
+    "send_to_users": "user",
+    "send_to_peers": "peer",
+    "send_to_roles": "role",
+}
 
 _BOUNDARIES = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """Of the histogram's buckets, in seconds, as the conventions have them."""
 
-_TIMES = ("dns", "tcp", "proxy", "tls", "write", "wait", "retry_wait")
+_TIMES = ("dns", "tcp", "proxy", "tls", "write", "wait")
 
 _tracer_of: "tuple[Optional[TracerProvider], Optional[Tracer]]" = (None, None)
 _histogram_of: "tuple[Optional[MeterProvider], Optional[Histogram]]" = (None, None)
@@ -82,13 +88,14 @@ class Telemetry:
     """The span of one call, and what is told of its operations when it has ended."""
 
     __slots__ = (
-        *("_context", "_failure", "_histogram", "_is_operation", "_span", "_tracer"),
+        *("_context", "_failure", "_histogram", "_is_operation", "_recipient", "_span", "_tracer"),
         *("records", "traceparent", "tracestate"),
     )
 
     def __init__(self, method: str, tracer: "Tracer", histogram: "Optional[Histogram]") -> None:
         # Other calls consist of several operations.
         self._is_operation = method in _SENDS or method in _QUERIES
+        self._recipient = _RECIPIENTS.get(method, "")
         name = "send_message" if method in _SENDS else method
         self._tracer, self._histogram = tracer, histogram
         self._span = tracer.start_span(f"roomcast {name}")
@@ -117,37 +124,35 @@ class Telemetry:
                 return
         self._failure = type(error).__qualname__, None
 
-    def end(self, traces: "list[tuple[int, Trace]]", origin: str) -> None:
+    def end(self, traces: "list[tuple[int, Trace]]") -> None:
         """End the span, with those of the operations and attempts. A trace has its start in nanoseconds."""
         for started, record in traces:
             if self._is_operation:
-                self._operation(self._span, self._context, started, record, origin)
+                self._operation(self._span, self._context, started, record)
                 continue
             span = self._tracer.start_span(f"roomcast {record.method}", self._context, start_time=started)
-            self._operation(span, trace.set_span_in_context(span), started, record, origin)
+            self._operation(span, trace.set_span_in_context(span), started, record)
             span.end(started + _nanoseconds(record.elapsed or 0))
         if self._span.is_recording():
             if not self._is_operation and traces:
-                self._span.set_attribute("roomcast.room_id", traces[0][1].room_id)
+                self._span.set_attributes({"room_id": traces[0][1].room_id, "recipient": self._recipient})
             if self._failure is not None and not (self._is_operation and traces):
                 _fail(self._span, *self._failure)
         self._span.end()
 
-    def _operation(
-        self, span: "Span", context: "Context", started: int, record: "Trace", origin: str
-    ) -> None:
+    def _operation(self, span: "Span", context: "Context", started: int, record: "Trace") -> None:
         if span.is_recording():
             attributes: Attributes = {
-                "roomcast.room_id": record.room_id,
-                "roomcast.attempts": len(record.attempts),
+                "room_id": record.room_id,
+                "attempts": len(record.attempts),
             }
             if record.recipient is not None:
-                attributes["roomcast.recipient"] = record.recipient
+                attributes["recipient"] = record.recipient
             span.set_attributes(attributes)
             if record.error is not None:
                 _fail(span, record.error.kind, record.error.outcome)
         for number, attempt in enumerate(record.attempts):
-            self._attempt(context, started, record, number, attempt, origin)
+            self._attempt(context, started, record, number, attempt)
 
     def _attempt(
         self,
@@ -156,7 +161,6 @@ class Telemetry:
         record: "Trace",
         number: int,
         attempt: "AttemptTrace",
-        origin: str,
     ) -> None:
         attributes: Attributes = {
             "http.request.method": record.http_method,
@@ -172,18 +176,16 @@ class Telemetry:
             self._histogram.record(attempt.elapsed, attributes)
         if not self._span.is_recording():
             return
-        # Without the query, which may have the id of a user.
-        attributes["url.full"], attributes["url.path"] = f"{origin}{record.path}", record.path
+        # No `url.full`: a query may have the id of a user.
+        attributes["url.path"] = record.path
         if number > 0:
             attributes["http.request.resend_count"] = number
         attributes["http.request.size"] = attempt.request_bytes
         attributes["http.response.size"] = attempt.response_bytes
-        if attempt.connection is not None:
-            attributes["roomcast.connection"] = attempt.connection
         for name in _TIMES:
             time = getattr(attempt, name)
             if time is not None:
-                attributes[f"roomcast.{name}"] = time
+                attributes[name] = time
         began = started + _nanoseconds(attempt.started)
         span = self._tracer.start_span(
             record.http_method, context, kind=SpanKind.CLIENT, attributes=attributes, start_time=began
@@ -196,7 +198,7 @@ class Telemetry:
 def _fail(span: "Span", kind: str, outcome: "Optional[str]") -> None:
     span.set_attribute("error.type", kind)
     if outcome is not None:
-        span.set_attribute("roomcast.outcome", outcome)
+        span.set_attribute("outcome", outcome)
     # Without the error's text, which has no limit of its own.
     span.set_status(Status(StatusCode.ERROR))
 

@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_drain_takes_its_time_or_the_clients() {
         let client = builder(Spelling::Camel).option("timeoutMs", Argument::Number(2500.0)).unwrap();
-        let client = client.build().unwrap();
+        let client = client.management_token("t").build().unwrap();
         let drain = |options: &[(&str, Argument)], spelling| {
             let options = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
             client.drain_timeout(options, spelling).map_err(|error| error.to_string())
