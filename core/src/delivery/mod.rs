@@ -218,7 +218,8 @@ impl<'a> Delivery<'a> {
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
         let outcome = failed.error.outcome();
-        self.attempt_ended(exchange.as_ref(), status, Some(&failed.error));
+        let cancelled = self.state.is_cancelled().then(|| Error::cancelled(outcome));
+        self.attempt_ended(exchange.as_ref(), status, Some(cancelled.as_ref().unwrap_or(&failed.error)));
         self.state.end_attempt(outcome);
         if self.state.is_cancelled() {
             // Cancelling broke the connection, or came first: the caller's decision, not a failure to log or to retry.
