@@ -250,7 +250,7 @@ unsafe fn send(
         // SAFETY: guaranteed by the caller.
         let (client, operation, _) = unsafe { arguments.into_operation() }?;
         recipients.require("recipients")?;
-        recipients.set(client.execute(operation)?.try_into()?);
+        recipients.set(client.core.execute(operation)?.try_into()?);
         Ok(())
     })
 }
