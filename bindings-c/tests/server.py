@@ -66,6 +66,8 @@ class Server:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.answered: list[Answered] = []
+        # How many messages to `held` have arrived.
+        self.waiting = 0
         # The size of what arrived of each message to `no-reading`.
         self.unread: list[int] = []
         names = ("hanging", "let-go", "let-go-2", "let-go-3", "not-reading", "over", "closed")
@@ -122,6 +124,8 @@ class Server:
         if room == "while-hanging":
             assert self.events["hanging"].wait(HANG)
         elif room.startswith("held"):
+            with self._lock:
+                self.waiting += 1
             assert self.events[f"let-go{room[4:]}"].wait(HANG)
         elif room == "while-not-reading":
             assert self.events["not-reading"].wait(HANG)
