@@ -413,7 +413,7 @@ typedef enum roomcast_status {
      */
     ROOMCAST_PROTOCOL = 11,
     /**
-     * The caller cancelled the send, with `roomcast_pending_cancel`.
+     * The caller cancelled the send, with `roomcast_pending_cancel`; or `roomcast_client_drain` did, at the end of its time.
      */
     ROOMCAST_CANCELLED = 12,
     /**
@@ -433,7 +433,8 @@ typedef enum roomcast_status {
      */
     ROOMCAST_INVALID_BODY = 16,
     /**
-     * Too many `_async` operations were started and are not complete; nothing was sent. Wait for some of them.
+     * Too many `_async` operations were started and are not complete, or have results that were not collected; nothing was sent.
+     * Wait for some of them, or collect results.
      */
     ROOMCAST_QUEUE_FULL = 17
 } roomcast_status;
@@ -585,7 +586,7 @@ typedef struct roomcast_completion roomcast_completion;
 
 /**
  * Why a call failed. Set in `*error` by the functions that can fail, or passed to a callback; freed with
- * `roomcast_error_free`.
+ * `roomcast_error_free`. What is a pointer to const belongs to another handle: do not free that.
  *
  * It is immutable, so any number of threads may read it. The strings that its functions return are valid until it is
  * freed. It holds no secret, no token and no message text.
@@ -624,7 +625,7 @@ typedef struct roomcast_pending roomcast_pending;
 /**
  * What became of a message for each of its recipients, in the order in which they were named; a user has as many entries as
  * peers. Created by `roomcast_send_to_user`, `roomcast_send_to_users`, `roomcast_send_to_peers` and `roomcast_send_to_roles`;
- * freed with `roomcast_recipients_free`. It is immutable, so any number of threads may read it.
+ * freed with `roomcast_recipients_free`, unless it belongs to a `roomcast_completion`. It is immutable, so any number of threads may read it.
  *
  * What its functions return belongs to it, and is valid until it is freed. Strings are never NULL: they are "" for what a
  * recipient does not have, if the index is out of range, and if `recipients` is NULL.
@@ -644,8 +645,8 @@ typedef struct roomcast_room roomcast_room;
  * The result of a successful send: the server accepted the message. That does not say who received it, nor how many.
  *
  * The functions that send one message return it through `roomcast_send_options.send_result`, their `_async` forms pass it to
- * the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, and
- * `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
+ * the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, those in the
+ * completion queue to a `roomcast_completion`, and `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
  */
 typedef struct roomcast_send_result roomcast_send_result;
 
@@ -1344,12 +1345,12 @@ enum roomcast_status roomcast_broadcast_async(const struct roomcast_client *clie
                                               struct roomcast_error **error);
 
 /**
- * Cancels a send now: its callback is called, on this thread and before this function returns, with
- * `ROOMCAST_CANCELLED`. The error's outcome is `ROOMCAST_OUTCOME_NOT_SENT` if the send was still queued or connecting (and
+ * Cancels an operation now: its callback is called, on this thread and before this function returns, with
+ * `ROOMCAST_CANCELLED`; without a callback, that result is in the client's completion queue. The error's outcome is `ROOMCAST_OUTCOME_NOT_SENT` if the send was still queued or connecting (and
  * then the message never leaves), else `ROOMCAST_OUTCOME_UNKNOWN`.
  *
- * Does nothing if the callback was called already, or is being called on another thread; nor in a forked child if the
- * parent started the send. `pending` may be NULL. Callable from any thread, also from a callback; but not while holding a
+ * Does nothing if the operation has ended already, or if its callback is being called on another thread; nor in a forked child if
+ * the parent started it. `pending` may be NULL. Callable from any thread, also from a callback; but not while holding a
  * lock that the callback takes.
  */
 void roomcast_pending_cancel(const struct roomcast_pending *pending);
@@ -1587,7 +1588,7 @@ enum roomcast_status roomcast_send_to_roles(const struct roomcast_client *client
 
 /**
  * Starts to send a message to every peer of one user, and returns immediately. `on_done` is called once, with what became of the
- * message for each of the peers.
+ * message for each of the peers; if it is NULL, the client's completion queue gets that: see `roomcast_completion_recipients`.
  *
  * `room_id`, `user_id`, `message` and `options` are as in `roomcast_send_to_user`. They are copied, and may be freed once this
  * function has returned. `roomcast_pending_cancel` cancels all messages that are not complete. All else as in

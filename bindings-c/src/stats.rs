@@ -88,6 +88,9 @@ pub unsafe extern "C" fn roomcast_client_stats(
     })
 }
 
+// Every status has a place. `NAMES` in status.rs has one for each, too.
+const _: () = assert!((roomcast_status::ROOMCAST_QUEUE_FULL as usize) < ROOMCAST_STATUS_LIMIT);
+
 fn read(client: &roomcast_client) -> roomcast_stats {
     let stats = client.core.stats();
     let queue = client.completions.current();

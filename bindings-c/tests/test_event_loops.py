@@ -1,4 +1,4 @@
-"""The completion queue in event loops, and from languages that no foreign thread may call: 200 sends without waiting, 200 results."""
+"""The completion queue in event loops, and from languages that no foreign thread may call: 200 sends, 200 results."""
 
 from __future__ import annotations
 
