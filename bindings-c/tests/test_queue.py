@@ -6,6 +6,7 @@ import concurrent.futures
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from conftest import environment
 from sandbox_room import SandboxRoom
 from server import Server
@@ -43,13 +44,31 @@ def test_drain(memory_checker: Checker, tmp_path: Path, server: Server) -> None:
     assert "never" not in {answered.body["message"] for answered in server.answered}
 
 
+def leave_early(program: Path, server: Server, name: str, timeout_ms: int, room: str) -> list[int]:
+    """Whether all sends ended by themselves; how many were accepted, were not sent, and are unknown."""
+    printed = run(program, name, str(timeout_ms), room, env=environment(server))
+    return [int(count) for count in printed.split()]
+
+
+@pytest.mark.parametrize("room", ["reset", "hang-up", "garbage", "closing", "500", "hang"])
+def test_drain_with_faults(room: str, tmp_path: Path, server: Server) -> None:
+    """Each of 64 sends has its result, and none of those that are said not to be sent has arrived."""
+    program = compile(PROGRAMS / "leaves_early.c", tmp_path / "leaves_early", *SHARED)
+    for number in range(5):
+        all_ended, *outcomes = leave_early(program, server, str(number), 300 if room == "hang" else 100_000, room)
+        assert all_ended == (room != "hang") and sum(outcomes) == 64
+        accepted, not_sent, unknown = outcomes
+        arrived = sum(answered.body["message"].startswith(f"{number}-") for answered in server.answered)
+        assert accepted <= arrived <= accepted + unknown
+        assert (accepted > 0) == (room == "closing")
+
+
 def test_programs_that_leave_main_early(tmp_path: Path, server: Server) -> None:
     """60 programs of 64 sends: with time to drain, all of them arrive; without, each is accounted for."""
     program = compile(PROGRAMS / "leaves_early.c", tmp_path / "leaves_early", *SHARED)
 
     def leave(number: int, timeout_ms: int) -> list[int]:
-        printed = run(program, f"{timeout_ms}-{number}", str(timeout_ms), env=environment(server))
-        return [int(count) for count in printed.split()]
+        return leave_early(program, server, f"{timeout_ms}-{number}", timeout_ms, "r")
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         drained = list(pool.map(lambda number: leave(number, 100_000), range(60)))

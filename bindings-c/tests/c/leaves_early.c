@@ -1,5 +1,5 @@
 /*
- * leaves_early <name> <drain's timeout in milliseconds>: starts 64 sends without waiting, drains, and returns from main. Prints how
+ * leaves_early <name> <drain's timeout in milliseconds> <room>: starts 64 sends without waiting, drains, and returns from main. Prints how
  * many were accepted, how many were not sent, and of how many it is not known.
  */
 #include <roomcast.h>
@@ -14,12 +14,12 @@ int main(int count, char **arguments) {
     roomcast_completion *completion = NULL;
     int outcomes[4] = {0, 0, 0, 0}, all_ended = 0, i;
     char message[64];
-    if (count != 3 || roomcast_client_new(NULL, &client, NULL) != ROOMCAST_OK) {
+    if (count != 4 || roomcast_client_new(NULL, &client, NULL) != ROOMCAST_OK) {
         return 2;
     }
     for (i = 0; i < MANY; i++) {
         snprintf(message, sizeof message, "%s-%d", arguments[1], i);
-        if (roomcast_broadcast_async(client, "r", message, NULL, NULL, NULL, NULL, NULL) != ROOMCAST_OK) {
+        if (roomcast_broadcast_async(client, arguments[3], message, NULL, NULL, NULL, NULL, NULL) != ROOMCAST_OK) {
             return 3;
         }
     }
