@@ -198,11 +198,12 @@
  * must not run while another thread uses that handle. Errors, results, completions, recipients, peers, rooms and events are
  * immutable and may be read by any thread.
  *
- * A blocking call takes at most the client's timeout and does its work on the caller's thread, except the look-up of a host
+ * A blocking call takes at most the client's timeout, roomcast_client_drain and roomcast_client_wait at most the time that they are
+ * given. It does its work on the caller's thread, except the look-up of a host
  * name, which has no timeout of its own and runs on another thread. One thread performs all _async sends of a client, at most
  * max_in_flight of them at once; further threads open its connections. The same thread performs those to several recipients and
  * those of roomcast_send_many, whose caller waits: so these must not be called, blocking, in the callback of an _async function of
- * the same client. roomcast_send_many takes as long as its items do. They start when needed. They end when they have been
+ * the same client. roomcast_send_many takes as long as its items do. The threads start when needed. They end when they have been
  * idle for some seconds, or when the client was closed or freed and its sends have ended; no call waits for that.
  *
  * Threads of the library block every signal but those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS), so that
@@ -822,7 +823,8 @@ typedef struct roomcast_send_options {
  * the result into a queue and wake another thread, and it must not wait for another `_async` send of the client.
  *
  * It may call every function of this header, also `roomcast_client_free`, and may start further sends; but not those that
- * would wait for this thread, forever: `roomcast_send_many` and the blocking sends to several recipients, with the same client.
+ * would wait for this thread, forever: `roomcast_send_many`, the blocking sends to several recipients, `roomcast_client_drain` and
+ * `roomcast_client_wait`, with the same client.
  * It must return: no longjmp, no C++ exception, no pthread_exit.
  */
 typedef void (*roomcast_on_done)(void *user_data,
@@ -1405,8 +1407,7 @@ enum roomcast_status roomcast_client_next(const struct roomcast_client *client,
  * `*completion` is set to NULL if no result came in time. The wait continues after a signal that the program handles, and a
  * cancelled thread (pthread_cancel) is cancelled after it: a program that must notice these waits in slices. Returns
  * `ROOMCAST_CONFIGURATION` immediately, also in threads that wait already, when the client is closed and all its results were
- * collected: none will come. The client must not be freed meanwhile. It must not be called in a callback that the operation it
- * waits for needs to go on: see `roomcast_on_done`.
+ * collected: none will come. The client must not be freed meanwhile. It must not be called in a callback: see `roomcast_on_done`.
  *
  * All else as in `roomcast_client_next`.
  */

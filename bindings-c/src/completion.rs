@@ -114,8 +114,7 @@ pub unsafe extern "C" fn roomcast_client_next(
 /// `*completion` is set to NULL if no result came in time. The wait continues after a signal that the program handles, and a
 /// cancelled thread (pthread_cancel) is cancelled after it: a program that must notice these waits in slices. Returns
 /// `ROOMCAST_CONFIGURATION` immediately, also in threads that wait already, when the client is closed and all its results were
-/// collected: none will come. The client must not be freed meanwhile. It must not be called in a callback that the operation it
-/// waits for needs to go on: see `roomcast_on_done`.
+/// collected: none will come. The client must not be freed meanwhile. It must not be called in a callback: see `roomcast_on_done`.
 ///
 /// All else as in `roomcast_client_next`.
 #[must_use]

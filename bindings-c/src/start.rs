@@ -35,7 +35,8 @@ use crate::status::{ROOMCAST_OK, roomcast_status};
 /// the result into a queue and wake another thread, and it must not wait for another `_async` send of the client.
 ///
 /// It may call every function of this header, also `roomcast_client_free`, and may start further sends; but not those that
-/// would wait for this thread, forever: `roomcast_send_many` and the blocking sends to several recipients, with the same client.
+/// would wait for this thread, forever: `roomcast_send_many`, the blocking sends to several recipients, `roomcast_client_drain` and
+/// `roomcast_client_wait`, with the same client.
 /// It must return: no longjmp, no C++ exception, no pthread_exit.
 #[allow(non_camel_case_types)]
 pub type roomcast_on_done = Option<
