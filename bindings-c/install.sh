@@ -79,6 +79,7 @@ root=$destdir$prefix
 lib=$destdir$libdir
 mkdir -p "$root/include" "$root/$shared_dir" "$lib/pkgconfig" "$lib/cmake/roomcast"
 put 644 "$here/include/roomcast.h" "$root/include/roomcast.h"
+put 644 "$here/include/roomcast-ffi.h" "$root/include/roomcast-ffi.h"
 put 755 "$built/$shared" "$root/$shared_dir/$file"
 if [ "$system" = windows ]; then
     put 644 "$built/$import" "$lib/$import"
