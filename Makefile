@@ -115,6 +115,11 @@ test-core:
 	$(CARGO) test $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-fuzz -p roomcast-reactor-model
 	$(CARGO) test $(LOCKED) -p roomcast-c --lib
 	$(CARGO) test $(LOCKED) -p roomcast --features webpki-roots --test roots
+	$(CARGO) test $(LOCKED) -p roomcast --features tracing --test observer
+	$(CARGO) test $(LOCKED) $(OPENTELEMETRY_RUST)
+
+# With lock file and target folder of its own: it has OpenTelemetry's crates.
+OPENTELEMETRY_RUST = --manifest-path examples/opentelemetry/rust/Cargo.toml --target-dir target/opentelemetry
 
 # The check of the core's layers, on small crates made for it.
 test-layers: .venv/.ready
@@ -362,6 +367,8 @@ lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.r
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
+	$(CARGO) fmt --manifest-path examples/opentelemetry/rust/Cargo.toml --check
+	$(CARGO) clippy $(LOCKED) $(OPENTELEMETRY_RUST) --all-targets -- -D warnings
 	$(CARGO) clippy $(LOCKED) --release $(BENCH_RUST) -- -D warnings
 	$(BIN)/python bench/record.py --check
 	$(BIN)/ruff check .
@@ -394,6 +401,7 @@ release/.venv/.linters: release/requirements-lint.txt
 format:
 	$(CARGO) fmt --all
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml
+	$(CARGO) fmt --manifest-path examples/opentelemetry/rust/Cargo.toml
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
