@@ -68,8 +68,6 @@ def environment(target: Target, dynamic: bool = False) -> dict[str, str]:
     flags = [f"--remap-path-prefix={ROOT}=roomcast", f"--remap-path-prefix={cargo_home()}=cargo"]
     if target.built == "mingw":
         env["LIBNODE_PATH"] = str(WORK / "libnode")
-        # rustc leaves the table of symbols, a fifth of the file, in what it strips for this target.
-        flags += ["-C", "link-arg=-s"]
     if target.system == "macos":
         # The oldest macOS that Rust's standard library supports on that processor, as in the wheel's name.
         _, major, minor, _ = target.wheel.split("_", 3)
