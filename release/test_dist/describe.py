@@ -103,7 +103,9 @@ class Describer:
         built = cargo.build(self.target, "-p", "roomcast-driver")
         released = self.program([str(built / name)], static=self.target.musl)
         traits = self.system.traits + (["static"] if self.target.musl else [])
-        return {"rust": self.driver(released, self.program([str(faultpoints / name)]), traits=traits)}
+        # Zig links a program for musl statically, whatever rustc asks for.
+        broken = self.program([str(faultpoints / name)], static=self.target.musl)
+        return {"rust": self.driver(released, broken, traits=traits)}
 
     def python(self, faultpoints: Path) -> dict[str, Any]:
         program, environment = python(self.target, self.system)

@@ -1,4 +1,5 @@
-"""Whether an artifact's libraries load where its name says: what auditwheel says of wheels, glibc's symbols in all."""
+"""Whether an artifact's libraries load where its name says: what auditwheel says of manylinux wheels, and in all the symbols
+of glibc and the libraries of musl."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import io
 import re
 import sys
 
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection
 
@@ -13,6 +15,10 @@ from ..build import cargo
 from ..build.manifest import libraries
 from ..build.targets import DIST, Target
 from .results import Results
+
+# Musl's loader takes this name for itself: load_library in its ldso/dynlink.c. auditwheel would look for the file, and find that
+# of glibc, which is a text.
+MUSL = {"libc.so"}
 
 
 def check(row: dict, target: Target) -> Results:
@@ -25,11 +31,28 @@ def check(row: dict, target: Target) -> Results:
     result(
         tests, "glibc", newest is None or (allowed is not None and newest <= allowed), f"needs {newest}; may {allowed}"
     )
-    if row["kind"] == "wheel":
-        said = cargo.run([sys.executable, "-m", "auditwheel", "show", DIST / row["file"]])
+    if target.musl:
+        needs = sorted({name for _, content in libraries(DIST / row["file"]) for name in needed(content)})
+        result(tests, "libraries", set(needs) <= MUSL, f"needs {needs}; musl's loader has {sorted(MUSL)} in itself")
+    elif row["kind"] == "wheel":
+        try:
+            said = cargo.run([sys.executable, "-m", "auditwheel", "show", DIST / row["file"]])
+        except cargo.BuildFailed as error:
+            said = str(error)
         tag = re.search(r'following platform tag: "(\w+?)"', " ".join(said.split()))
         result(tests, "auditwheel", bool(tag) and fits(tag[1], target.wheel), f"{row['file']}: auditwheel says: {said}")
     return tests
+
+
+def needed(content: bytes) -> list[str]:
+    """The libraries that a library or program needs."""
+    if not content.startswith(b"\x7fELF"):
+        return []
+    sections = ELFFile(io.BytesIO(content)).iter_sections()
+    tags = (
+        tag for section in sections if isinstance(section, DynamicSection) for tag in section.iter_tags("DT_NEEDED")
+    )
+    return [tag.needed for tag in tags]
 
 
 def result(tests: Results, name: str, passed: bool, why: str) -> None:
