@@ -1,5 +1,5 @@
-"""Whether an artifact's libraries load where its name says: what auditwheel says of manylinux wheels, and in all the symbols
-of glibc and the libraries of musl."""
+"""Whether an artifact's libraries load where its name says: what auditwheel says of manylinux wheels, and in
+all the symbols of glibc and the libraries of musl."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..build.manifest import libraries
 from ..build.targets import DIST, Target
 from .results import Results
 
-# Musl's loader takes this name for itself: load_library in its ldso/dynlink.c. auditwheel would look for the file, and find that
-# of glibc, which is a text.
+# Musl's loader takes this name for itself: load_library in its ldso/dynlink.c. auditwheel would look for the file, and
+# find that of glibc, which is a text.
 MUSL = {"libc.so"}
 
 

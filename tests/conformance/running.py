@@ -75,7 +75,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
 
 
 def wait_for_requests(server: Server, wanted: int) -> None:
-    """A client that has ended may have written what the server has not yet read. If there are too few, wire() says so."""
+    """A client that has ended may have written what the server has not yet read. If it is too little, wire() fails."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
         requests = server.requests()
