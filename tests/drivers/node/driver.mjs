@@ -198,10 +198,13 @@ function observe() {
   const show = (text) => process.stderr.write(`${text}\n`)
 
   // As the exporter of Python's SDK writes them.
-  const showSpan = ({ name, kind, attributes, events, links, status, parentSpanContext, ...span }) => show(JSON.stringify({
-    name, kind: `SpanKind.${SpanKind[kind]}`, context: { span_id: `0x${span.spanContext().spanId}` },
-    parent_id: parentSpanContext ? `0x${parentSpanContext.spanId}` : null, attributes, events, links, status
-  }))
+  function showSpan(span) {
+    const { name, kind, attributes, events, links, status, parentSpanContext: parent } = span
+    show(JSON.stringify({
+      name, kind: `SpanKind.${SpanKind[kind]}`, context: { span_id: `0x${span.spanContext().spanId}` },
+      parent_id: parent ? `0x${parent.spanId}` : null, attributes, events, links, status
+    }))
+  }
   const exporter = {
     export(spans, done) {
       spans.forEach(showSpan)
