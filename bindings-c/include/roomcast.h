@@ -1057,7 +1057,7 @@ typedef struct roomcast_stats {
      */
     uint32_t struct_size;
     /**
-     * Operations under way, from their first attempt on; not those that wait between two attempts.
+     * Operations under way, from their first attempt on. One that waits between two attempts is queued, unless its call blocks.
      */
     uint64_t in_flight;
     /**
@@ -1151,7 +1151,7 @@ void roomcast_client_close(const struct roomcast_client *client);
  * At the end of the time, `_async` operations that are left are cancelled, and get `ROOMCAST_CANCELLED` with the outcome that says
  * what is known of the message: `ROOMCAST_OUTCOME_NOT_SENT` of those that were queued. Nothing is lost in silence: every
  * operation has its result. Callbacks have returned when this function returns; results of the completion queue are in it, and
- * are collected afterwards. Calls that block other threads, `roomcast_send_many` apart, are not cancelled: they end within their own
+ * are collected afterwards. Calls that block other threads for one message or query are not cancelled: they end within their own
  * timeouts.
  *
  * - `client` must not be NULL. It may be closed, or drained, already. It still has to be freed.

@@ -24,7 +24,7 @@ pub struct roomcast_stats {
     pub struct_magic: u32,
     /// The size of the struct as the caller was compiled with it; set by the macro.
     pub struct_size: u32,
-    /// Operations under way, from their first attempt on; not those that wait between two attempts.
+    /// Operations under way, from their first attempt on. One that waits between two attempts is queued, unless its call blocks.
     pub in_flight: u64,
     /// Operations that wait: for a place, for a retry, or for the `rate` of a `roomcast_send_many`.
     pub queued: u64,

@@ -20,7 +20,7 @@ FILES = ("faults", "retries")
 # And those in which the server's words have secrets.
 ECHOES = ("answers/echo", "answers/echo-part")
 # The drivers that have spans made with the variable OPEN_TELEMETRY, and print them.
-OBSERVED = ("python", "python-async")
+OBSERVED = ("python", "python-async", "node")
 
 PAIRS = [
     pytest.param(case, DRIVERS[name], id=f"{case.id}-{name}")
@@ -36,7 +36,9 @@ PAIRS = [
 def test_each_attempt_is_a_span(case: Case, driver: Driver, servers: Servers) -> None:
     # It also checks that what the driver prints has no secret, token or text, and that the server saw as many requests
     # as attempts were reported.
-    seen = run_case(dataclasses.replace(case, env={**case.env, OPEN_TELEMETRY: "1"}), driver, servers)
+    # NODE_DEBUG has Node print its lines beside them.
+    env = {**case.env, OPEN_TELEMETRY: "1", "NODE_DEBUG": "roomcast"}
+    seen = run_case(dataclasses.replace(case, env=env), driver, servers)
     spans = spans_of(seen.run.err)
     requests = [span for span in spans if span["kind"] == "SpanKind.CLIENT"]
     assert len(requests) == attempts(seen.run.lines())

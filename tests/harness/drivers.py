@@ -250,6 +250,7 @@ LISTS = ("send_to_users", "send_to_peers", "send_to_roles")
 def argument_lines(call: dict[str, Any]) -> list[str]:
     """The arguments and options of a call, or of one of many messages."""
     lines = [f"pause_ms {round(call['seconds'] * 1000)}"] if "seconds" in call else []
+    lines += [f"drain_ms {round(call['timeout'] * 1000)}"] if "timeout" in call else []
     lines += [f"{key} {call[key]}" for key in COUNTS if key in call]
     if "message" in call:
         lines += message_lines(call["message"])

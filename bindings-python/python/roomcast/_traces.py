@@ -125,7 +125,7 @@ class Stats(Record):
     )
 
     in_flight: int
-    """Operations under way, from their first attempt on; not those that wait between two attempts."""
+    """Operations under way; one that waits between two attempts is queued, unless its call blocks."""
     queued: int
     """Calls of an AsyncClient, and items of send_many(), that wait: for a place, a retry, or the rate."""
     queued_bytes: int

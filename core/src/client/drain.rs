@@ -22,6 +22,29 @@ impl Client {
     ///
     /// Every further call fails with [`Configuration`](crate::ErrorKind::Configuration). Returns whether all operations ended by
     /// themselves. It must not be called in a callback, which would wait for itself.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use roomcast::{Client, Request};
+    ///
+    /// fn main() -> Result<(), roomcast::Error> {
+    ///     let client = Client::from_env()?;
+    ///     for room_id in ["maths", "biology"] {
+    ///         let request = Request::new(room_id, "class is off today");
+    ///         client.start_message(&request, move |result| {
+    ///             if let Err(error) = result {
+    ///                 eprintln!("{room_id}: {error}");
+    ///             }
+    ///         })?;
+    ///     }
+    ///     // Callbacks have returned when it returns.
+    ///     if !client.drain(Duration::from_secs(5)) {
+    ///         eprintln!("some sends were cancelled: see their errors");
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn drain(&self, timeout: Duration) -> bool {
         self.close();
         let process = self.0.per_process.current();

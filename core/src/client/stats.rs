@@ -10,7 +10,7 @@ use super::Client;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Operations under way, from their first attempt on; not those that wait between two attempts.
+    /// Operations under way, from their first attempt on. One that waits between two attempts is queued, unless its call blocks.
     pub in_flight: usize,
     /// Started operations that wait: for a place, for a retry, or for the rate of a batch.
     pub queued: usize,

@@ -14,6 +14,31 @@ use crate::net::ConnectTimings;
 /// nothing of the operation.
 ///
 /// Nothing that it is told holds a message's text, a secret, a token or what a peer says of itself.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use roomcast::{Client, Observer, OperationEvent, OperationInfo};
+///
+/// struct SlowAttempts;
+///
+/// impl Observer for SlowAttempts {
+///     fn on_event(&self, operation: &OperationInfo<'_>, event: &OperationEvent<'_>) {
+///         match event {
+///             OperationEvent::AttemptEnded { attempt, metrics, .. } if metrics.elapsed > Duration::from_secs(1) => {
+///                 eprintln!("{} {}: attempt {attempt}: {metrics:?}", operation.method, operation.room_id);
+///             }
+///             _ => {}
+///         }
+///     }
+/// }
+///
+/// fn main() -> Result<(), roomcast::Error> {
+///     let client = Client::builder().observer(SlowAttempts).build()?;
+///     client.broadcast("demo", "class is off today")?;
+///     Ok(())
+/// }
+/// ```
 pub trait Observer: Send + Sync {
     /// Something happened to an operation. The events of one operation come one after another: `Started`; for each attempt
     /// `AttemptStarted` and `AttemptEnded`, and perhaps `Retrying`; `Ended`, always.

@@ -32,6 +32,12 @@
  *     room_id r
  *     message text
  *     end
+ *     call drain
+ *     count 40                       broadcasts of text.0, text.1, ...
+ *     drain_ms 1000
+ *     room_id r
+ *     message text
+ *     end
  *     call close
  *     end
  *     call read_webhook
@@ -87,6 +93,7 @@ typedef struct call_arguments {
     value user_id;             /* of list_peers */
     int has_unknown;
     unsigned threads, each; /* of burst and fork */
+    int32_t drain_ms;       /* of drain */
     const char **list;      /* of several recipients; NULL if they are no list */
     value *elements;
     size_t element_count;
@@ -94,7 +101,7 @@ typedef struct call_arguments {
     struct call_arguments *items;
     size_t item_count;
     value cancel_after, items_raise_after;
-    unsigned count; /* 0 if there are items */
+    unsigned count; /* of drain; of send_many, 0 if there are items */
 } call_arguments;
 
 /* Options with an additional member, as in a later version. */
@@ -1011,6 +1018,44 @@ static void fork_and_send(const roomcast_client *client, const call_arguments *c
 }
 #endif
 
+/* Starts sends into the completion queue, and drains. What has no result by then is not in the lines. */
+static void drain(roomcast_client *client, const call_arguments *call) {
+    unsigned by_outcome[1 + ROOMCAST_OUTCOME_UNKNOWN] = {0}; /* NONE if accepted */
+    char *message = reallocate(NULL, call->message.size + 32);
+    roomcast_completion *completion = NULL;
+    roomcast_error *error = NULL;
+    roomcast_status status;
+    int all_ended = 0;
+    unsigned i;
+    for (i = 0; i < call->count; i++) {
+        sprintf(message, "%s.%u", call->message.text, i);
+        if (roomcast_broadcast_async(client, as_argument(&call->room_id), message, NULL, NULL, (void *)(uintptr_t)i, NULL,
+                                     &error) != ROOMCAST_OK) {
+            print_result(message, NULL, error);
+            by_outcome[roomcast_error_outcome(error)]++;
+            roomcast_error_free(error);
+            error = NULL;
+        }
+    }
+    if (roomcast_client_drain(client, call->drain_ms, &all_ended, &error) != ROOMCAST_OK) {
+        fail("the client cannot be drained", roomcast_error_message(error));
+    }
+    while ((status = roomcast_client_next(client, &completion, NULL)) == ROOMCAST_OK && completion != NULL) {
+        sprintf(message, "%s.%u", call->message.text, (unsigned)(uintptr_t)roomcast_completion_user_data(completion));
+        print_result(message, roomcast_completion_send_result(completion), roomcast_completion_error(completion));
+        by_outcome[roomcast_error_outcome(roomcast_completion_error(completion))]++;
+        roomcast_completion_free(completion);
+    }
+    if (status != ROOMCAST_CONFIGURATION) {
+        fail("the queue of a drained client does not end", roomcast_status_name((int)status));
+    }
+    printf("{\"drain\": {\"all_ended\": %s, \"accepted\": %u, \"not_sent\": %u, \"rejected\": %u, \"unknown\": %u}}\n",
+           all_ended ? "true" : "false", by_outcome[ROOMCAST_OUTCOME_NONE], by_outcome[ROOMCAST_OUTCOME_NOT_SENT],
+           by_outcome[ROOMCAST_OUTCOME_REJECTED], by_outcome[ROOMCAST_OUTCOME_UNKNOWN]);
+    fflush(stdout);
+    free(message);
+}
+
 /* The log goes to stderr, where the runner looks for secrets. */
 static void on_log(void *user_data, const roomcast_log_record *record) {
     (void)user_data;
@@ -1073,6 +1118,8 @@ int main(void) {
             call.each = (unsigned)atol(rest);
         } else if (strcmp(key, "count") == 0) {
             call.count = (unsigned)atol(rest);
+        } else if (strcmp(key, "drain_ms") == 0) {
+            call.drain_ms = (int32_t)atol(rest);
         } else if (strcmp(key, "targets") == 0) {
             begin_list(&call, rest);
         } else if (strcmp(key, "target") == 0 && call.list != NULL) {
@@ -1085,6 +1132,9 @@ int main(void) {
             reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "burst") == 0) {
             burst(client, &call);
+            reset(&call);
+        } else if (strcmp(key, "end") == 0 && strcmp(call.method, "drain") == 0) {
+            drain(client, &call);
             reset(&call);
         } else if (strcmp(key, "end") == 0 && strcmp(call.method, "fork") == 0) {
             fork_and_send(client, &call);

@@ -1,5 +1,7 @@
 // Calls the package as a user would, and prints the results; see ../README.md.
+import { tracingChannel } from 'node:diagnostics_channel'
 import { appendFileSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -47,6 +49,7 @@ async function call(client, { method, ...given }) {
   }
   if (method === 'send_many') return sendMany(client, given)
   if (method === 'burst') return burst(client, given)
+  if (method === 'drain') return drain(client, given)
   if (method === 'read_webhook') return readWebhook(given)
   if (method === 'pause') {
     await setTimeout(given.seconds * 1000)
@@ -144,6 +147,25 @@ async function burst(client, { threads, each, room_id, message }) {
   return { burst: threads * each }
 }
 
+/** Starts sends without waiting for them, and drains. What has no result by then is not in the lines. */
+async function drain(client, { count, room_id, message, timeout }) {
+  const ended = []
+  for (let number = 0; number < count; number++) {
+    const of = `${message}.${number}`
+    void client.broadcast(room_id, of).then(
+      (result) => ended.push({ of, send_result: asJson(result) }),
+      (error) => ended.push({ of, ...errorLine(error) })
+    )
+  }
+  const all_ended = await client.drain({ timeoutMs: timeout * 1000 })
+  const outcomes = { accepted: 0, not_sent: 0, rejected: 0, unknown: 0 }
+  for (const line of ended) {
+    print(line)
+    outcomes[line.error?.outcome ?? 'accepted'] += 1
+  }
+  return { drain: { all_ended, ...outcomes } }
+}
+
 function readWebhook({ webhooks: options, given, body, body_hex: hex }) {
   const webhooks = new Webhooks(options)
   const shown = { webhooks: inspect(webhooks) }
@@ -164,6 +186,52 @@ function fieldAsJson([name, value]) {
   return value instanceof Date ? [`${snake}_ms`, value.getTime()] : [snake, value]
 }
 
+/** Prints what can be observed to stderr, where the runner looks for secrets. Returns a function that prints the rest at the end. */
+function observe() {
+  // The package's own development dependencies.
+  const require = createRequire(join(import.meta.dirname, '../../../bindings-node/package.json'))
+  const { context, metrics, propagation, SpanKind, trace } = require('@opentelemetry/api')
+  const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks')
+  const { ExportResultCode, W3CTraceContextPropagator } = require('@opentelemetry/core')
+  const { InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics')
+  const { BasicTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-base')
+  const show = (text) => process.stderr.write(`${text}\n`)
+
+  // As the exporter of Python's SDK writes them.
+  function showSpan(span) {
+    const { name, kind, attributes, events, links, status, parentSpanContext: parent } = span
+    show(JSON.stringify({
+      name, kind: `SpanKind.${SpanKind[kind]}`, context: { span_id: `0x${span.spanContext().spanId}` },
+      parent_id: parent ? `0x${parent.spanId}` : null, attributes, events, links, status
+    }))
+  }
+  const exporter = {
+    export(spans, done) {
+      spans.forEach(showSpan)
+      done({ code: ExportResultCode.SUCCESS })
+    },
+    shutdown: async () => {}
+  }
+  trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  // Read at the end, long before the interval.
+  const reader = new PeriodicExportingMetricReader({ exporter: new InMemoryMetricExporter(0), exportIntervalMillis: 2 ** 30 })
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
+  for (const name of ['roomcast:send', 'roomcast:query']) {
+    // Not `result` and `error`, which are the call's own.
+    tracingChannel(name).subscribe({
+      asyncEnd: ({ method, roomId, recipient, trace: one, traces }) => show(`trace: ${inspect({ method, roomId, recipient, one, traces }, { depth: 9 })}`)
+    })
+  }
+  return async (client) => {
+    const { resourceMetrics } = await reader.collect()
+    show(`metrics: ${JSON.stringify(resourceMetrics.scopeMetrics)}`)
+    show(`stats: ${inspect(client.stats())}`)
+  }
+}
+
+const showRest = 'ROOMCAST_OPEN_TELEMETRY' in process.env ? observe() : undefined
 const input = JSON.parse(readFileSync(STDIN, 'utf8'))
 let client
 try {
@@ -175,3 +243,4 @@ try {
 for (const one of client ? input.calls : []) {
   print(await call(client, one).catch(errorLine))
 }
+if (client) await showRest?.(client)
