@@ -4,23 +4,24 @@
 const methods = { send_message: 'sendMessage', list_peers: 'listPeers', get_room: 'getRoom' }
 
 /** Reads traces as `src/call_trace.rs` writes them. Documented in `types/observing.d.ts`. */
-function readTraces(flat) {
-  const reader = new Reader(flat)
+function readTraces(text) {
+  const reader = new Reader(text)
   const traces = []
   while (!reader.isAtEnd) traces.push(reader.readTrace())
   return traces
 }
 
 class Reader {
-  #flat
+  #lines
   #index = 0
 
-  constructor(flat) {
-    this.#flat = flat
+  constructor(text) {
+    this.#lines = text.split('\n')
   }
 
   get isAtEnd() {
-    return this.#index >= this.#flat.length
+    // The last line ends, too, so there is an empty one.
+    return this.#index >= this.#lines.length - 1
   }
 
   // Properties are evaluated in the order in which they are written here.
@@ -33,33 +34,33 @@ class Reader {
       httpMethod: this.#next(),
       path: this.#next(),
       serverAddress: this.#next(),
-      serverPort: this.#next(),
-      startedAtMs: this.#next(),
-      elapsedMs: this.#next(),
+      serverPort: this.#number(),
+      startedAtMs: this.#milliseconds(),
+      elapsedMs: this.#milliseconds(),
       error: this.#readError()
     })
-    const count = this.#next()
+    const count = this.#number()
     trace.attempts = Array.from({ length: count }, () => this.#readAttempt())
     return trace
   }
 
   #readAttempt() {
     return compact({
-      startedMs: this.#next(),
-      elapsedMs: this.#next(),
+      startedMs: this.#milliseconds(),
+      elapsedMs: this.#milliseconds(),
       connection: this.#readConnection(),
-      writeMs: this.#next(),
-      waitMs: this.#next(),
-      retryWaitMs: this.#next(),
-      requestBytes: this.#next(),
-      responseBytes: this.#next(),
-      status: this.#next(),
+      writeMs: this.#milliseconds(),
+      waitMs: this.#milliseconds(),
+      retryWaitMs: this.#milliseconds(),
+      requestBytes: this.#number(),
+      responseBytes: this.#number(),
+      status: this.#number(),
       error: this.#readError()
     })
   }
 
   #readConnection() {
-    const connection = { dnsMs: this.#next(), tcpMs: this.#next(), proxyMs: this.#next(), tlsMs: this.#next() }
+    const connection = { dnsMs: this.#milliseconds(), tcpMs: this.#milliseconds(), proxyMs: this.#milliseconds(), tlsMs: this.#milliseconds() }
     return connection.dnsMs === undefined ? undefined : compact(connection)
   }
 
@@ -68,8 +69,19 @@ class Reader {
     return error.kind === undefined ? undefined : error
   }
 
+  #milliseconds() {
+    const nanoseconds = this.#number()
+    return nanoseconds === undefined ? undefined : nanoseconds / 1e6
+  }
+
+  #number() {
+    const line = this.#next()
+    return line === undefined ? undefined : Number(line)
+  }
+
+  /** The next line, or undefined if that is empty. */
   #next() {
-    return this.#flat[this.#index++]
+    return this.#lines[this.#index++] || undefined
   }
 }
 

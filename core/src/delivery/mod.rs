@@ -87,14 +87,14 @@ impl<'a> Delivery<'a> {
         config: Arc<DeliveryConfig>,
         mut request: PreparedRequest<'a>,
         state: Arc<SendState>,
-        context: CallContext,
+        mut context: CallContext,
     ) -> Self {
         let is_short = request.body_len() <= SHORT_BODY;
         if let Some(body) = request.take_body() {
             state.store_body(body);
         }
         let may_refresh = true;
-        let observers = [&config.observer, &context.observer].into_iter().flatten().cloned().collect();
+        let observers = [config.observer.clone(), context.observer.take()];
         let watch = Watch::new(observers, request.api_request());
         let delivery = Delivery {
             backend,
@@ -367,13 +367,16 @@ impl<'a> Delivery<'a> {
 
     /// Tells the end of the attempt, unless none has begun or it was told.
     fn attempt_ended(&mut self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
-        if !self.watch.as_mut().is_some_and(|watch| mem::take(&mut watch.is_attempting)) {
+        let Some(watch) = &mut self.watch else { return };
+        if !mem::take(&mut watch.is_attempting) {
             return;
         }
         let now = Instant::now();
+        let began = self.began.unwrap_or(now);
         let timings = exchange.map(Exchange::timings).unwrap_or_default();
         let metrics = AttemptMetrics {
-            elapsed: self.began.map_or(Duration::ZERO, |began| now - began),
+            started: watch.since_start(began),
+            elapsed: now - began,
             connected: self.state.take_connected(),
             write: timings.began.zip(timings.written).map(|(began, written)| written - began),
             wait: timings.written.map(|written| now - written),

@@ -86,6 +86,8 @@ pub enum OperationEvent<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct AttemptMetrics {
+    /// From the operation's start to the attempt's.
+    pub started: Duration,
     /// How long it took, from finding a connection on.
     pub elapsed: Duration,
     /// How long it took to open its connection; none if that was kept from an earlier one, or if there was none.
@@ -102,9 +104,12 @@ pub struct AttemptMetrics {
     pub status: Option<u16>,
 }
 
+/// The client's, and the call's own.
+type Observers = [Option<Arc<dyn Observer>>; 2];
+
 /// The observers of one operation, and what they are told.
 pub(super) struct Watch {
-    observers: Vec<Arc<dyn Observer>>,
+    observers: Observers,
     id: u64,
     method: &'static str,
     recipient: Option<&'static str>,
@@ -127,8 +132,8 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 impl Watch {
     /// None if nobody watches.
-    pub(super) fn new(observers: Vec<Arc<dyn Observer>>, request: &ApiRequest<'_>) -> Option<Self> {
-        if observers.is_empty() {
+    pub(super) fn new(observers: Observers, request: &ApiRequest<'_>) -> Option<Self> {
+        if observers.iter().all(Option::is_none) {
             return None;
         }
         let (method, recipient) = match request {
@@ -155,10 +160,15 @@ impl Watch {
             server_address: watched.server_address,
             server_port: watched.server_port,
         };
-        for observer in &self.observers {
+        for observer in self.observers.iter().flatten() {
             // A panic in it is its own.
             let _ = catch_unwind(AssertUnwindSafe(|| observer.on_event(&info, &event)));
         }
+    }
+
+    /// How long after the operation's start this was.
+    pub(super) fn since_start(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.started)
     }
 
     pub(super) fn ended(&mut self, watched: Watched<'_>, attempts: u32, error: Option<&Error>) {
