@@ -24,71 +24,64 @@ class Reader {
     return this.#index >= this.#lines.length - 1
   }
 
-  // Properties are evaluated in the order in which they are written here.
+  // The lines are read in the order in which this is written. Properties without a value are left out.
 
   readTrace() {
-    const trace = compact({
-      method: methods[this.#next()],
-      roomId: this.#next(),
-      recipient: this.#next(),
-      httpMethod: this.#next(),
-      path: this.#next(),
-      serverAddress: this.#next(),
-      serverPort: this.#number(),
-      startedAtMs: this.#milliseconds(),
-      elapsedMs: this.#milliseconds(),
-      error: this.#readError()
-    })
-    const count = this.#number()
-    trace.attempts = Array.from({ length: count }, () => this.#readAttempt())
+    const trace = { method: methods[this.#text()], roomId: this.#text() }
+    const recipient = this.#text()
+    if (recipient !== '') trace.recipient = recipient
+    trace.httpMethod = this.#text()
+    trace.path = this.#text()
+    trace.serverAddress = this.#text()
+    trace.serverPort = this.#number()
+    trace.startedAtMs = this.#number() / 1e3
+    this.#addTime(trace, 'elapsedMs')
+    this.#addError(trace)
+    trace.attempts = []
+    for (let count = this.#number(); count > 0; count -= 1) trace.attempts.push(this.#readAttempt())
     return trace
   }
 
   #readAttempt() {
-    return compact({
-      startedMs: this.#milliseconds(),
-      elapsedMs: this.#milliseconds(),
-      connection: this.#readConnection(),
-      writeMs: this.#milliseconds(),
-      waitMs: this.#milliseconds(),
-      retryWaitMs: this.#milliseconds(),
-      requestBytes: this.#number(),
-      responseBytes: this.#number(),
-      status: this.#number(),
-      error: this.#readError()
-    })
+    const attempt = { startedMs: this.#milliseconds(), elapsedMs: this.#milliseconds() }
+    const connection = {}
+    for (const name of CONNECTION) this.#addTime(connection, name)
+    if (connection.dnsMs !== undefined) attempt.connection = connection
+    this.#addTime(attempt, 'writeMs')
+    this.#addTime(attempt, 'waitMs')
+    this.#addTime(attempt, 'retryWaitMs')
+    attempt.requestBytes = this.#number()
+    attempt.responseBytes = this.#number()
+    const status = this.#text()
+    if (status !== '') attempt.status = Number(status)
+    this.#addError(attempt)
+    return attempt
   }
 
-  #readConnection() {
-    const connection = { dnsMs: this.#milliseconds(), tcpMs: this.#milliseconds(), proxyMs: this.#milliseconds(), tlsMs: this.#milliseconds() }
-    return connection.dnsMs === undefined ? undefined : compact(connection)
+  #addTime(object, name) {
+    const line = this.#text()
+    if (line !== '') object[name] = Number(line) / 1e6
   }
 
-  #readError() {
-    const error = { kind: this.#next(), outcome: this.#next() }
-    return error.kind === undefined ? undefined : error
+  #addError(object) {
+    const [kind, outcome] = [this.#text(), this.#text()]
+    if (kind !== '') object.error = { kind, outcome }
   }
 
   #milliseconds() {
-    const nanoseconds = this.#number()
-    return nanoseconds === undefined ? undefined : nanoseconds / 1e6
+    return this.#number() / 1e6
   }
 
   #number() {
-    const line = this.#next()
-    return line === undefined ? undefined : Number(line)
+    return Number(this.#text())
   }
 
-  /** The next line, or undefined if that is empty. */
-  #next() {
-    return this.#lines[this.#index++] || undefined
+  /** The next line. It is empty if there is no value. */
+  #text() {
+    return this.#lines[this.#index++]
   }
 }
 
-/** Removes the properties without a value. */
-function compact(object) {
-  for (const name in object) if (object[name] === undefined) delete object[name]
-  return object
-}
+const CONNECTION = ['dnsMs', 'tcpMs', 'proxyMs', 'tlsMs']
 
 module.exports = { readTraces }

@@ -86,7 +86,8 @@ impl Drop for CallTrace {
 }
 
 /// Traces in JavaScript, for `lib/trace.js`: one text, which costs less than an array, and than objects even more. Each value has a
-/// line; that of a missing one is empty. Times are in nanoseconds.
+/// line; that of a missing one is empty. Times are in nanoseconds, but
+/// the start in microseconds: what a number of JavaScript holds.
 pub(crate) fn text(traces: &[Trace]) -> String {
     let mut lines = Lines(String::with_capacity(256 * traces.len()));
     for trace in traces {
@@ -97,7 +98,7 @@ pub(crate) fn text(traces: &[Trace]) -> String {
         lines.add(trace.path());
         lines.add(trace.server_address());
         lines.add(trace.server_port);
-        lines.add(trace.started_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64);
+        lines.add(trace.started_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64);
         lines.add_time(trace.elapsed);
         lines.add_error(trace.error.as_ref());
         lines.add(trace.attempts.len());

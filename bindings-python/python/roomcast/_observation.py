@@ -9,7 +9,7 @@ from ._traces import to_trace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Token
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable, Iterable, Optional
 
     from opentelemetry.context import Context
 
@@ -103,8 +103,9 @@ def report(
     """Report what happened to the operations of a call: None if it is of the process that forked this one."""
     if taken is None:
         return
-    traces = tuple(map(to_trace, taken))
+    traces: Iterable[Trace] = map(to_trace, taken)
     if telemetry is not None:
+        traces = list(traces)
         try:
             telemetry.end([(recorded.started, trace) for recorded, trace in zip(taken, traces)])
         except Exception as error:

@@ -22,16 +22,7 @@ class _Traced(Record):
         """What is known of a message that was not accepted; None if it was accepted."""
         return None if self.error is None else self.error.outcome
 
-    if not TYPE_CHECKING:  # They know the fields.
-
-        def __getattr__(self, name: str) -> object:
-            if name in self._fields:
-                stored = _stored(self)
-                if "_recorded" in stored:
-                    return _field(self, stored, name)
-                if name in stored:  # Another thread has loaded them meanwhile.
-                    return stored[name]
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:
 
         @property
         def __dict__(self) -> "dict[str, object]":
@@ -151,9 +142,6 @@ _stored: "Callable[[_Traced], dict[str, Any]]" = Record.__dict__["__dict__"].__g
 
 _new, _set = object.__new__, object.__setattr__
 
-_PLAIN = frozenset(Trace._fields) - {"started_at", "attempts", "error"}
-"""The fields that need no conversion here."""
-
 _datetime: "Optional[tuple[Callable[..., _typing.datetime], Any]]" = None
 
 
@@ -164,15 +152,53 @@ def to_trace(recorded: "Recorded") -> Trace:
     return trace
 
 
-def _field(trace: _Traced, stored: "dict[str, Any]", name: str) -> object:
-    """Return a field, and convert no other if that costs much."""
-    recorded = stored.get("_recorded")
-    if isinstance(trace, Trace) and recorded is not None:
-        if name in _PLAIN:
-            return getattr(recorded, name)
-        if name == "attempts":
-            return _attempts(stored, recorded)
-    return _load(trace)[name]
+class _Lazy:
+    """A field until it is converted: what is stored then comes before it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, trace: "Optional[_Traced]", _: object = None) -> "Any":
+        if trace is None:
+            return self
+        stored = _stored(trace)
+        recorded = stored.get("_recorded")
+        if recorded is not None:
+            return self._read(trace, stored, recorded)
+        if self._name in stored:  # Another thread has converted it meanwhile.
+            return stored[self._name]
+        raise AttributeError(f"{type(trace).__name__!r} object has no attribute {self._name!r}")
+
+    def _read(self, trace: _Traced, _: "dict[str, Any]", __: object) -> object:
+        return _load(trace)[self._name]
+
+
+class _Plain(_Lazy):
+    """One that needs no conversion here, so the others are not converted for it."""
+
+    __slots__ = ()
+
+    def _read(self, _: _Traced, __: "dict[str, Any]", recorded: object) -> object:
+        return getattr(recorded, self._name)
+
+
+class _Attempts(_Lazy):
+    """The attempts, whose fields are lazy, too."""
+
+    __slots__ = ()
+
+    def _read(self, _: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
+        return _attempts(stored, recorded)
+
+
+_CONVERTED = {"started_at": _Lazy, "attempts": _Attempts, "error": _Lazy}
+
+for _name in Trace._fields:
+    setattr(Trace, _name, _CONVERTED.get(_name, _Plain)(_name))
+for _name in AttemptTrace._fields:
+    setattr(AttemptTrace, _name, _Lazy(_name))
 
 
 def _load(trace: _Traced) -> "dict[str, Any]":
@@ -196,14 +222,14 @@ def _load_trace(fields: "dict[str, Any]", recorded: "Recorded") -> None:
     from_timestamp, utc = _datetime
     failure = recorded.failure
     for name in Trace._fields:
-        if name in _PLAIN:
-            fields[name] = getattr(recorded, name)
-        elif name == "started_at":
+        if name == "started_at":
             fields[name] = from_timestamp(recorded.started / 1e9, utc)
         elif name == "attempts":
             fields[name] = _attempts(fields, recorded)
-        else:
+        elif name == "error":
             fields[name] = None if failure is None else to_exception(failure)
+        else:
+            fields[name] = getattr(recorded, name)
 
 
 def _attempts(stored: "dict[str, Any]", recorded: "Recorded") -> "tuple[AttemptTrace, ...]":
