@@ -198,10 +198,7 @@ fn a_recorder_keeps_one_operation() {
     let context = CallContext::default().observer(recorder.clone());
     client.execute_in(context, ApiRequest::SendMessage(Cow::Borrowed(&request)).into()).unwrap();
     let [trace] = &recorder.take()[..] else { panic!("one operation") };
-    assert_eq!(
-        (trace.method, trace.room_id(), trace.recipient),
-        ("send_message", "room", Some("everyone"))
-    );
+    assert_eq!((trace.method, trace.room_id(), trace.recipient), ("send_message", "room", Some("everyone")));
     assert_eq!((trace.http_method, trace.path()), ("POST", "/v2/active-rooms/room/send-message"));
     assert_eq!((trace.server_address(), trace.server_port), ("127.0.0.1", server.address().port()));
     let [first, second] = &trace.attempts[..] else { panic!("{trace:?}") };

@@ -331,22 +331,13 @@ impl<'a> Delivery<'a> {
             self.attempt_ended(None, None, Some(error));
         }
         self.log_subject().finished(self.state.attempts(), &result);
-        self.with_watch(|watch, watched, state| {
-            watch.ended(watched, state.attempts(), result.as_ref().err());
-        });
+        self.ended(result.as_ref().err());
         result
     }
 
     fn event(&self, event: OperationEvent<'_>) {
         if let Some(watch) = &self.watch {
             watch.event(self.watched(), event);
-        }
-    }
-
-    fn with_watch(&mut self, tell: impl FnOnce(&mut Watch, Watched<'_>, &SendState)) {
-        if let Some(mut watch) = self.watch.take() {
-            tell(&mut watch, self.watched(), &self.state);
-            self.watch = Some(watch);
         }
     }
 
@@ -372,6 +363,7 @@ impl<'a> Delivery<'a> {
             return;
         }
         let now = Instant::now();
+        watch.latest = now;
         let began = self.began.unwrap_or(now);
         let timings = exchange.map(Exchange::timings).unwrap_or_default();
         let metrics = AttemptMetrics {
@@ -387,6 +379,16 @@ impl<'a> Delivery<'a> {
         self.event(OperationEvent::AttemptEnded { attempt: self.state.attempts(), metrics, error });
     }
 
+    /// Tells the end of the operation.
+    fn ended(&mut self, error: Option<&Error>) {
+        let Some(watch) = &mut self.watch else { return };
+        watch.has_ended = true;
+        // A success ends with its attempt; a failure may come later.
+        let now = if error.is_some() { Instant::now() } else { watch.latest };
+        let elapsed = watch.since_start(now);
+        self.event(OperationEvent::Ended { attempts: self.state.attempts(), elapsed, error });
+    }
+
     fn log_subject(&self) -> logging::Subject<'_> {
         let room_id = self.request.api_request().room_id();
         logging::Subject { path: self.request.path(), room_id, scope: self.context.log_scope.as_ref() }
@@ -395,10 +397,10 @@ impl<'a> Delivery<'a> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
-        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended()) {
+        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended) {
             let error = Error::panicked(self.state.outcome());
             self.attempt_ended(None, None, Some(&error));
-            self.with_watch(|watch, watched, state| watch.ended(watched, state.attempts(), Some(&error)));
+            self.ended(Some(&error));
         }
     }
 }

@@ -116,7 +116,10 @@ pub(super) struct Watch {
     started: Instant,
     /// An attempt began, and has not ended.
     pub(super) is_attempting: bool,
-    has_ended: bool,
+    /// When the latest attempt ended, or the operation was started.
+    pub(super) latest: Instant,
+    /// Otherwise the operation is dropped without an end, because of a panic.
+    pub(super) has_ended: bool,
 }
 
 /// The parts of an [`OperationInfo`] that the operation itself holds.
@@ -146,7 +149,16 @@ impl Watch {
         };
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        Some(Watch { observers, id, method, recipient, started, is_attempting: false, has_ended: false })
+        Some(Watch {
+            observers,
+            id,
+            method,
+            recipient,
+            started,
+            is_attempting: false,
+            latest: started,
+            has_ended: false,
+        })
     }
 
     pub(super) fn event(&self, watched: Watched<'_>, event: OperationEvent<'_>) {
@@ -169,16 +181,6 @@ impl Watch {
     /// How long after the operation's start this was.
     pub(super) fn since_start(&self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.started)
-    }
-
-    pub(super) fn ended(&mut self, watched: Watched<'_>, attempts: u32, error: Option<&Error>) {
-        self.has_ended = true;
-        self.event(watched, OperationEvent::Ended { attempts, elapsed: self.started.elapsed(), error });
-    }
-
-    /// Otherwise the operation is dropped without an end, because of a panic.
-    pub(super) fn has_ended(&self) -> bool {
-        self.has_ended
     }
 }
 
