@@ -26,7 +26,11 @@ class _Traced(Record):
 
         @property
         def __dict__(self) -> "dict[str, object]":
-            """The fields, for vars() and what uses it: comparing, printing, pickling."""
+            """The fields, for vars() and what uses it: comparing, printing."""
+            return _load(self)
+
+        def __getstate__(self) -> "dict[str, object]":
+            """The fields, for pickling and copying, which do not ask for the other since Python 3.11."""
             return _load(self)
 
 
