@@ -57,6 +57,9 @@ CLIENTS = (
     Client("python-many", "roomcast `Client.send_many`", "Python", python("roomcast-many"), SEND_MANY),
     Client("node-many", "roomcast `sendMany`", "Node", node("roomcast-many"), SEND_MANY),
     Client("python-async-many", "roomcast `AsyncClient.send_many`", "Python", python("roomcast-async-many"), SEND_MANY),
+    Client("rust-observed", "roomcast with an observer", "Rust", rust("roomcast-observed"), "as without"),
+    Client("python-observed", "roomcast `Client` with `hooks`", "Python", python("roomcast-observed"), THREADS),
+    Client("node-observed", "roomcast with a subscriber", "Node", node("roomcast-observed"), PROMISES),
     # Called from Rust, with negligible overhead.
     Client("libcurl", "libcurl", "C", rust("libcurl"), "a multi handle"),
     Client("reqwest", "reqwest", "Rust", rust("reqwest"), "its asynchronous client, one task per send"),
@@ -80,7 +83,9 @@ BATCHES = {
     "python-async-many": "python-async",
     "node-many": "node",
 }
-OURS = tuple(client.key for client in CLIENTS if client.ours and client.key not in BATCHES)
+# Those that somebody watches; each with the same one that nobody does.
+OBSERVED = {"rust-observed": "rust", "python-observed": "python", "node-observed": "node"}
+OURS = tuple(client.key for client in CLIENTS if client.ours and client.key not in {*BATCHES, *OBSERVED})
 PEERS = tuple(client.key for client in CLIENTS if not client.ours and client is not FLOOR)
 
 # The alternatives that each of roomcast's clients is compared with.
@@ -118,7 +123,7 @@ def delayed(in_flight: int, seconds: float, rounds: int) -> Table:
 # About 13 minutes in all.
 TABLES = (
     Table("one", (*OURS, *PEERS), 1, 20_000, 0.5, 7),
-    Table("many", (*OURS, *BATCHES, *PEERS), 64, 40_000, 0.6, 5),
+    Table("many", (*OURS, *BATCHES, *OBSERVED, *PEERS), 64, 40_000, 0.6, 5),
     Table("million", tuple(BATCHES), 64, 1_000_000, 100, 1),
     delayed(1, 0.5, 1),
     delayed(64, 1.0, 3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from suite import ALTERNATIVES, BATCHES, BY_KEY, OURS, TABLES
+from suite import ALTERNATIVES, BATCHES, BY_KEY, OBSERVED, OURS, TABLES
 
 # The table with the most sends in flight.
 CROWDED = max(TABLES, key=lambda table: table.in_flight)
@@ -76,6 +76,10 @@ def fixed_targets() -> Iterator[Target]:
         yield Target(what, median("many", key, "ratio"), "at most", limit, of=1.1)
         what = f"{name(key)}, a million messages: memory above idle"
         yield Target(what, median("million", key, "memory_mib"), "under", 64, show=mib)
+    for key, unobserved in OBSERVED.items():
+        limit = median("many", unobserved, "ratio")
+        what = f"{name(key)}, 64 in flight: {ratio}, at most 1.05 times that without"
+        yield Target(what, median("many", key, "ratio"), "at most", limit, of=1.05)
     for key in OURS:
         what = f"{name(key)}, 50 ms, 256 in flight: of the ideal rate"
         yield Target(what, median("delay-256", key, "ideal"), "at least", 0.95, show=percent)

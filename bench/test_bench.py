@@ -13,7 +13,7 @@ import record
 import tables
 import targets
 from medians import medians
-from suite import ALTERNATIVES, BATCHES, BY_KEY, FLOOR, ROOT, TABLES, Client, Table
+from suite import ALTERNATIVES, BATCHES, BY_KEY, FLOOR, OBSERVED, ROOT, TABLES, Client, Table
 
 TABLE = TABLES[0]
 
@@ -125,7 +125,7 @@ def test_every_target_names_a_figure_that_is_measured() -> None:
 
 def test_every_other_client_is_an_alternative() -> None:
     alternatives = {key for keys in ALTERNATIVES.values() for key in keys}
-    assert alternatives | set(ALTERNATIVES) | set(BATCHES) | {FLOOR.key} == set(BY_KEY)
+    assert alternatives | set(ALTERNATIVES) | set(BATCHES) | set(OBSERVED) | {FLOOR.key} == set(BY_KEY)
 
 
 def test_many_messages_are_compared_with_single_ones_of_the_same_language() -> None:
@@ -135,6 +135,18 @@ def test_many_messages_are_compared_with_single_ones_of_the_same_language() -> N
     found = medians(table, [{"floor": run(10), "rust-many": run(3)}])
     shown = tables.million({"medians": {"million": found}})
     assert "| **roomcast `send_many`** | Rust | 0.30 | 3.0 | 166,667 | 2.0 MiB |" in shown
+
+
+def test_what_is_watched_is_compared_with_the_same_client_that_nobody_watches() -> None:
+    for observed, unobserved in OBSERVED.items():
+        assert BY_KEY[observed].language == BY_KEY[unobserved].language
+    ratios = {"many": {"node": {"ratio": 1.0}, "node-observed": {"ratio": 1.06}}}
+    (line,) = (line for line in targets.verdict({"medians": ratios}) if line["reached"] is not None)
+    assert line["reached"] is False and line["figures"] == "1.06, at most 1.05"
+    assert "Node roomcast with a subscriber, 64 in flight" in line["what"]
+    rounds = [{"floor": run(10), "node": run(10), "node-observed": run(10.4)}]
+    shown = tables.without_delay("many", {"medians": {"many": medians(TABLE, rounds)}, "missing": {"many": {}}})
+    assert "| **roomcast with a subscriber** | Node | 1.04 | 1.04 to 1.04 | 10.4 |" in shown
 
 
 def test_the_chart_has_every_client_as_text_and_as_bar() -> None:

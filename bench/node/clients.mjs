@@ -1,6 +1,7 @@
 // The clients that are measured, each used as in its documentation, with a timeout of 10 s. Each function creates a client,
 // and returns a function that sends a message, or `sendMany` that sends all items of a generator, and the client's version. Only
 // the measured client is imported.
+import { tracingChannel } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
 import { Agent } from 'node:https'
 
@@ -34,6 +35,18 @@ const versionOfRoomcast = () => require('../../bindings-node/package.json').vers
 async function roomcast(options) {
   const client = await createClient(options)
   return { send: (number) => client.sendToPeer(ROOM, PEER, text(number)), version: versionOfRoomcast() }
+}
+
+/** With a subscriber that reads what most would: how long a send took, and how many attempts. */
+async function roomcastObserved(options) {
+  let [attempts, elapsedMs] = [0, 0]
+  tracingChannel('roomcast:send').subscribe({
+    asyncEnd({ trace }) {
+      attempts += trace.attempts.length
+      elapsedMs += trace.elapsedMs
+    }
+  })
+  return roomcast(options)
 }
 
 async function roomcastMany(options) {
@@ -112,4 +125,4 @@ function official({ url, ca }) {
   }
 }
 
-export const CLIENTS = { roomcast, 'roomcast-many': roomcastMany, fetch: fetchOfNode, undici, axios, official }
+export const CLIENTS = { roomcast, 'roomcast-observed': roomcastObserved, 'roomcast-many': roomcastMany, fetch: fetchOfNode, undici, axios, official }

@@ -54,6 +54,28 @@ def roomcast(options):
     return send, roomcast.__version__
 
 
+def watch():
+    """Return a hook that reads what most would: how long an operation took, and how many attempts."""
+    seen = {"attempts": 0, "elapsed": 0.0}
+
+    def hook(trace) -> None:
+        seen["attempts"] += len(trace.attempts)
+        seen["elapsed"] += trace.elapsed
+
+    return hook
+
+
+def roomcast_observed(options):
+    import roomcast
+
+    client = roomcast.Client(**roomcast_options(options), hooks=watch())
+
+    def send(number: int) -> None:
+        client.send_to_peer(ROOM, PEER, text(number))
+
+    return send, roomcast.__version__
+
+
 async def roomcast_async(options):
     import roomcast
 
@@ -208,6 +230,7 @@ MANY = (roomcast_many, roomcast_async_many)
 CLIENTS = {
     "roomcast": roomcast,
     "roomcast-async": roomcast_async,
+    "roomcast-observed": roomcast_observed,
     "roomcast-many": roomcast_many,
     "roomcast-async-many": roomcast_async_many,
     "requests": requests,

@@ -145,10 +145,11 @@ class Client {
     }
     const [form, passed] = typeof message === 'object' && message !== null ? passMessage(message, method) : [0, message]
     const [id, promise] = signal === undefined ? this.#track(call) : this.#trackAbortable(signal, method, call)
-    const trace = call?.traceWith(this.#inFlight.addObserved(call))
+    const traceId = call === undefined ? undefined : this.#inFlight.addObserved(call)
+    const trace = call?.traceWith(traceId)
     const error = this.#native.start(id, method.id, roomId, passed, form, recipient, pairs, signal !== undefined, trace)
     if (error) {
-      if (trace !== undefined) this.#inFlight.removeObserved(trace[0])
+      if (traceId !== undefined) this.#inFlight.removeObserved(traceId)
       this.#inFlight.remove(id)(error)
       throw RoomcastError.from(error, method.function)
     }

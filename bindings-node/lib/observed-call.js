@@ -8,6 +8,7 @@ const { debuglog } = require('node:util')
 const { CallSpan, openTelemetry } = require('./open-telemetry.js')
 const { readTraces } = require('./trace.js')
 
+const customInspect = Symbol.for('nodejs.util.inspect.custom')
 const log = debuglog('roomcast')
 // It cannot change: Node reads NODE_DEBUG when it starts.
 const isLogging = log.enabled === true
@@ -64,6 +65,56 @@ function roomOf(item) {
 /** What a room's id looks like. Anything else may be the message, in the wrong place. */
 const ROOM_ID = /^[A-Za-z0-9_-]{1,64}$/
 
+/** What subscribers get. Its traces are read from their text when somebody wants them. */
+class TracingContext {
+  #text
+
+  constructor(method, roomId, recipient) {
+    this.method = method
+    if (typeof roomId === 'string' && ROOM_ID.test(roomId)) this.roomId = roomId
+    if (recipient !== undefined) this.recipient = recipient
+  }
+
+  /** The call has ended. */
+  static end(context, text, hasParts) {
+    context.#text = text
+    if (hasParts) Object.defineProperty(context, 'traces', TRACES)
+    else if (text !== '') Object.defineProperty(context, 'trace', TRACE)
+  }
+
+  /** The traces of a context, or of the one that it was made from. */
+  static traces(context) {
+    while (!(#text in context)) context = Object.getPrototypeOf(context)
+    return readTraces(context.#text)
+  }
+
+  /** Shows the values, not that they are read later. */
+  [customInspect]() {
+    return { ...this }
+  }
+}
+
+/** A property that is read when it is wanted, and is like any other from then on. */
+function later(name, read) {
+  const set = (context, value) => Object.defineProperty(context, name, { value, writable: true, enumerable: true, configurable: true })
+  return {
+    get() {
+      const value = read(this)
+      set(this, value)
+      return value
+    },
+    set(value) {
+      set(this, value)
+    },
+    enumerable: true,
+    configurable: true
+  }
+}
+
+// Shared by all contexts, so that these have the same shape.
+const TRACES = later('traces', (context) => TracingContext.traces(context))
+const TRACE = later('trace', (context) => TracingContext.traces(context)[0])
+
 /** One call. The promise of its result resolves with this object, which then has `result`. */
 class ObservedCall {
   /** The call's result, or its error as the native addon returns it. */
@@ -74,6 +125,7 @@ class ObservedCall {
   #channel
   #context
   #span
+  /** As the native addon writes them. */
   #traces
   #hasEnded = false
   /** Ends the call in its caller's asynchronous context. */
@@ -82,16 +134,14 @@ class ObservedCall {
   constructor(method, roomId, recipient) {
     this.#method = method
     this.#channel = method.isQuery ? queryChannel : sendChannel
-    this.#context = { method: method.name }
-    if (typeof roomId === 'string' && ROOM_ID.test(roomId)) this.#context.roomId = roomId
-    if (recipient !== undefined) this.#context.recipient = recipient
+    this.#context = new TracingContext(method.name, roomId, recipient)
     const api = openTelemetry()
     if (api !== undefined) this.#span = new CallSpan(api, method.operation, this.#context)
   }
 
-  /** `[id, traceparent, tracestate]` for the native addon. */
+  /** The id of the traces, or `[id, traceparent, tracestate]`, for the native addon. */
   traceWith(id) {
-    return [id, this.#span?.traceparent ?? '', this.#span?.tracestate ?? '']
+    return this.#span === undefined ? id : [id, this.#span.traceparent, this.#span.tracestate]
   }
 
   /** Calls `begin`, which begins the call and may throw. */
@@ -122,8 +172,8 @@ class ObservedCall {
   }
 
   /** The native addon's traces. They come before the result; or after that, if the call was cancelled. */
-  trace(flat) {
-    this.#traces = readTraces(flat)
+  trace(text) {
+    this.#traces = text
     this.#endLater?.()
   }
 
@@ -134,12 +184,14 @@ class ObservedCall {
 
   #end() {
     this.#hasEnded = true
-    const traces = this.#traces ?? []
     const context = this.#context
-    if (this.#method.hasParts) context.traces = traces
-    else if (traces.length > 0) [context.trace] = traces
-    this.#span?.end(traces, this.#method.hasParts, context.error)
-    if (isLogging) writeLines(context, traces)
+    const { hasParts } = this.#method
+    TracingContext.end(context, this.#traces ?? '', hasParts)
+    if (this.#span !== undefined || isLogging) {
+      const traces = context.traces ?? (context.trace === undefined ? [] : [context.trace])
+      this.#span?.end(traces, hasParts, context.error)
+      if (isLogging) writeLines(context, traces)
+    }
     if ('error' in context) this.#publish('error')
     this.#publish('asyncStart')
     this.#publish('asyncEnd')

@@ -4,79 +4,84 @@
 const methods = { send_message: 'sendMessage', list_peers: 'listPeers', get_room: 'getRoom' }
 
 /** Reads traces as `src/call_trace.rs` writes them. Documented in `types/observing.d.ts`. */
-function readTraces(flat) {
-  const reader = new Reader(flat)
+function readTraces(text) {
+  const reader = new Reader(text)
   const traces = []
   while (!reader.isAtEnd) traces.push(reader.readTrace())
   return traces
 }
 
 class Reader {
-  #flat
+  #lines
   #index = 0
 
-  constructor(flat) {
-    this.#flat = flat
+  constructor(text) {
+    this.#lines = text.split('\n')
   }
 
   get isAtEnd() {
-    return this.#index >= this.#flat.length
+    // The last line ends, too, so there is an empty one.
+    return this.#index >= this.#lines.length - 1
   }
 
-  // Properties are evaluated in the order in which they are written here.
+  // The lines are read in the order in which this is written. Properties without a value are left out.
 
   readTrace() {
-    const trace = compact({
-      method: methods[this.#next()],
-      roomId: this.#next(),
-      recipient: this.#next(),
-      httpMethod: this.#next(),
-      path: this.#next(),
-      serverAddress: this.#next(),
-      serverPort: this.#next(),
-      startedAtMs: this.#next(),
-      elapsedMs: this.#next(),
-      error: this.#readError()
-    })
-    const count = this.#next()
-    trace.attempts = Array.from({ length: count }, () => this.#readAttempt())
+    const trace = { method: methods[this.#text()], roomId: this.#text() }
+    const recipient = this.#text()
+    if (recipient !== '') trace.recipient = recipient
+    trace.httpMethod = this.#text()
+    trace.path = this.#text()
+    trace.serverAddress = this.#text()
+    trace.serverPort = this.#number()
+    trace.startedAtMs = this.#number() / 1e3
+    this.#addTime(trace, 'elapsedMs')
+    this.#addError(trace)
+    trace.attempts = []
+    for (let count = this.#number(); count > 0; count -= 1) trace.attempts.push(this.#readAttempt())
     return trace
   }
 
   #readAttempt() {
-    return compact({
-      startedMs: this.#next(),
-      elapsedMs: this.#next(),
-      connection: this.#readConnection(),
-      writeMs: this.#next(),
-      waitMs: this.#next(),
-      retryWaitMs: this.#next(),
-      requestBytes: this.#next(),
-      responseBytes: this.#next(),
-      status: this.#next(),
-      error: this.#readError()
-    })
+    const attempt = { startedMs: this.#milliseconds(), elapsedMs: this.#milliseconds() }
+    const connection = {}
+    for (const name of CONNECTION) this.#addTime(connection, name)
+    if (connection.dnsMs !== undefined) attempt.connection = connection
+    this.#addTime(attempt, 'writeMs')
+    this.#addTime(attempt, 'waitMs')
+    this.#addTime(attempt, 'retryWaitMs')
+    attempt.requestBytes = this.#number()
+    attempt.responseBytes = this.#number()
+    const status = this.#text()
+    if (status !== '') attempt.status = Number(status)
+    this.#addError(attempt)
+    return attempt
   }
 
-  #readConnection() {
-    const connection = { dnsMs: this.#next(), tcpMs: this.#next(), proxyMs: this.#next(), tlsMs: this.#next() }
-    return connection.dnsMs === undefined ? undefined : compact(connection)
+  #addTime(object, name) {
+    const line = this.#text()
+    if (line !== '') object[name] = Number(line) / 1e6
   }
 
-  #readError() {
-    const error = { kind: this.#next(), outcome: this.#next() }
-    return error.kind === undefined ? undefined : error
+  #addError(object) {
+    const [kind, outcome] = [this.#text(), this.#text()]
+    if (kind !== '') object.error = { kind, outcome }
   }
 
-  #next() {
-    return this.#flat[this.#index++]
+  #milliseconds() {
+    return this.#number() / 1e6
+  }
+
+  #number() {
+    return Number(this.#text())
+  }
+
+  /** The next line. It is empty if there is no value. */
+  #text() {
+    return this.#lines[this.#index++]
   }
 }
 
-/** Removes the properties without a value. */
-function compact(object) {
-  for (const name in object) if (object[name] === undefined) delete object[name]
-  return object
-}
+const CONNECTION = ['dnsMs', 'tcpMs', 'proxyMs', 'tlsMs']
 
 module.exports = { readTraces }

@@ -9,7 +9,7 @@ use napi_derive::napi;
 use roomcast::{Argument, Call, CallContext, Error, Operation, Outcome, Spelling};
 
 use crate::argument::{argument, list, pairs};
-use crate::call_trace::{CallTrace, Traced};
+use crate::call_trace::{CallTrace, Given, Traced};
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
 use crate::in_flight::{self, InFlight, Results};
@@ -59,8 +59,8 @@ pub fn create_client(
 
 #[napi]
 impl NativeClient {
-    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error. With `trace`, which
-    /// is `[id, traceparent, tracestate]`, it is also called with what happened, before the result or after it.
+    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error. With `trace`, it is
+    /// also called with what happened, before the result or after it.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
     pub fn start(
@@ -74,7 +74,7 @@ impl NativeClient {
         target: Unknown<'_>,
         options: Option<Array<'_>>,
         abortable: bool,
-        trace: Option<Array<'_>>,
+        trace: Option<Given<'_>>,
     ) -> Result<Option<ErrorObject>> {
         let (name, target_name) = METHODS[method as usize % METHODS.len()];
         let mut call = match Call::new(name, Spelling::Camel) {
@@ -100,7 +100,8 @@ impl NativeClient {
         let results = self.results.clone();
         let (trace, context) = match trace {
             Some(trace) => {
-                CallTrace::new(&trace, results.of_traces()).map(|(trace, context)| (Some(trace), context))?
+                let (trace, context) = CallTrace::new(trace, &results)?;
+                (Some(trace), context)
             }
             None => (None, CallContext::default()),
         };

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{Array, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 use roomcast::{Error, RecipientResult, Response, Trace};
 
-use crate::call_trace::{Traced, flat};
+use crate::call_trace::{self, Traced};
 use crate::error_object::ErrorObject;
 use crate::record;
 
@@ -77,11 +77,11 @@ impl ToNapiValue for Completed {
             match completion {
                 Completion::Result { id, result, traced } => {
                     if let Traced::With(trace, traces) = traced {
-                        add_traces(&env, &mut array, trace, &traces)?;
+                        add_traces(&mut array, trace, &traces)?;
                     }
                     add_result(&env, &mut array, id, result)?;
                 }
-                Completion::Traces { id, traces } => add_traces(&env, &mut array, id, &traces)?,
+                Completion::Traces { id, traces } => add_traces(&mut array, id, &traces)?,
                 Completion::Drained { id, all_ended } => {
                     array.insert(id)?;
                     array.insert(0)?;
@@ -95,10 +95,10 @@ impl ToNapiValue for Completed {
     }
 }
 
-fn add_traces(env: &Env, array: &mut Array<'_>, id: u32, traces: &[Trace]) -> Result<()> {
+fn add_traces(array: &mut Array<'_>, id: u32, traces: &[Trace]) -> Result<()> {
     array.insert(id)?;
     array.insert(-1)?;
-    array.insert(flat(env, traces)?)?;
+    array.insert(call_trace::text(traces))?;
     array.insert(())
 }
 

@@ -60,10 +60,9 @@ impl Results {
         self.complete(Completion::Result { id, result, traced });
     }
 
-    /// For `CallTrace::new`: passes on the traces of an operation that had its result before.
-    pub(crate) fn of_traces(&self) -> impl Fn(u32, Vec<Trace>) + Send + Sync + 'static {
-        let results = self.clone();
-        move |id, traces| results.complete(Completion::Traces { id, traces })
+    /// The traces, by their id, of an operation that had its result before.
+    pub(crate) fn push_traces(&self, id: u32, traces: Vec<Trace>) {
+        self.complete(Completion::Traces { id, traces });
     }
 
     /// The end of the drain with this id.

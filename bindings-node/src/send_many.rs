@@ -12,7 +12,7 @@ use napi_derive::napi;
 use roomcast::{Batch, BatchOptions, Call, Error, Operation, Outcome, Response, Spelling};
 
 use crate::argument::{argument, pairs};
-use crate::call_trace::{CallTrace, Traced};
+use crate::call_trace::{CallTrace, Given, Traced};
 use crate::client::NativeClient;
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
@@ -86,7 +86,7 @@ impl NativeBatch {
         has_peer_id: bool,
         peer_id: Unknown<'_>,
         others: Option<Array<'_>>,
-        trace: Option<Array<'_>>,
+        trace: Option<Given<'_>>,
     ) -> Result<()> {
         let peer_id = has_peer_id.then_some(peer_id);
         let operation = operation(room_id, message, message_form, peer_id, others)?;
@@ -102,7 +102,7 @@ impl NativeBatch {
         name: String,
         value: Unknown<'_>,
         wanted: String,
-        trace: Option<Array<'_>>,
+        trace: Option<Given<'_>>,
     ) -> Result<()> {
         let error = Error::wrong_argument(&name, &argument(value)?, &wanted);
         self.start_or_complete(env, id, Err(error), trace)
@@ -133,9 +133,9 @@ impl NativeBatch {
         env: Env,
         id: u32,
         operation: std::result::Result<Operation<'_>, Error>,
-        trace: Option<Array<'_>>,
+        trace: Option<Given<'_>>,
     ) -> Result<()> {
-        let traced = trace.map(|trace| CallTrace::new(&trace, self.results.of_traces())).transpose()?;
+        let traced = trace.map(|trace| CallTrace::new(trace, &self.results)).transpose()?;
         self.in_flight.started(env);
         match traced {
             Some((trace, context)) => self.batch.start_in(context, (id, Some(trace)), operation),

@@ -88,6 +88,29 @@ impl Client {
         }
     }
 
+    /// As `call`, with the traces of the call's operations: for those who watch them and need no span of OpenTelemetry.
+    #[pyo3(signature = (method, positional, keywords, level, origin=None))]
+    fn record<'py>(
+        &self,
+        py: Python<'py>,
+        method: &Bound<'py, PyString>,
+        positional: &Bound<'py, PyTuple>,
+        keywords: &Bound<'py, PyDict>,
+        level: u8,
+        origin: Option<Py<PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyTuple>>)> {
+        match operation(method, positional, keywords)? {
+            Ok(operation) => {
+                logging::set_level(level);
+                let watch = Watch::recording();
+                let context = logging::context(origin, Some(&watch));
+                let completed = interrupt::execute(py, &self.0, operation, context)?;
+                Ok((completed, watch.take(py)?))
+            }
+            Err(failure) => Ok((failure, None)),
+        }
+    }
+
     /// Starts a call for a future, which `completions` completes, and returns what cancels it; or a failure. None if the
     /// interpreter is shutting down.
     #[expect(clippy::too_many_arguments)]

@@ -51,7 +51,7 @@ mod _roomcast {
     #[pymodule_export]
     use crate::shutdown::{shut_down, write_unraisable};
     #[pymodule_export]
-    use crate::watch::{Recorded, Watch};
+    use crate::watch::{Recorded, RecordedAttempt, Watch};
     #[pymodule_export]
     use crate::webhooks::WebhookReader;
 

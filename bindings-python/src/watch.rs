@@ -1,15 +1,12 @@
 //! What happens to the operations of one call, for hooks and OpenTelemetry: `_observation.py` reads it when the call has ended. So no
 //! thread of the core enters the interpreter for it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
-use roomcast::{
-    AttemptTrace, CallContext, Error, Observer, OperationEvent, OperationInfo, Trace, TraceRecorder,
-};
+use pyo3::types::PyTuple;
+use roomcast::{AttemptTrace, CallContext, Error, Trace, TraceRecorder};
 use roomcast_process_local::generation;
 
 use crate::error;
@@ -19,25 +16,13 @@ use crate::error;
 const END: Duration = Duration::from_millis(250);
 
 /// Watches the operations of one call: one, or those of a multicast. And the trace that they belong to.
-#[pyclass(frozen, module = "roomcast._roomcast")]
+#[pyclass(frozen, subclass, module = "roomcast._roomcast")]
 pub(crate) struct Watch {
-    traces: Option<Arc<Traces>>,
+    recorder: Option<Arc<TraceRecorder>>,
     traceparent: String,
     tracestate: String,
     /// Of the process whose call it is.
     generation: u64,
-}
-
-#[derive(Default)]
-struct Traces {
-    state: Mutex<State>,
-    none_is_under_way: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    under_way: HashMap<u64, TraceRecorder>,
-    ended: Vec<Trace>,
 }
 
 #[pymethods]
@@ -45,79 +30,82 @@ impl Watch {
     /// `records` is false if the operations only belong to a trace, and nobody wants to know what happens to them.
     #[new]
     fn new(traceparent: String, tracestate: String, records: bool) -> Self {
-        let traces = records.then(Arc::default);
-        Watch { traces, traceparent, tracestate, generation: generation() }
+        let recorder = records.then(Arc::default);
+        Watch { recorder, traceparent, tracestate, generation: generation() }
     }
 
-    /// The traces of the operations, in the order in which they ended. None in a forked child: the call is its parent's.
-    fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+    /// The traces of the operations, in the order in which they were started. None in a forked child: the call is its parent's.
+    pub(crate) fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         // A fork may have left the lock locked.
         if self.generation != generation() {
             return Ok(None);
         }
-        let ended = self.traces.as_ref().map(|traces| traces.take(py)).unwrap_or_default();
-        let ended = ended.into_iter().map(|trace| Bound::new(py, Recorded(trace)));
-        PyList::new(py, ended.collect::<PyResult<Vec<_>>>()?).map(Some)
+        let Some(recorder) = &self.recorder else { return Ok(Some(PyTuple::empty(py))) };
+        if !recorder.has_ended() {
+            py.detach(|| recorder.wait(END));
+        }
+        let traces = recorder.take().into_iter().map(|trace| Bound::new(py, Recorded(trace)));
+        PyTuple::new(py, traces.collect::<PyResult<Vec<_>>>()?).map(Some)
     }
 }
 
 impl Watch {
+    /// For operations that belong to no trace.
+    pub(crate) fn recording() -> Self {
+        Watch::new(String::new(), String::new(), true)
+    }
+
     pub(crate) fn watch(&self, context: CallContext) -> CallContext {
         let context = context.trace(&self.traceparent, &self.tracestate);
-        match &self.traces {
-            Some(traces) => context.observer(traces.clone()),
+        match &self.recorder {
+            Some(recorder) => context.observer(recorder.clone()),
             None => context,
         }
     }
 }
 
-impl Traces {
-    fn take(&self, py: Python<'_>) -> Vec<Trace> {
-        let is_under_way = !self.state().under_way.is_empty();
-        if is_under_way {
-            py.detach(|| self.wait());
-        }
-        let mut state = self.state();
-        let State { under_way, ended } = std::mem::take(&mut *state);
-        ended.into_iter().chain(under_way.into_values().map(|recorder| recorder.trace())).collect()
-    }
-
-    fn wait(&self) {
-        let until_none = |state: &mut State| !state.under_way.is_empty();
-        drop(self.none_is_under_way.wait_timeout_while(self.state(), END, until_none));
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
-    }
-}
-
-impl Observer for Traces {
-    fn on_event(&self, operation: &OperationInfo<'_>, event: &OperationEvent<'_>) {
-        let mut state = self.state();
-        if let OperationEvent::Started = event {
-            state.under_way.insert(operation.id, TraceRecorder::default());
-        }
-        // Otherwise it was taken before its end.
-        let Some(recorder) = state.under_way.get(&operation.id) else { return };
-        recorder.on_event(operation, event);
-        if let OperationEvent::Ended { .. } = event
-            && let Some(recorder) = state.under_way.remove(&operation.id)
-        {
-            state.ended.push(recorder.trace());
-            if state.under_way.is_empty() {
-                self.none_is_under_way.notify_all();
-            }
-        }
-    }
-}
-
-/// The trace of one operation. Most programs look at few of its fields, if any, so these are converted when they are wanted.
+/// The trace of one operation. Most programs look at few of its fields, if any, so these are converted when they are wanted: by the
+/// names that they have in `_traces.Trace`.
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Recorded(Trace);
 
 #[pymethods]
 impl Recorded {
+    #[getter]
+    fn method(&self) -> &'static str {
+        self.0.method
+    }
+
+    #[getter]
+    fn room_id(&self) -> &str {
+        self.0.room_id()
+    }
+
+    #[getter]
+    fn recipient(&self) -> Option<&'static str> {
+        self.0.recipient
+    }
+
+    #[getter]
+    fn http_method(&self) -> &'static str {
+        self.0.http_method
+    }
+
+    #[getter]
+    fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    #[getter]
+    fn server_address(&self) -> &str {
+        self.0.server_address()
+    }
+
+    #[getter]
+    fn server_port(&self) -> u16 {
+        self.0.server_port
+    }
+
     /// In nanoseconds since 1970.
     #[getter]
     fn started(&self) -> u64 {
@@ -125,16 +113,37 @@ impl Recorded {
         u64::try_from(started.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// Plain values, in the order of the fields of `_traces.Trace`; times in seconds, but the start as above.
+    /// In seconds.
+    #[getter]
+    fn elapsed(&self) -> Option<f64> {
+        self.0.elapsed.map(|time| time.as_secs_f64())
+    }
+
+    #[getter]
+    fn attempts<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let attempt = |index| Bound::new(slf.py(), RecordedAttempt { of: slf.clone().unbind(), index });
+        let attempts = (0..slf.get().0.attempts.len()).map(attempt);
+        PyTuple::new(slf.py(), attempts.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    #[getter]
+    fn failure<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        failure(py, self.0.error.as_ref())
+    }
+}
+
+/// One attempt of it.
+#[pyclass(frozen, module = "roomcast._roomcast")]
+pub(crate) struct RecordedAttempt {
+    of: Py<Recorded>,
+    index: usize,
+}
+
+#[pymethods]
+impl RecordedAttempt {
+    /// Plain values, in the order of the fields of `_traces.AttemptTrace`; times in seconds.
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let trace = &self.0;
-        let attempts = trace.attempts.iter().map(|attempt| attempt_tuple(py, attempt));
-        let attempts = PyList::new(py, attempts.collect::<PyResult<Vec<_>>>()?)?;
-        let operation = (trace.method, &trace.room_id, trace.recipient);
-        let request = (trace.http_method, &trace.path, &trace.server_address, trace.server_port);
-        let elapsed = trace.elapsed.map(|time| time.as_secs_f64());
-        let ended = (elapsed, attempts, failure(py, trace.error.as_ref())?);
-        Ok((operation, request, self.started(), ended).into_pyobject(py)?.into_any())
+        attempt_tuple(py, &self.of.get().0.attempts[self.index])
     }
 }
 
@@ -156,7 +165,7 @@ fn attempt_tuple<'py>(py: Python<'py>, attempt: &AttemptTrace) -> PyResult<Bound
         seconds(metrics.wait),
     );
     let values = (
-        attempt.started.as_secs_f64(),
+        metrics.started.as_secs_f64(),
         metrics.elapsed.as_secs_f64(),
         connection,
         times,

@@ -286,7 +286,13 @@ def test_traces_are_immutable_values(server):
     traces = []
     with roomcast.Client(base_url=server.base_url, hooks=traces.append, **CREDENTIALS) as client:
         client.broadcast("room", "hi")
+        client.broadcast("room", "hi")
+    # Also before any field was read.
+    unread = traces.pop()
+    copies = [copy.copy(unread), copy.deepcopy(unread), pickle.loads(pickle.dumps(unread))]
+    assert copies == [unread] * 3 and vars(unread)["attempts"] is unread.attempts
     (trace,) = traces
+    assert trace.elapsed > 0 and len(trace.attempts) == 1 and trace.attempts is trace.attempts
     for one in (trace, trace.attempts[0], client.stats()):
         with pytest.raises(AttributeError):
             setattr(one, one._fields[0], "other")

@@ -5,14 +5,15 @@ mod common;
 use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use common::{HANG, Server, ok};
 use roomcast::{
     ApiRequest, Batch, BatchOptions, CallContext, Client, ErrorKind, Observer, OperationEvent, OperationInfo,
-    PeerQuery, Request, TraceRecorder,
+    PeerQuery, Request, Trace, TraceRecorder,
 };
 
 /// The events as lines, each with everything that it says.
@@ -147,7 +148,7 @@ fn an_attempt_that_a_drain_cancels_ends_with_what_it_took() {
     server.wait_for(1);
     assert!(!client.drain(Duration::ZERO));
     assert_eq!(result.recv_timeout(HANG).unwrap().unwrap_err().attempts(), 1);
-    let trace = recorder.trace();
+    let [trace] = &recorder.take()[..] else { panic!("one operation") };
     let [attempt] = &trace.attempts[..] else { panic!("{trace:?}") };
     assert_eq!(attempt.error.as_ref().map(|error| error.kind()), Some(ErrorKind::Cancelled));
     assert!(attempt.metrics.request_bytes > 100 && attempt.metrics.connected.is_some(), "{attempt:?}");
@@ -196,13 +197,10 @@ fn a_recorder_keeps_one_operation() {
     let request = Request::new("room", "hi");
     let context = CallContext::default().observer(recorder.clone());
     client.execute_in(context, ApiRequest::SendMessage(Cow::Borrowed(&request)).into()).unwrap();
-    let trace = recorder.trace();
-    assert_eq!(
-        (trace.method, trace.room_id.as_str(), trace.recipient),
-        ("send_message", "room", Some("everyone"))
-    );
-    assert_eq!((trace.http_method, trace.path.as_str()), ("POST", "/v2/active-rooms/room/send-message"));
-    assert_eq!((trace.server_address.as_str(), trace.server_port), ("127.0.0.1", server.address().port()));
+    let [trace] = &recorder.take()[..] else { panic!("one operation") };
+    assert_eq!((trace.method, trace.room_id(), trace.recipient), ("send_message", "room", Some("everyone")));
+    assert_eq!((trace.http_method, trace.path()), ("POST", "/v2/active-rooms/room/send-message"));
+    assert_eq!((trace.server_address(), trace.server_port), ("127.0.0.1", server.address().port()));
     let [first, second] = &trace.attempts[..] else { panic!("{trace:?}") };
     assert_eq!(
         (first.metrics.status, first.error.as_ref().map(|error| error.kind())),
@@ -211,7 +209,7 @@ fn a_recorder_keeps_one_operation() {
     assert!(first.metrics.connected.is_some() && first.retry_wait.is_some() && second.retry_wait.is_none());
     assert_eq!((second.metrics.status, second.metrics.connected), (Some(200), None));
     assert!(
-        second.started >= first.started + first.metrics.elapsed
+        second.metrics.started >= first.metrics.started + first.metrics.elapsed
             && trace.elapsed.unwrap() >= second.metrics.elapsed
     );
     assert!(
@@ -226,11 +224,11 @@ fn a_recorder_keeps_one_operation() {
     let query = PeerQuery::new("room").user_id("ann");
     let context = CallContext::default().observer(recorder.clone());
     client.execute_in(context, ApiRequest::ListPeers(Cow::Borrowed(&query)).into()).unwrap_err();
-    let trace = recorder.trace();
+    let [trace] = &recorder.take()[..] else { panic!("one operation") };
     assert_eq!((trace.method, trace.recipient, trace.http_method), ("list_peers", None, "GET"));
     // A query's parameters name people.
-    assert_eq!(trace.path, "/v2/active-rooms/room/peers");
-    assert_eq!(trace.error.unwrap().kind(), ErrorKind::Protocol);
+    assert_eq!(trace.path(), "/v2/active-rooms/room/peers");
+    assert_eq!(trace.error.as_ref().unwrap().kind(), ErrorKind::Protocol);
 }
 
 #[test]
@@ -269,9 +267,58 @@ fn each_send_of_a_batch_can_have_a_context_of_its_own() {
     assert!(batch.wait() && batch.take().unwrap().1.is_ok());
     batch.start("shared", Ok(operation("two")));
     assert!(batch.wait() && batch.take().unwrap().1.is_ok());
-    let traces = [own, shared].map(|recorder| recorder.trace());
-    assert_eq!(
-        traces.map(|trace| (trace.room_id, trace.attempts.len())),
-        [("one".into(), 2), ("two".into(), 1)]
-    );
+    for (recorder, expected) in [(own, ("one", 2)), (shared, ("two", 1))] {
+        let [trace] = &recorder.take()[..] else { panic!("one operation") };
+        assert_eq!((trace.room_id(), trace.attempts.len()), expected);
+    }
+}
+
+#[test]
+fn a_recorder_keeps_the_operations_of_a_call_in_their_order_until_they_are_taken() {
+    let may_answer = Arc::new(Barrier::new(2));
+    let (answers, count) = (may_answer.clone(), AtomicU32::new(0));
+    let server = Server::start(move |stream, _| {
+        // The second one is answered last.
+        if count.fetch_add(1, Ordering::SeqCst) == 1 {
+            answers.wait();
+        }
+        ok(stream)
+    });
+    let client = server.client().build().unwrap();
+    let recorder = Arc::new(TraceRecorder::default());
+    let (done, results) = mpsc::channel();
+    let start = |room: &'static str| {
+        let operation = ApiRequest::SendMessage(Cow::Owned(Request::new(room, "hi"))).into();
+        let context = CallContext::default().observer(recorder.clone());
+        let done = done.clone();
+        client.start_in(context, operation, move |result| done.send(result).unwrap()).unwrap();
+    };
+    assert!(recorder.has_ended());
+    start("one");
+    results.recv_timeout(HANG).unwrap().unwrap();
+    start("two");
+    server.wait_for(2);
+    start("three");
+    results.recv_timeout(HANG).unwrap().unwrap();
+    assert!(!recorder.has_ended());
+    recorder.wait(Duration::ZERO);
+    may_answer.wait();
+    recorder.wait(HANG);
+    assert!(recorder.has_ended());
+    let traces = recorder.take();
+    assert!(traces.iter().all(|trace| trace.elapsed.is_some() && trace.attempts.len() == 1));
+    assert_eq!(traces.iter().map(Trace::room_id).collect::<Vec<_>>(), ["one", "two", "three"]);
+    assert!(recorder.take().is_empty());
+
+    // What is taken before its end has no more events.
+    let server = Server::start(|_, _| true);
+    let client = server.client().build().unwrap();
+    let operation = ApiRequest::SendMessage(Cow::Owned(Request::new("room", "hi"))).into();
+    let context = CallContext::default().observer(recorder.clone());
+    let pending = client.start_in(context, operation, |_| ()).unwrap();
+    server.wait_for(1);
+    assert_eq!(recorder.take()[0].elapsed, None);
+    pending.cancel();
+    assert!(client.drain(HANG));
+    assert!(recorder.has_ended() && recorder.take().is_empty());
 }

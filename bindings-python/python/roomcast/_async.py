@@ -10,7 +10,7 @@ from ._async_send_many import AsyncSendMany
 from ._base_client import BaseClient, send_many_of
 from ._client import Client
 from ._declaration import implements
-from ._observation import begin
+from ._observation import observe
 from ._recipients import RecipientResult
 from ._results import add_context, created, to_exception, to_object
 from ._roomcast import NOT_GIVEN, SendResult
@@ -45,7 +45,7 @@ def _operation(declaration: "_F") -> "_F":
             import_datetime()
         if is_to_several:
             arguments = with_list(name, arguments, options)
-        observation = begin(self._observers, name)
+        observation = observe(self._observers, name)
         if observation is None:
             return await _perform(self._native, name, arguments, options)
         try:
@@ -68,21 +68,19 @@ async def _perform(
 ) -> object:
     loop = _completions.running_loop()
     future, completions = loop.create_future(), _completions.of(loop)
-    watch = None
-    if observation is None:
-        pending = _start(native, name, arguments, options, future, completions, None)
+    if observation is None or observation.telemetry is None:
+        pending = _start(native, name, arguments, options, future, completions, observation)
     else:
-        watch = observation.watch
         token = observation.enter()
         try:
-            pending = _start(native, name, arguments, options, future, completions, watch)
+            pending = _start(native, name, arguments, options, future, completions, observation)
         finally:
             observation.leave(token)
     if type(pending) is tuple:
         return to_object(pending)  # It did not start.
     if pending is None:
         # A late `atexit` handler: the core's threads no longer enter the interpreter, so this one blocks.
-        return to_object(native.call(name, arguments, options, _logging.level(), None, watch))
+        return to_object(native.call(name, arguments, options, _logging.level(), None, observation))
     try:
         return await future
     except BaseException as exception:

@@ -6,7 +6,7 @@ from . import _logging, _roomcast, _typing
 from ._arguments import LISTS, in_seconds, seconds, with_list
 from ._base_client import BaseClient, send_many_of
 from ._declaration import implements
-from ._observation import begin
+from ._observation import Observation, begin, report
 from ._recipients import TO_SEVERAL, RecipientResult
 from ._results import to_object
 from ._roomcast import NOT_GIVEN, SendResult
@@ -16,8 +16,6 @@ from ._send_many import SendMany
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
-
-    from ._observation import Observation
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,21 +32,24 @@ def _operation(declaration: "_F") -> "_F":
             import_datetime()
         if is_of_lists:
             arguments = with_list(name, arguments, options)
-        observation = begin(self._observers, name)
-        if observation is not None:
+        telemetry, hooks = begin(name), self._observers.hooks
+        if telemetry is not None:
+            observation = Observation.of(hooks, telemetry)
             return _observed(observation, self._native, name, arguments, options)
         level = _logging.level()
-        if not is_to_several:
-            completed = self._native.call(name, arguments, options, level)
-            return completed if type(completed) is SendResult else to_object(completed)
-        origin = _logging.origin() if level else None
-        return to_object(self._native.call(name, arguments, options, level, origin))
+        origin = _logging.origin() if is_to_several and level else None
+        if hooks:
+            completed, recorded = self._native.record(name, arguments, options, level, origin)
+            report(hooks, recorded)
+        else:
+            completed = self._native.call(name, arguments, options, level, origin)
+        return completed if type(completed) is SendResult else to_object(completed)
 
     return call
 
 
 def _observed(
-    observation: "Observation",
+    observation: Observation,
     native: "_roomcast.Client",
     name: str,
     arguments: "tuple[object, ...]",
@@ -58,7 +59,7 @@ def _observed(
     try:
         level = _logging.level()
         origin = _logging.origin() if level and name in TO_SEVERAL else None
-        return to_object(native.call(name, arguments, options, level, origin, observation.watch))
+        return to_object(native.call(name, arguments, options, level, origin, observation))
     except BaseException as error:
         observation.fail(error)
         raise

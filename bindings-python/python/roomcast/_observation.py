@@ -9,11 +9,12 @@ from ._traces import to_trace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Token
-    from typing import Any, Callable, Optional
+    from typing import Any, Callable, Iterable, Optional
 
     from opentelemetry.context import Context
 
     from ._opentelemetry import Telemetry
+    from ._roomcast import Recorded
     from ._traces import Trace
 
 
@@ -35,66 +36,83 @@ def as_hooks(given: object) -> "tuple[Any, ...]":
     return hooks
 
 
-def begin(observers: Observers, method: str) -> "Optional[Observation]":
-    """Begin to observe a call; None if nobody wants to know. The program imports OpenTelemetry, not this."""
-    telemetry = None
-    if "opentelemetry.trace" in modules or "opentelemetry.metrics" in modules:
-        try:
-            from . import _opentelemetry
+def begin(method: str) -> "Optional[Telemetry]":
+    """Begin the span of a call; None if the program does not use OpenTelemetry. It imports that, not this."""
+    if "opentelemetry.trace" not in modules and "opentelemetry.metrics" not in modules:
+        return None
+    try:
+        from . import _opentelemetry
 
-            telemetry = _opentelemetry.begin(method)
-        except Exception as error:
-            _roomcast.write_unraisable(error, begin)
-    return Observation(observers, telemetry) if telemetry is not None or observers.hooks else None
+        return _opentelemetry.begin(method)
+    except Exception as error:
+        _roomcast.write_unraisable(error, begin)
+        return None
 
 
-class Observation:
+def observe(observers: Observers, method: str) -> "Optional[Observation]":
+    """Begin to observe a call; None if nobody wants to know."""
+    telemetry, hooks = begin(method), observers.hooks
+    return Observation.of(hooks, telemetry) if telemetry is not None or hooks else None
+
+
+class Observation(_roomcast.Watch):
     """What is observed of one call. Its end comes once, after the call's."""
 
-    __slots__ = ("_observers", "_telemetry", "watch")
+    __slots__ = ("hooks", "telemetry")
 
-    def __init__(self, observers: Observers, telemetry: "Optional[Telemetry]") -> None:
-        self._observers, self._telemetry = observers, telemetry
-        traceparent, tracestate, records = "", "", bool(observers.hooks)
-        if telemetry is not None:
-            traceparent, tracestate = telemetry.traceparent, telemetry.tracestate
-            records = records or telemetry.records
-        self.watch = _roomcast.Watch(traceparent, tracestate, records)
+    hooks: "tuple[Callable[[Trace], object], ...]"
+    telemetry: "Optional[Telemetry]"
+
+    @classmethod
+    def of(
+        cls, hooks: "tuple[Callable[[Trace], object], ...]", telemetry: "Optional[Telemetry]"
+    ) -> "Observation":
+        """Return one for these."""
+        if telemetry is None:
+            observation = cls("", "", True)
+        else:
+            records = telemetry.records or bool(hooks)
+            observation = cls(telemetry.traceparent, telemetry.tracestate, records)
+        observation.hooks, observation.telemetry = hooks, telemetry
+        return observation
 
     def enter(self) -> "Optional[Token[Context]]":
         """Make the call's span the current one, until leave(): that of its log lines, too."""
-        return None if self._telemetry is None else self._telemetry.enter()
+        return None if self.telemetry is None else self.telemetry.enter()
 
     def leave(self, token: "Optional[Token[Context]]") -> None:
         """Make the span current again that was so before."""
-        if self._telemetry is not None and token is not None:
-            self._telemetry.leave(token)
+        if self.telemetry is not None and token is not None:
+            self.telemetry.leave(token)
 
     def fail(self, error: BaseException) -> None:
         """Note what the call raises."""
-        if self._telemetry is not None:
-            self._telemetry.fail(error)
+        if self.telemetry is not None:
+            self.telemetry.fail(error)
 
     def end(self) -> None:
         """Report what happened. An exception of who gets it goes to sys.unraisablehook."""
-        taken = self.watch.take()
-        if taken is None:
-            return  # The call is of the process that forked this one.
-        traces = [to_trace(recorded) for recorded in taken]
-        if self._telemetry is not None:
-            self._export([recorded.started for recorded in taken], traces)
-        hooks = self._observers.hooks
-        for trace in traces:
-            for hook in hooks:
-                try:
-                    hook(trace)
-                except Exception as error:
-                    _roomcast.write_unraisable(error, hook)
+        report(self.hooks, self.take(), self.telemetry)
 
-    def _export(self, started: "list[int]", traces: "list[Trace]") -> None:
-        telemetry = self._telemetry
-        assert telemetry is not None
+
+def report(
+    hooks: "tuple[Callable[[Trace], object], ...]",
+    taken: "Optional[tuple[Recorded, ...]]",
+    telemetry: "Optional[Telemetry]" = None,
+) -> None:
+    """Report what happened to the operations of a call: None if it is of the process that forked this one."""
+    if taken is None:
+        return
+    traces: Iterable[Trace] = map(to_trace, taken)
+    if telemetry is not None:
+        traces = list(traces)
         try:
-            telemetry.end(list(zip(started, traces)))
+            telemetry.end([(recorded.started, trace) for recorded, trace in zip(taken, traces)])
         except Exception as error:
             _roomcast.write_unraisable(error, telemetry.end)
+    for trace in traces:
+        for hook in hooks:
+            try:
+                hook(trace)
+            except Exception as error:
+                _roomcast.write_unraisable(error, hook)

@@ -1,6 +1,8 @@
 from asyncio import Future
 from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 
+from typing_extensions import Self
+
 from ._logging import Origin
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "NotGiven",
     "Pending",
     "Recorded",
+    "RecordedAttempt",
     "SendResult",
     "Watch",
     "WebhookReader",
@@ -31,12 +34,15 @@ Failure: TypeAlias = tuple[Any, ...]
 Completed: TypeAlias = Any
 # An item, the SendResult or Failure of it, and the number of what observed it.
 Taken: TypeAlias = tuple[Any, Completed, int | None]
-# The operation, the request, the start in nanoseconds since 1970, and the end: see _traces.
-TraceTuple: TypeAlias = tuple[
-    tuple[str, str, str | None],
-    tuple[str, str, str, int],
-    int,
-    tuple[float | None, list[Any], Failure | None],
+# In the order of the fields of AttemptTrace: see _traces.
+AttemptTuple: TypeAlias = tuple[
+    float,
+    float,
+    str | None,
+    tuple[float | None, ...],
+    tuple[int, int, int | None],
+    Failure | None,
+    float | None,
 ]
 
 __version__: Final[str]
@@ -107,6 +113,14 @@ class Client:
         origin: Origin | None = None,
         watch: Watch | None = None,
     ) -> Completed: ...
+    def record(
+        self,
+        method: str,
+        positional: tuple[object, ...],
+        keywords: dict[str, object],
+        level: int,
+        origin: Origin | None = None,
+    ) -> tuple[Completed, tuple[Recorded, ...] | None]: ...
     def start(
         self,
         method: str,
@@ -149,16 +163,38 @@ class CompletionQueue:
 class Pending:
     def cancel(self) -> Completed: ...
 
-@final
 class Watch:
-    def __new__(cls, traceparent: str, tracestate: str, records: bool) -> Watch: ...
-    def take(self) -> list[Recorded] | None: ...
+    def __new__(cls, traceparent: str, tracestate: str, records: bool) -> Self: ...
+    def take(self) -> tuple[Recorded, ...] | None: ...
 
 @final
 class Recorded:
     @property
+    def method(self) -> str: ...
+    @property
+    def room_id(self) -> str: ...
+    @property
+    def recipient(self) -> str | None: ...
+    @property
+    def http_method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def server_address(self) -> str: ...
+    @property
+    def server_port(self) -> int: ...
+    @property
     def started(self) -> int: ...
-    def fields(self) -> TraceTuple: ...
+    @property
+    def elapsed(self) -> float | None: ...
+    @property
+    def attempts(self) -> tuple[RecordedAttempt, ...]: ...
+    @property
+    def failure(self) -> Failure | None: ...
+
+@final
+class RecordedAttempt:
+    def fields(self) -> AttemptTuple: ...
 
 @final
 class Drain:

@@ -2,7 +2,7 @@
 
 from . import _logging, _roomcast, _typing
 from ._arguments import as_arguments, is_several
-from ._observation import Observers, begin
+from ._observation import Observers, observe
 from ._record import Record, SendRecord
 from ._results import created, split, wrong_argument
 from ._roomcast import NOT_GIVEN, SendResult
@@ -71,13 +71,13 @@ class Starter:
 
     def start(self, item: object) -> None:
         """Start an item. If it cannot be started, that is its result."""
-        observation = begin(self._observers, "send_message")
+        observation = observe(self._observers, "send_message")
         if observation is None:
             self.batch.start(item, as_arguments(item), _logging.level())
             return
         self._count += 1
         self._under_way[self._count] = observation
-        observed = self._count, observation.watch
+        observed = self._count, observation
         self.batch.start(item, as_arguments(item), _logging.level(), observed)
 
     def ended(self, number: int, error: "Optional[RoomcastError]") -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-    from ._roomcast import Failure, Recorded
+    from ._roomcast import Recorded, RecordedAttempt
 
 
 class _Traced(Record):
@@ -21,6 +21,17 @@ class _Traced(Record):
     def outcome(self) -> "_typing.Optional[_typing.Outcome]":
         """What is known of a message that was not accepted; None if it was accepted."""
         return None if self.error is None else self.error.outcome
+
+    if not TYPE_CHECKING:
+
+        @property
+        def __dict__(self) -> "dict[str, object]":
+            """The fields, for vars() and what uses it: comparing, printing."""
+            return _load(self)
+
+        def __getstate__(self) -> "dict[str, object]":
+            """The fields, for pickling and copying, which do not ask for the other since Python 3.11."""
+            return _load(self)
 
 
 class AttemptTrace(_Traced):
@@ -98,20 +109,6 @@ class Trace(_Traced):
     attempts: "tuple[AttemptTrace, ...]"
     """The attempts, in their order. There is none if it was cancelled or late while it was queued."""
 
-    if not TYPE_CHECKING:  # They know the fields.
-
-        def __getattr__(self, name: str) -> object:
-            if name in self._fields:
-                fields = _load(self)
-                if name in fields:
-                    return fields[name]
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-        @property
-        def __dict__(self) -> "dict[str, object]":
-            """The fields, for vars() and what uses it: comparing, printing, pickling."""
-            return _load(self)
-
 
 class Stats(Record):
     """What a client is doing now, and has done since it was made, as returned by Client.stats(). Immutable.
@@ -144,56 +141,119 @@ class Stats(Record):
     """Operations that failed, by kind of error; every kind is there."""
 
 
-_stored: "Callable[[Trace], dict[str, Any]]" = Record.__dict__["__dict__"].__get__
+_stored: "Callable[[_Traced], dict[str, Any]]" = Record.__dict__["__dict__"].__get__
 """What a trace really holds: its fields, or what they are made of when they are wanted."""
+
+_new, _set = object.__new__, object.__setattr__
 
 _datetime: "Optional[tuple[Callable[..., _typing.datetime], Any]]" = None
 
 
 def to_trace(recorded: "Recorded") -> Trace:
     """Return the record of an operation. Its fields are converted only if they are read."""
-    trace: Trace = Trace.__new__(Trace)
-    _stored(trace)["_recorded"] = recorded
+    trace = _new(Trace)
+    _set(trace, "_recorded", recorded)
     return trace
 
 
-def _load(trace: Trace) -> "dict[str, Any]":
+class _Lazy:
+    """A field until it is converted: what is stored then comes before it."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, trace: "Optional[_Traced]", _: object = None) -> "Any":
+        if trace is None:
+            return self
+        stored = _stored(trace)
+        recorded = stored.get("_recorded")
+        if recorded is not None:
+            return self._read(trace, stored, recorded)
+        if self._name in stored:  # Another thread has converted it meanwhile.
+            return stored[self._name]
+        raise AttributeError(f"{type(trace).__name__!r} object has no attribute {self._name!r}")
+
+    def _read(self, trace: _Traced, _: "dict[str, Any]", __: object) -> object:
+        return _load(trace)[self._name]
+
+
+class _Plain(_Lazy):
+    """One that needs no conversion here, so the others are not converted for it."""
+
+    __slots__ = ()
+
+    def _read(self, _: _Traced, __: "dict[str, Any]", recorded: object) -> object:
+        return getattr(recorded, self._name)
+
+
+class _Attempts(_Lazy):
+    """The attempts, whose fields are lazy, too."""
+
+    __slots__ = ()
+
+    def _read(self, _: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
+        return _attempts(stored, recorded)
+
+
+_CONVERTED = {"started_at": _Lazy, "attempts": _Attempts, "error": _Lazy}
+
+for _name in Trace._fields:
+    setattr(Trace, _name, _CONVERTED.get(_name, _Plain)(_name))
+for _name in AttemptTrace._fields:
+    setattr(AttemptTrace, _name, _Lazy(_name))
+
+
+def _load(trace: _Traced) -> "dict[str, Any]":
+    """Return all fields, after they were converted."""
+    stored = _stored(trace)
+    recorded = stored.get("_recorded")
+    if recorded is not None:
+        (_load_trace if isinstance(trace, Trace) else _load_attempt)(stored, recorded)
+        # At last: another thread may read the trace meanwhile.
+        stored.pop("_attempts", None)
+        stored.pop("_recorded", None)
+    return stored
+
+
+def _load_trace(fields: "dict[str, Any]", recorded: "Recorded") -> None:
     global _datetime
-    fields = _stored(trace)
-    recorded = fields.get("_recorded")
-    if recorded is None:
-        return fields
     if _datetime is None:
         from datetime import datetime, timezone
 
         _datetime = datetime.fromtimestamp, timezone.utc
-    (method, room_id, recipient), request, started, (elapsed, attempts, failure) = recorded.fields()
     from_timestamp, utc = _datetime
-    fields["method"], fields["room_id"], fields["recipient"] = method, room_id, recipient
-    fields["http_method"], fields["path"], fields["server_address"], fields["server_port"] = request
-    fields["started_at"] = from_timestamp(started / 1e9, utc)
-    fields["elapsed"] = elapsed
-    fields["attempts"] = tuple([_attempt(*attempt) for attempt in attempts])
-    fields["error"] = None if failure is None else to_exception(failure)
-    # At last: another thread may read the trace meanwhile.
-    fields.pop("_recorded", None)
-    return fields
+    failure = recorded.failure
+    for name in Trace._fields:
+        if name == "started_at":
+            fields[name] = from_timestamp(recorded.started / 1e9, utc)
+        elif name == "attempts":
+            fields[name] = _attempts(fields, recorded)
+        elif name == "error":
+            fields[name] = None if failure is None else to_exception(failure)
+        else:
+            fields[name] = getattr(recorded, name)
 
 
-def _attempt(
-    started: float,
-    elapsed: float,
-    connection: "Optional[str]",
-    times: "tuple[Optional[float], ...]",
-    response: "tuple[int, int, Optional[int]]",
-    failure: "Optional[Failure]",
-    retry_wait: "Optional[float]",
-) -> AttemptTrace:
-    attempt: AttemptTrace = AttemptTrace.__new__(AttemptTrace)
-    fields = vars(attempt)
+def _attempts(stored: "dict[str, Any]", recorded: "Recorded") -> "tuple[AttemptTrace, ...]":
+    attempts: Optional[tuple[AttemptTrace, ...]] = stored.get("_attempts")
+    if attempts is None:
+        # Only one thread's are kept.
+        attempts = stored.setdefault("_attempts", tuple([_attempt(one) for one in recorded.attempts]))
+    return attempts
+
+
+def _attempt(recorded: "RecordedAttempt") -> AttemptTrace:
+    attempt = _new(AttemptTrace)
+    _set(attempt, "_recorded", recorded)
+    return attempt
+
+
+def _load_attempt(fields: "dict[str, Any]", recorded: "RecordedAttempt") -> None:
+    started, elapsed, connection, times, response, failure, retry_wait = recorded.fields()
     fields["started"], fields["elapsed"], fields["connection"] = started, elapsed, connection
     fields["dns"], fields["tcp"], fields["proxy"], fields["tls"], fields["write"], fields["wait"] = times
     fields["request_bytes"], fields["response_bytes"], fields["status"] = response
     fields["error"] = None if failure is None else to_exception(failure)
     fields["retry_wait"] = retry_wait
-    return attempt

@@ -33,8 +33,8 @@ impl CallContext {
     /// cannot be in a header is left out.
     pub fn trace(mut self, traceparent: &str, tracestate: &str) -> Self {
         for (name, value) in [("traceparent", traceparent), ("tracestate", tracestate)] {
-            if let Ok(value) = HeaderValue::from_str(value)
-                && !value.is_empty()
+            if !value.is_empty()
+                && let Ok(value) = HeaderValue::from_str(value)
             {
                 self.headers.push((HeaderName::from_static(name), value));
             }

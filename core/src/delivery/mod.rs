@@ -87,14 +87,14 @@ impl<'a> Delivery<'a> {
         config: Arc<DeliveryConfig>,
         mut request: PreparedRequest<'a>,
         state: Arc<SendState>,
-        context: CallContext,
+        mut context: CallContext,
     ) -> Self {
         let is_short = request.body_len() <= SHORT_BODY;
         if let Some(body) = request.take_body() {
             state.store_body(body);
         }
         let may_refresh = true;
-        let observers = [&config.observer, &context.observer].into_iter().flatten().cloned().collect();
+        let observers = [config.observer.clone(), context.observer.take()];
         let watch = Watch::new(observers, request.api_request());
         let delivery = Delivery {
             backend,
@@ -331,22 +331,13 @@ impl<'a> Delivery<'a> {
             self.attempt_ended(None, None, Some(error));
         }
         self.log_subject().finished(self.state.attempts(), &result);
-        self.with_watch(|watch, watched, state| {
-            watch.ended(watched, state.attempts(), result.as_ref().err());
-        });
+        self.ended(result.as_ref().err());
         result
     }
 
     fn event(&self, event: OperationEvent<'_>) {
         if let Some(watch) = &self.watch {
             watch.event(self.watched(), event);
-        }
-    }
-
-    fn with_watch(&mut self, tell: impl FnOnce(&mut Watch, Watched<'_>, &SendState)) {
-        if let Some(mut watch) = self.watch.take() {
-            tell(&mut watch, self.watched(), &self.state);
-            self.watch = Some(watch);
         }
     }
 
@@ -367,13 +358,17 @@ impl<'a> Delivery<'a> {
 
     /// Tells the end of the attempt, unless none has begun or it was told.
     fn attempt_ended(&mut self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
-        if !self.watch.as_mut().is_some_and(|watch| mem::take(&mut watch.is_attempting)) {
+        let Some(watch) = &mut self.watch else { return };
+        if !mem::take(&mut watch.is_attempting) {
             return;
         }
         let now = Instant::now();
+        watch.latest = now;
+        let began = self.began.unwrap_or(now);
         let timings = exchange.map(Exchange::timings).unwrap_or_default();
         let metrics = AttemptMetrics {
-            elapsed: self.began.map_or(Duration::ZERO, |began| now - began),
+            started: watch.since_start(began),
+            elapsed: now - began,
             connected: self.state.take_connected(),
             write: timings.began.zip(timings.written).map(|(began, written)| written - began),
             wait: timings.written.map(|written| now - written),
@@ -384,6 +379,16 @@ impl<'a> Delivery<'a> {
         self.event(OperationEvent::AttemptEnded { attempt: self.state.attempts(), metrics, error });
     }
 
+    /// Tells the end of the operation.
+    fn ended(&mut self, error: Option<&Error>) {
+        let Some(watch) = &mut self.watch else { return };
+        watch.has_ended = true;
+        // A success ends with its attempt; a failure may come later.
+        let now = if error.is_some() { Instant::now() } else { watch.latest };
+        let elapsed = watch.since_start(now);
+        self.event(OperationEvent::Ended { attempts: self.state.attempts(), elapsed, error });
+    }
+
     fn log_subject(&self) -> logging::Subject<'_> {
         let room_id = self.request.api_request().room_id();
         logging::Subject { path: self.request.path(), room_id, scope: self.context.log_scope.as_ref() }
@@ -392,10 +397,10 @@ impl<'a> Delivery<'a> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
-        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended()) {
+        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended) {
             let error = Error::panicked(self.state.outcome());
             self.attempt_ended(None, None, Some(&error));
-            self.with_watch(|watch, watched, state| watch.ended(watched, state.attempts(), Some(&error)));
+            self.ended(Some(&error));
         }
     }
 }

@@ -111,6 +111,8 @@ pub enum OperationEvent<'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct AttemptMetrics {
+    /// From the operation's start to the attempt's.
+    pub started: Duration,
     /// How long it took, from finding a connection on.
     pub elapsed: Duration,
     /// How long it took to open its connection; none if that was kept from an earlier one, or if there was none.
@@ -127,16 +129,22 @@ pub struct AttemptMetrics {
     pub status: Option<u16>,
 }
 
+/// The client's, and the call's own.
+type Observers = [Option<Arc<dyn Observer>>; 2];
+
 /// The observers of one operation, and what they are told.
 pub(super) struct Watch {
-    observers: Vec<Arc<dyn Observer>>,
+    observers: Observers,
     id: u64,
     method: &'static str,
     recipient: Option<&'static str>,
     started: Instant,
     /// An attempt began, and has not ended.
     pub(super) is_attempting: bool,
-    has_ended: bool,
+    /// When the latest attempt ended, or the operation was started.
+    pub(super) latest: Instant,
+    /// Otherwise the operation is dropped without an end, because of a panic.
+    pub(super) has_ended: bool,
 }
 
 /// The parts of an [`OperationInfo`] that the operation itself holds.
@@ -152,8 +160,8 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 impl Watch {
     /// None if nobody watches.
-    pub(super) fn new(observers: Vec<Arc<dyn Observer>>, request: &ApiRequest<'_>) -> Option<Self> {
-        if observers.is_empty() {
+    pub(super) fn new(observers: Observers, request: &ApiRequest<'_>) -> Option<Self> {
+        if observers.iter().all(Option::is_none) {
             return None;
         }
         let (method, recipient) = match request {
@@ -166,7 +174,16 @@ impl Watch {
         };
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        Some(Watch { observers, id, method, recipient, started, is_attempting: false, has_ended: false })
+        Some(Watch {
+            observers,
+            id,
+            method,
+            recipient,
+            started,
+            is_attempting: false,
+            latest: started,
+            has_ended: false,
+        })
     }
 
     pub(super) fn event(&self, watched: Watched<'_>, event: OperationEvent<'_>) {
@@ -180,20 +197,15 @@ impl Watch {
             server_address: watched.server_address,
             server_port: watched.server_port,
         };
-        for observer in &self.observers {
+        for observer in self.observers.iter().flatten() {
             // A panic in it is its own.
             let _ = catch_unwind(AssertUnwindSafe(|| observer.on_event(&info, &event)));
         }
     }
 
-    pub(super) fn ended(&mut self, watched: Watched<'_>, attempts: u32, error: Option<&Error>) {
-        self.has_ended = true;
-        self.event(watched, OperationEvent::Ended { attempts, elapsed: self.started.elapsed(), error });
-    }
-
-    /// Otherwise the operation is dropped without an end, because of a panic.
-    pub(super) fn has_ended(&self) -> bool {
-        self.has_ended
+    /// How long after the operation's start this was.
+    pub(super) fn since_start(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.started)
     }
 }
 

@@ -1,20 +1,27 @@
-//! The record of one operation, for languages that cannot be called from the core's threads at any time.
+//! The record of operations, for languages that cannot be called from the core's threads at any time.
 
-use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant, SystemTime};
+use std::mem;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 
 use super::observer::{AttemptMetrics, Observer, OperationEvent, OperationInfo};
 
-/// For language bindings: an observer that keeps what happened to one operation.
-#[derive(Debug)]
-pub struct TraceRecorder(Mutex<State>);
+/// For language bindings: an observer that keeps what happens to the operations of one call, which may be several.
+#[derive(Debug, Default)]
+pub struct TraceRecorder {
+    state: Mutex<State>,
+    /// Tells who waits for the end of all operations.
+    ended: Condvar,
+}
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
-    created: Instant,
-    trace: Trace,
+    /// With the operations' ids, which they are sorted by: in the order in which they were started.
+    traces: Vec<(u64, Trace)>,
+    under_way: usize,
+    is_awaited: bool,
 }
 
 /// What happened to one operation.
@@ -24,15 +31,9 @@ pub struct Trace {
     /// See [`OperationInfo`].
     pub method: &'static str,
     /// See [`OperationInfo`].
-    pub room_id: String,
-    /// See [`OperationInfo`].
     pub recipient: Option<&'static str>,
     /// See [`OperationInfo`].
     pub http_method: &'static str,
-    /// See [`OperationInfo`].
-    pub path: String,
-    /// See [`OperationInfo`].
-    pub server_address: String,
     /// See [`OperationInfo`].
     pub server_port: u16,
     /// When it was started.
@@ -43,14 +44,15 @@ pub struct Trace {
     pub attempts: Vec<AttemptTrace>,
     /// Why it failed.
     pub error: Option<Error>,
+    /// Room, path and host in one, which is one allocation; and where the first two end.
+    texts: String,
+    ends: (usize, usize),
 }
 
 /// One attempt of a [`Trace`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct AttemptTrace {
-    /// From the operation's start to the attempt's.
-    pub started: Duration,
     /// What it took.
     pub metrics: AttemptMetrics,
     /// Why it failed.
@@ -59,69 +61,118 @@ pub struct AttemptTrace {
     pub retry_wait: Option<Duration>,
 }
 
-impl Default for TraceRecorder {
-    fn default() -> Self {
-        TraceRecorder(Mutex::new(State {
-            created: Instant::now(),
-            trace: Trace {
-                method: "",
-                room_id: String::new(),
-                recipient: None,
-                http_method: "",
-                path: String::new(),
-                server_address: String::new(),
-                server_port: 0,
-                started_at: SystemTime::now(),
-                elapsed: None,
-                attempts: Vec::new(),
-                error: None,
-            },
-        }))
+impl Trace {
+    fn new(operation: &OperationInfo<'_>) -> Self {
+        let texts = [operation.room_id, operation.path, operation.server_address];
+        let room_end = texts[0].len();
+        Trace {
+            method: operation.method,
+            recipient: operation.recipient,
+            http_method: operation.http_method,
+            server_port: operation.server_port,
+            started_at: SystemTime::now(),
+            elapsed: None,
+            attempts: Vec::new(),
+            error: None,
+            texts: texts.concat(),
+            ends: (room_end, room_end + texts[1].len()),
+        }
+    }
+
+    /// See [`OperationInfo`].
+    pub fn room_id(&self) -> &str {
+        &self.texts[..self.ends.0]
+    }
+
+    /// See [`OperationInfo`].
+    pub fn path(&self) -> &str {
+        &self.texts[self.ends.0..self.ends.1]
+    }
+
+    /// See [`OperationInfo`].
+    pub fn server_address(&self) -> &str {
+        &self.texts[self.ends.1..]
+    }
+
+    fn record(&mut self, event: &OperationEvent<'_>) {
+        match event {
+            OperationEvent::Started | OperationEvent::AttemptStarted { .. } => {}
+            OperationEvent::AttemptEnded { metrics, error, .. } => {
+                let attempt = AttemptTrace { metrics: *metrics, error: error.cloned(), retry_wait: None };
+                push(&mut self.attempts, attempt);
+            }
+            OperationEvent::Retrying { wait, .. } => {
+                if let Some(attempt) = self.attempts.last_mut() {
+                    attempt.retry_wait = Some(*wait);
+                }
+            }
+            OperationEvent::Ended { elapsed, error, .. } => {
+                self.elapsed = Some(*elapsed);
+                self.error = error.cloned();
+            }
+        }
     }
 }
 
 impl TraceRecorder {
-    /// What happened so far.
-    pub fn trace(&self) -> Trace {
-        self.state().trace.clone()
+    /// Takes what happened to the operations that were started so far. What happens to these from now on is not kept.
+    pub fn take(&self) -> Vec<Trace> {
+        let mut state = self.state();
+        state.under_way = 0;
+        mem::take(&mut state.traces).into_iter().map(|(_, trace)| trace).collect()
+    }
+
+    /// Whether all operations that were started have ended.
+    pub fn has_ended(&self) -> bool {
+        self.state().under_way == 0
+    }
+
+    /// Waits until all operations that were started have ended, for at most so long.
+    pub fn wait(&self, timeout: Duration) {
+        let mut state = self.state();
+        state.is_awaited = true;
+        drop(self.ended.wait_timeout_while(state, timeout, |state| state.under_way > 0));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(|e| e.into_inner())
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 }
 
 impl Observer for TraceRecorder {
     fn on_event(&self, operation: &OperationInfo<'_>, event: &OperationEvent<'_>) {
+        // It adds nothing to what is known.
+        if let OperationEvent::AttemptStarted { .. } = event {
+            return;
+        }
         let mut state = self.state();
-        let since_creation = state.created.elapsed();
-        let trace = &mut state.trace;
-        match event {
-            OperationEvent::Started => {
-                trace.method = operation.method;
-                trace.room_id = operation.room_id.to_owned();
-                trace.recipient = operation.recipient;
-                trace.http_method = operation.http_method;
-                trace.path = operation.path.to_owned();
-                trace.server_address = operation.server_address.to_owned();
-                trace.server_port = operation.server_port;
+        let found = state.traces.binary_search_by_key(&operation.id, |(id, _)| *id);
+        match (event, found) {
+            (OperationEvent::Started, Err(place)) => {
+                state.under_way += 1;
+                let traces = &mut state.traces;
+                push(traces, (operation.id, Trace::new(operation)));
+                // Where it is already, unless another thread was quicker with a later one.
+                traces[place..].rotate_right(1);
             }
-            OperationEvent::AttemptStarted { .. } => {}
-            OperationEvent::AttemptEnded { metrics, error, .. } => trace.attempts.push(AttemptTrace {
-                started: since_creation.saturating_sub(metrics.elapsed),
-                metrics: *metrics,
-                error: error.cloned(),
-                retry_wait: None,
-            }),
-            OperationEvent::Retrying { wait, .. } => {
-                if let Some(attempt) = trace.attempts.last_mut() {
-                    attempt.retry_wait = Some(*wait);
-                }
-            }
-            OperationEvent::Ended { elapsed, error, .. } => {
-                trace.elapsed = Some(*elapsed);
-                trace.error = error.cloned();
+            (_, Ok(place)) => state.traces[place].1.record(event),
+            // It was taken before its end.
+            (_, Err(_)) => return,
+        }
+        if let OperationEvent::Ended { .. } = event {
+            state.under_way -= 1;
+            // A notification is a system call.
+            if state.under_way == 0 && state.is_awaited {
+                self.ended.notify_all();
             }
         }
     }
+}
+
+/// Most have one element only, which no room for others is made beside.
+fn push<T>(list: &mut Vec<T>, element: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(element);
 }
