@@ -175,7 +175,7 @@ class _Lazy:
             return stored[self._name]
         raise AttributeError(f"{type(trace).__name__!r} object has no attribute {self._name!r}")
 
-    def _read(self, trace: _Traced, _: "dict[str, Any]", __: object) -> object:
+    def _read(self, trace: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
         return _load(trace)[self._name]
 
 
@@ -184,7 +184,7 @@ class _Plain(_Lazy):
 
     __slots__ = ()
 
-    def _read(self, _: _Traced, __: "dict[str, Any]", recorded: object) -> object:
+    def _read(self, trace: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
         return getattr(recorded, self._name)
 
 
@@ -193,7 +193,7 @@ class _Attempts(_Lazy):
 
     __slots__ = ()
 
-    def _read(self, _: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
+    def _read(self, trace: _Traced, stored: "dict[str, Any]", recorded: "Any") -> object:
         return _attempts(stored, recorded)
 
 
