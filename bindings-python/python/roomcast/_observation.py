@@ -8,8 +8,9 @@ from ._traces import to_trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextvars import Token
-    from typing import Any, Callable, Iterable, Optional
+    from typing import Any, Callable, Optional
 
     from opentelemetry.context import Context
 

@@ -35,7 +35,7 @@ Completed: TypeAlias = Any
 # An item, the SendResult or Failure of it, and the number of what observed it.
 Taken: TypeAlias = tuple[Any, Completed, int | None]
 # In the order of the fields of AttemptTrace: see _traces.
-AttemptTuple: TypeAlias = tuple[
+_AttemptTuple: TypeAlias = tuple[
     float,
     float,
     str | None,
@@ -194,7 +194,7 @@ class Recorded:
 
 @final
 class RecordedAttempt:
-    def fields(self) -> AttemptTuple: ...
+    def fields(self) -> _AttemptTuple: ...
 
 @final
 class Drain:
