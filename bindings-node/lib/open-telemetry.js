@@ -108,7 +108,8 @@ class CallSpan {
       for (const name in times) if (times[name] !== undefined) span.setAttribute(name, times[name] / 1000)
       if (index > 0) span.setAttribute('http.request.resend_count', index)
       if (ended.error !== undefined) span.setStatus(ERROR)
-      span.end(began + ended.elapsedMs)
+      // Rounded, it could end after its operation.
+      span.end(Math.min(began + ended.elapsedMs, endOf(trace)))
     }
     durations(this.#api)?.record(ended.elapsedMs / 1000, attributes, context)
   }
