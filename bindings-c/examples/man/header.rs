@@ -34,7 +34,8 @@ impl Header {
     pub fn parse(text: &str) -> Self {
         let mut lines = text.lines().peekable();
         lines.find(|line| *line == "/*").expect("the header begins with a comment");
-        let overview = lines.by_ref().take_while(|line| *line != " */").map(|line| uncommented(line, "")).collect();
+        let overview =
+            lines.by_ref().take_while(|line| *line != " */").map(|line| uncommented(line, "")).collect();
         let mut items = Vec::new();
         while let Some(line) = lines.next() {
             if !line.starts_with("/**") {
@@ -103,10 +104,13 @@ fn name(declaration: &[String]) -> String {
     match kind(first) {
         Kind::Macro => words(first)[0].clone(),
         // A struct's name is at its end; a callback's is before its parameters.
-        Kind::Type if first.contains("(*") => words(first.split("(*").nth(1).expect("it has a name"))[0].clone(),
+        Kind::Type if first.contains("(*") => {
+            words(first.split("(*").nth(1).expect("it has a name"))[0].clone()
+        }
         Kind::Type => words(last).pop().expect("a type has a name"),
         Kind::Function => {
-            let before = declaration.iter().find_map(|line| line.split_once('(')).expect("it has parameters").0;
+            let before =
+                declaration.iter().find_map(|line| line.split_once('(')).expect("it has parameters").0;
             words(before).pop().expect("a function has a name")
         }
     }
