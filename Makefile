@@ -22,7 +22,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 	test-browser test-dist test-registry test-deploy test-deploy-quick faults faultpoints fuzz bench bench-build dist licences \
-	deny install lint format clean
+	deny install install-c uninstall-c build-c-library lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
@@ -39,16 +39,16 @@ help:
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
-	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
+	@echo "make install-c, uninstall-c  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
 
 # --- build ---
 
 build: build-rust build-python build-node build-c
 
-# The Python module is built by maturin, which links it as Python requires.
+# The Python module is built by maturin, which links it as Python requires; the C library by a script with a linker of its own.
 build-rust:
-	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python
+	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python --exclude roomcast-c
 
 .venv/.ready: tests/requirements.txt examples/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.9 or newer is needed" if sys.version_info < (3, 9) else 0)'
@@ -64,7 +64,11 @@ build-node: build-rust
 
 build-c: tests/build/driver-c tests/build/shim.so
 
-$(RELEASE)/libroomcast.so.$(C_ABI): build-rust
+# The C library alone.
+build-c-library:
+	CARGO="$(CARGO)" bindings-c/build.sh
+
+$(RELEASE)/libroomcast.so.$(C_ABI): build-c-library
 	ln -sf libroomcast.so $@
 
 tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.c bindings-c/include/roomcast.h
@@ -84,8 +88,14 @@ examples/node_modules/.ready: examples/package-lock.json
 	npm ci --prefix examples --no-audit --no-fund
 	touch $@
 
-install: build-rust
+# The C library; nothing else is installed, nor built for it. LIBDIR=, LIBRARIES="shared static".
+install: install-c
+
+install-c: build-c-library
 	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"
+
+uninstall-c:
+	bindings-c/install.sh --uninstall "$(PREFIX)" "$(DESTDIR)"
 
 tests/build/shim.so: tests/harness/shim.c
 	mkdir -p tests/build
@@ -357,6 +367,7 @@ lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.r
 		-p roomcast-reactor-model --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example man -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
 	$(CARGO) clippy $(LOCKED) --release $(BENCH_RUST) -- -D warnings
 	$(BIN)/python bench/record.py --check
@@ -391,6 +402,7 @@ format:
 	$(CARGO) fmt --all
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example man
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
