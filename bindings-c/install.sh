@@ -4,7 +4,8 @@
 #     install.sh [<directory of the library> [<prefix> [<destdir>]]]     by default target/release and /usr/local
 #     install.sh --uninstall [<prefix> [<destdir>]]
 #
-# LIBDIR is the directory of the libraries, by default <prefix>/lib. LIBRARIES is what to install, by default "shared static".
+# LIBDIR is the directory of the libraries, by default <prefix>/lib; CMAKEDIR that of the CMake package, by default
+# <LIBDIR>/cmake/roomcast. LIBRARIES is what to install, by default "shared static".
 # SYSTEM, by default this one, is the system that the library was built for: linux, macos or windows. Needs only a shell; on Linux,
 # for a static library that exports only its own functions, also what localise.sh needs. The installed tree is relocatable:
 # roomcast.pc and the CMake package use paths relative to their own.
@@ -24,12 +25,14 @@ prefix=${1:-/usr/local}
 prefix=${prefix%/}
 destdir=${2:-}
 libdir=${LIBDIR:-$prefix/lib}
+cmakedir=${CMAKEDIR:-$libdir/cmake/roomcast}
 libraries=${LIBRARIES:-shared static}
 
 fail() { echo "install.sh: $1" >&2; exit 1; }
 
 case $prefix/ in /*) ;; *) fail "the prefix must begin with /: $prefix" ;; esac
 case $libdir in "$prefix"/*) ;; *) fail "LIBDIR must be below the prefix: $libdir" ;; esac
+case $cmakedir in "$prefix"/*) ;; *) fail "CMAKEDIR must be below the prefix: $cmakedir" ;; esac
 wanted() { case $libraries in *"$1"*) ;; *) return 1 ;; esac; }
 wanted shared || wanted static || fail "LIBRARIES must have shared or static: $libraries"
 
@@ -87,7 +90,7 @@ case $system in windows) shared_dir=bin ;; *) shared_dir=$to_libdir ;; esac
 # The relative paths from roomcast.pc and from the CMake package to the prefix: one ".." per directory.
 up() { echo "$1" | sed 's,[^/][^/]*,..,g'; }
 pc_to_prefix=$(up "$to_libdir/pkgconfig")
-cmake_to_prefix=$(up "$to_libdir/cmake/roomcast")
+cmake_to_prefix=$(up "${cmakedir#"$prefix"/}")
 
 # Each of these never overwrites in place, since a program may have the old file loaded; and only removes, to uninstall.
 # fill <template> <file>: replaces the template's placeholders.
@@ -116,8 +119,9 @@ link() {
 
 root=$destdir$prefix
 lib=$destdir$libdir
+cmake=$destdir$cmakedir
 man=$root/share/man/man3
-[ -n "$uninstall" ] || mkdir -p "$root/include" "$lib/pkgconfig" "$lib/cmake/roomcast" "$man"
+[ -n "$uninstall" ] || mkdir -p "$root/include" "$lib/pkgconfig" "$cmake" "$man"
 put 644 "$here/include/roomcast.h" "$root/include/roomcast.h"
 if wanted shared; then
     [ -n "$uninstall" ] || mkdir -p "$root/$shared_dir"
@@ -137,8 +141,8 @@ if wanted static; then
     fi
 fi
 fill install/roomcast.pc.in "$lib/pkgconfig/roomcast.pc"
-fill install/roomcast-config.cmake.in "$lib/cmake/roomcast/roomcast-config.cmake"
-fill install/roomcast-config-version.cmake.in "$lib/cmake/roomcast/roomcast-config-version.cmake"
+fill install/roomcast-config.cmake.in "$cmake/roomcast-config.cmake"
+fill install/roomcast-config-version.cmake.in "$cmake/roomcast-config-version.cmake"
 for template in "$here"/man/*.3.in; do
     page=$(basename "$template" .in)
     fill "man/$page.in" "$man/$page"
@@ -151,7 +155,7 @@ for template in "$here"/man/*.3.in; do
 done
 
 if [ -n "$uninstall" ]; then
-    rmdir "$lib/cmake/roomcast" 2>/dev/null || true
+    rmdir "$cmake" 2>/dev/null || true
     echo "roomcast $version for C is no longer in $root"
 else
     echo "roomcast $version for C is in $root"
