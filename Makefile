@@ -22,7 +22,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 	test-browser test-dist test-registry test-deploy test-deploy-quick faults faultpoints fuzz bench bench-build dist licences \
-	deny install install-c uninstall-c build-c-library lint format clean
+	deny install install-c uninstall-c build-c-library deb abi test-c-packages lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
@@ -40,6 +40,9 @@ help:
 	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
 	@echo "make install-c, uninstall-c  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
+	@echo "make deb      Debian packages of libroomcast, in target/debian; other recipes are in bindings-c/packaging"
+	@echo "make abi      records the ABI of libroomcast, after an addition; test-c compares with it"
+	@echo "make test-c-packages  Debian, conan, vcpkg and musl, each of which builds libroomcast: many minutes"
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
 
 # --- build ---
@@ -150,6 +153,22 @@ test-node: build-node bindings-node/node_modules/.ready bindings-node/examples/n
 
 test-c: build-c .venv/.ready
 	bindings-c/tests/run.sh $(RELEASE)
+
+.venv/.c-packages: .venv/.ready bindings-c/packaging/tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bindings-c/packaging/tests/requirements.txt
+	touch $@
+
+# Not part of `make test`, since each builds the library anew: the Debian packages, the recipes of conan and vcpkg, musl.
+test-c-packages: build-rust .venv/.c-packages
+	cd bindings-c/packaging/tests && ../../../$(BIN)/python -m pytest -q
+
+# Records the ABI of the C library, by which test-c compares, in bindings-c/abi.
+abi: .venv/.ready
+	$(BIN)/python bindings-c/tests/abi.py
+
+# The Debian packages, in target/debian.
+deb:
+	bindings-c/packaging/debian/build.sh
 
 test-matrix: build faultpoints
 	cd tests && ../$(BIN)/python -m pytest -q -n 4 --whole-matrix conformance

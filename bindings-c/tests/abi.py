@@ -27,7 +27,9 @@ RECORDED = ["--no-architecture", "--no-corpus-path", "--no-comp-dir-path", "--no
 def build(header: str, folder: Path, version: str = VERSION) -> Path:
     """A library with the functions of a header."""
     code = re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)
-    functions = [f"{result}{name}({parameters}) {{ for (;;) continue; }}" for result, name, parameters in FUNCTION.findall(code)]
+    functions = [
+        f"{result}{name}({parameters}) {{ for (;;) continue; }}" for result, name, parameters in FUNCTION.findall(code)
+    ]
     assert functions, "the header has no functions"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "roomcast.h").write_text(header)

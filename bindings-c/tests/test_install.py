@@ -160,7 +160,11 @@ def test_uninstalling_leaves_what_others_installed(tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     variables = ["PREFIX=/usr", f"DESTDIR={stage}", "LIBDIR=/usr/lib/x86_64-linux-gnu"]
     make("install-c", *variables)
-    others = {stage / "usr/include/other.h", stage / "usr/lib/x86_64-linux-gnu/libother.so", stage / "usr/share/man/man3/other.3"}
+    others = {
+        stage / "usr/include/other.h",
+        stage / "usr/lib/x86_64-linux-gnu/libother.so",
+        stage / "usr/share/man/man3/other.3",
+    }
     for other in others:
         other.touch()
     assert "no longer in" in make("uninstall-c", *variables)
@@ -182,7 +186,9 @@ def test_one_of_the_libraries_alone(kind: str, tmp_path: Path) -> None:
     env = {"PKG_CONFIG_PATH": str(stage / "usr/lib/pkgconfig")}
     flags = run(need("pkg-config"), "--cflags", "--libs", "roomcast", env=env).split()
     source = tmp_path / "version.c"
-    source.write_text('#include <roomcast.h>\n#include <stdio.h>\nint main(void) { return puts(roomcast_version()) < 0; }\n')
+    source.write_text(
+        "#include <roomcast.h>\n#include <stdio.h>\nint main(void) { return puts(roomcast_version()) < 0; }\n"
+    )
     libraries = {"LD_LIBRARY_PATH": str(stage / "usr/lib")}
     run("cc", *FLAGS, source, "-o", tmp_path / "version", *flags)
     assert run(tmp_path / "version", env=libraries) == f"{VERSION}\n"

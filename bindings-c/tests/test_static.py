@@ -92,7 +92,9 @@ def test_beside_another_rust_library(
     assert room.received() == each(ALL, "from both")
 
 
-def test_what_cargo_builds_would_not_link_beside_another_rust_library(installed: Path, second: Path, tmp_path: Path) -> None:
+def test_what_cargo_builds_would_not_link_beside_another_rust_library(
+    installed: Path, second: Path, tmp_path: Path
+) -> None:
     """Else localising is for nothing."""
     source = tmp_path / "both.c"
     source.write_text(BOTH)

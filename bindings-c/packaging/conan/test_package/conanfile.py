@@ -24,4 +24,4 @@ class RoomcastTest(ConanFile):
 
     def test(self):
         if can_run(self):
-            self.run(Path(self.cpp.build.bindir, "test_package"), env="conanrun")
+            self.run(f'"{Path(self.cpp.build.bindir, "test_package")}"', env="conanrun")
