@@ -1,9 +1,9 @@
-"""The ABI as C programs see it, and how it differs from the recorded one: bindings-c/abi/libroomcast.so.<ABI's version>.abi.
+"""The ABI as C programs see it, and how it differs from the recorded one, bindings-c/abi/libroomcast.so.<its version>.abi.
 
     python bindings-c/tests/abi.py        records that of the header: `make abi`
 
-The record is libabigail's. It is made of a library of empty functions, with the header's types and the real library's names and
-versions of symbols: what Rust's own debug information has of them is not what C sees, and has all that is behind a handle.
+The record is libabigail's. It is made of a library of empty functions, with the header's types and the real library's
+names and versions of symbols: Rust's own debug information does not have what C sees, but all that is behind a handle.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def build(header: str, folder: Path, version: str = VERSION) -> Path:
 def differences(library: Path, *, types: bool = True, added: bool = False) -> str:
     """What abidiff says of the recorded ABI and that of a library; "" if nothing.
 
-    Of a library without debug information only symbols can be compared, not types. What the library has in addition counts if
-    it is `added` that matters.
+    Of a library without debug information only symbols can be compared, not types. What the library has in addition
+    counts if it is `added` that matters.
     """
     options = ["--no-architecture", *([] if added else ["--no-added-syms"])]
     if types:

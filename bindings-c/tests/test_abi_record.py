@@ -1,6 +1,6 @@
 """The ABI against the recorded one: programs that were compiled with an older header must run with this library.
 
-`make abi` records the present one: for a new function, a member that was added at the end of an options struct, a new enumerator.
+`make abi` records the present one: for a new function, a new enumerator, a member at the end of an options struct.
 Whatever else differs breaks programs, and needs a new number in abi-version.
 """
 

@@ -33,7 +33,7 @@ def package(built: Path, name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def root(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory in which dpkg has installed both packages, as in an empty system. No script of a package runs there."""
+    """A directory in which dpkg has installed both packages, as in an empty system; no package's script runs there."""
     root = tmp_path_factory.mktemp("root")
     (root / "var/lib/dpkg/updates").mkdir(parents=True)
     (root / "var/lib/dpkg/info").mkdir()

@@ -1,4 +1,4 @@
-"""The vcpkg port, as far as it can be tested without vcpkg: its manifest, and its portfile with stand-ins for vcpkg's functions."""
+"""The vcpkg port without vcpkg: its manifest, and its portfile with stand-ins for vcpkg's functions."""
 
 from __future__ import annotations
 
