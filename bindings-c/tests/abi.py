@@ -1,4 +1,4 @@
-"""The ABI as C programs see it, and how it differs from the recorded one, bindings-c/abi/libroomcast.so.<its version>.abi.
+"""The ABI as C programs see it, and how it differs from the record, bindings-c/abi/libroomcast.so.<its version>.abi.
 
     python bindings-c/tests/abi.py        records that of the header: `make abi`
 
