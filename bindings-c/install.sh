@@ -72,7 +72,7 @@ system_libraries=${SYSTEM_LIBRARIES:-}
 # The same as a CMake list.
 system_library_list=$(echo "$system_libraries" | sed -e 's/ -/;-/g' -e 's/\.lib /.lib;/g')
 # A program that can only link the static library always needs them.
-libs= libs_private=$system_libraries
+libs='' libs_private=$system_libraries
 wanted shared || libs=" $system_libraries" libs_private=
 
 # Of the manual's pages: the day of the commit, of which a packager says SOURCE_DATE_EPOCH, else this one.

@@ -22,5 +22,6 @@ mv "$script.versioned" "$script"
 
 # What cargo would have called: cargo, and cargo-zigbuild, have the linker of a target in this variable.
 name=CARGO_TARGET_$(echo "${ROOMCAST_TARGET:-}" | tr 'a-z.-' 'A-Z__')_LINKER
+linker=
 eval "linker=\${$name:-cc}"
 exec "$linker" "$@"

@@ -63,7 +63,7 @@ def system_libraries(target: Target) -> str:
         raise cargo.BuildFailed(f"rustc printed no native-static-libs:\n{said}")
     # Each once.
     words = dict.fromkeys(re.findall(r"-framework \S+|\S+", libraries[1]))
-    # rustc names the shared libgcc, to which a static program cannot link. Compilers link the right one; for musl, zig's
-    # links none.
+    # rustc names the shared libgcc, to which a static program cannot link. Compilers link the right
+    # one, but for musl zig's links none.
     unwinder = {"-lgcc_s": "-lgcc_eh" if target.musl else ""}
     return " ".join(filter(None, (unwinder.get(word, word) for word in words)))
