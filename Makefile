@@ -147,8 +147,12 @@ bindings-node/%/node_modules/.ready: bindings-node/%/package-lock.json
 	npm ci --prefix bindings-node/$* --no-audit --no-fund
 	touch $@
 
+examples/opentelemetry/node/node_modules/.ready: examples/opentelemetry/node/package-lock.json
+	npm ci --prefix examples/opentelemetry/node --no-audit --no-fund
+	touch $@
+
 test-node: build-node bindings-node/node_modules/.ready bindings-node/examples/node_modules/.ready \
-		bindings-node/test/runtimes/node_modules/.ready
+		bindings-node/test/runtimes/node_modules/.ready examples/opentelemetry/node/node_modules/.ready
 	npm test --prefix bindings-node
 
 test-c: build-c .venv/.ready
@@ -428,4 +432,4 @@ format:
 clean:
 	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
-		examples/node_modules
+		examples/node_modules examples/opentelemetry/*/node_modules

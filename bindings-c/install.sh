@@ -123,6 +123,7 @@ cmake=$destdir$cmakedir
 man=$root/share/man/man3
 [ -n "$uninstall" ] || mkdir -p "$root/include" "$lib/pkgconfig" "$cmake" "$man"
 put 644 "$here/include/roomcast.h" "$root/include/roomcast.h"
+put 644 "$here/include/roomcast-ffi.h" "$root/include/roomcast-ffi.h"
 if wanted shared; then
     [ -n "$uninstall" ] || mkdir -p "$root/$shared_dir"
     put 755 "$built/$shared" "$root/$shared_dir/$file"

@@ -31,7 +31,7 @@ def outcome(line: dict) -> str:
         return "|".join(one["outcome"] for one in line["error_one_of"])
     if "send_result" in line:
         return "sent"
-    return "one per message" if {"burst", "fork"} & set(line) else ""
+    return "one per message" if {"burst", "fork", "drain"} & set(line) else ""
 
 
 def outcomes(lines: list[dict]) -> str:
@@ -42,7 +42,9 @@ def accepted(seen: Seen) -> str:
     """How many of the messages the server read whole and did not refuse."""
     if seen.accepted is None:
         return "by the named peers"
-    single = [call["message"] for call in seen.calls if "message" in call and call["method"] not in ("burst", "fork")]
+    single = [
+        call["message"] for call in seen.calls if "message" in call and call["method"] not in ("burst", "fork", "drain")
+    ]
     many = [line["of"] for line in seen.run.lines() if "of" in line]
     messages = single + many
     return f"{sum(message in seen.accepted for message in messages)} of {len(messages)}"

@@ -13,7 +13,7 @@ use crate::status::{
 };
 
 /// Why a call failed. Set in `*error` by the functions that can fail, or passed to a callback; freed with
-/// `roomcast_error_free`.
+/// `roomcast_error_free`. What is a pointer to const belongs to another handle: do not free that.
 ///
 /// It is immutable, so any number of threads may read it. The strings that its functions return are valid until it is
 /// freed. It holds no secret, no token and no message text.

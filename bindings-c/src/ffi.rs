@@ -142,6 +142,44 @@ fn invalid<T: VersionedStruct>(what: &str) -> Error {
     Error::new(T::ERROR_KIND, Outcome::NotSent, format!("{} {what}", T::NAME))
 }
 
+/// Checks the first two members of a struct that is not NULL, and returns its size.
+///
+/// # Safety
+/// `pointer` points to at least four readable bytes; if they are the magic number, to as many as its second member says.
+unsafe fn size_of_struct<T: VersionedStruct>(pointer: *const T) -> Result<usize, Error> {
+    // SAFETY: the caller guarantees at least the first member.
+    if unsafe { pointer.cast::<u32>().read_unaligned() } != T::MAGIC {
+        return Err(invalid::<T>("is not initialised").advice(T::ADVICE));
+    }
+    // SAFETY: it has the magic number, so it has the second member, too.
+    let size = unsafe { pointer.cast::<u32>().add(1).read_unaligned() };
+    if !(T::MIN_SIZE..=MAX_SIZE).contains(&size) {
+        return Err(invalid::<T>("has a struct_size that is not valid").advice(T::ADVICE));
+    }
+    Ok(size as usize)
+}
+
+/// Fills a struct of any version, but its magic number and its size. Members that this version does not know are set to 0.
+///
+/// # Safety
+/// As [`read_options`], and the bytes may be written to.
+pub(crate) unsafe fn write_struct<T: VersionedStruct>(pointer: *mut T, value: T) -> Result<(), Error> {
+    const HEAD: usize = 2 * size_of::<u32>();
+    if pointer.is_null() {
+        return Err(invalid::<T>("is NULL").advice(T::ADVICE));
+    }
+    // SAFETY: guaranteed by the caller.
+    let size = unsafe { size_of_struct(pointer) }?;
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller guarantees `size` bytes, and `value` has `known` of them. They do not overlap.
+    unsafe {
+        let (from, to) = ((&raw const value).cast::<u8>(), pointer.cast::<u8>());
+        to.add(HEAD).copy_from_nonoverlapping(from.add(HEAD), known - HEAD);
+        to.add(known).write_bytes(0, size - known);
+    }
+    Ok(())
+}
+
 /// Reads an option struct of any version; NULL stands for one that is all zero. Members that the caller's version does
 /// not have are omitted; bytes that this version does not know must be zero.
 ///
@@ -154,16 +192,8 @@ pub(crate) unsafe fn read_options<T: VersionedStruct>(
     let mut copy = MaybeUninit::<T>::zeroed();
     let mut has_unknown = false;
     if !options.is_null() {
-        // SAFETY: the caller guarantees at least the first member.
-        if unsafe { options.cast::<u32>().read_unaligned() } != T::MAGIC {
-            return Err(invalid::<T>("is not initialised").advice(T::ADVICE));
-        }
-        // SAFETY: it has the magic number, so it has the second member, too.
-        let size = unsafe { options.cast::<u32>().add(1).read_unaligned() };
-        if !(T::MIN_SIZE..=MAX_SIZE).contains(&size) {
-            return Err(invalid::<T>("has a struct_size that is not valid").advice(T::ADVICE));
-        }
-        let size = size as usize;
+        // SAFETY: guaranteed by the caller.
+        let size = unsafe { size_of_struct(options) }?;
         // SAFETY: the caller guarantees `size` bytes.
         let bytes = unsafe { std::slice::from_raw_parts(options.cast::<u8>(), size) };
         let known = size.min(size_of::<T>());

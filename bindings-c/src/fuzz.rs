@@ -11,6 +11,7 @@ use std::time::Duration;
 use roomcast_fuzz::{CountingAllocator, Target, fuzz};
 
 use crate::client::*;
+use crate::completion::*;
 use crate::error::*;
 use crate::ffi::VersionedStruct;
 use crate::options::*;
@@ -410,6 +411,14 @@ fn send_with(bytes: &[u8]) {
                     roomcast_pending_free(Some(Box::from_raw(pending)));
                 }
             }
+            if done.is_none() {
+                check_completion(client, user_data);
+                // SAFETY: there is no callback, so the box is still owned here.
+                drop(unsafe { Box::from_raw(user_data.cast::<mpsc::Sender<usize>>()) });
+                assert!(error_output.is_null() || error.is_null());
+                // SAFETY: nothing uses it any more.
+                return roomcast_client_free(Some(unsafe { Box::from_raw(handle) }));
+            }
             let arguments = receiver.recv_timeout(CALLBACK_LIMIT).expect("the callback is called");
             // SAFETY: `on_done` made it.
             let (ended, send_result, failure) = *unsafe {
@@ -508,6 +517,29 @@ fn client_with(bytes: &[u8]) {
             check_error(error, status, 0);
         }
     }
+}
+
+/// The one result of a send without a callback, in the client's queue.
+fn check_completion(client: Option<&roomcast_client>, user_data: *mut c_void) {
+    let mut completion = stale::<roomcast_completion>();
+    let limit = CALLBACK_LIMIT.as_millis() as i32;
+    // SAFETY: the output is a local variable.
+    let status = unsafe { roomcast_client_wait(client, limit, &raw mut completion, null_mut()) };
+    assert!(status == ROOMCAST_OK && !completion.is_null(), "the queue has the result");
+    // SAFETY: it was just made, and nothing else uses it.
+    let completion = unsafe { Box::from_raw(completion) };
+    let it = Some(&*completion);
+    assert_eq!(roomcast_completion_user_data(it), user_data);
+    let ended = roomcast_completion_status(it);
+    assert!(matches!(ended, status::ROOMCAST_CONNECTION | status::ROOMCAST_CANCELLED));
+    check_error_properties(roomcast_completion_error(it), ended, 1);
+    assert!(roomcast_completion_send_result(it).is_none() && roomcast_completion_room(it).is_none());
+    assert!(roomcast_completion_peers(it).is_none() && roomcast_completion_recipients(it).is_none());
+    roomcast_completion_free(Some(completion));
+    let mut second = stale::<roomcast_completion>();
+    // SAFETY: the output is a local variable.
+    let status = unsafe { roomcast_client_next(client, &raw mut second, null_mut()) };
+    assert!(status == ROOMCAST_OK && second.is_null(), "there is one result");
 }
 
 /// Only an invalid argument or a client that is not usable keeps a send from being attempted.

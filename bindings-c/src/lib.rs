@@ -7,10 +7,13 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("a panic must not end the caller's process: build with panic = \"unwind\"");
 
+mod completion_queue;
 mod ffi;
 mod guard;
 mod host;
 mod panics;
+mod query_arguments;
+mod readiness;
 mod send_arguments;
 
 // cbindgen writes their items into the header; keep the order.
@@ -22,6 +25,8 @@ mod start;
 
 mod pending;
 
+mod completion;
+
 mod recipients;
 
 mod multicast;
@@ -32,9 +37,15 @@ mod peers;
 
 mod room;
 
+mod start_query;
+
 mod webhooks;
 
 mod event;
+
+mod stats;
+
+mod logging;
 
 mod options;
 

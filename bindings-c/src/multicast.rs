@@ -146,7 +146,7 @@ pub type roomcast_on_recipients = Option<
 >;
 
 /// Starts to send a message to every peer of one user, and returns immediately. `on_done` is called once, with what became of the
-/// message for each of the peers.
+/// message for each of the peers; if it is NULL, the client's completion queue gets that: see `roomcast_completion_recipients`.
 ///
 /// `room_id`, `user_id`, `message` and `options` are as in `roomcast_send_to_user`. They are copied, and may be freed once this
 /// function has returned. `roomcast_pending_cancel` cancels all messages that are not complete. All else as in
@@ -250,7 +250,7 @@ unsafe fn send(
         // SAFETY: guaranteed by the caller.
         let (client, operation, _) = unsafe { arguments.into_operation() }?;
         recipients.require("recipients")?;
-        recipients.set(client.execute(operation)?.try_into()?);
+        recipients.set(client.core.execute(operation)?.try_into()?);
         Ok(())
     })
 }

@@ -3,18 +3,19 @@
 use std::ffi::{CString, c_char};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use roomcast_core::{Argument, Call, Error, Outcome, Peer, Response, Spelling};
+use roomcast_core::{Error, Outcome, Peer, Response};
 
-use crate::client::{configuration, roomcast_client};
+use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string, read_options, text, text_at};
+use crate::ffi::{Output, c_string, text_at};
 use crate::guard::run;
 use crate::options::roomcast_list_options;
 use crate::panics::guarded;
+use crate::query_arguments::ListArguments;
 use crate::status::roomcast_status;
 
-/// A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`. It
-/// is immutable, so any number of threads may read it.
+/// A list of peers that are in a room. Created by `roomcast_list_peers` and its variants; freed with `roomcast_peers_free`, unless it
+/// belongs to a `roomcast_completion`. It is immutable, so any number of threads may read it.
 ///
 /// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
 /// server did not send, if the index is out of range, and if `peers` is NULL.
@@ -124,18 +125,8 @@ pub unsafe extern "C" fn roomcast_list_peers_of_role(
     unsafe { list(arguments, peers, error) }
 }
 
-/// The arguments of a function that lists peers, not yet validated.
-struct ListArguments<'a> {
-    method: &'static str,
-    client: Option<&'a roomcast_client>,
-    room_id: *const c_char,
-    /// The name and value of what the peers are to match, for the functions that take it.
-    filter: Option<(&'static str, *const c_char)>,
-    options: *const roomcast_list_options,
-}
-
 /// # Safety
-/// Each pointer is NULL or points to what its type says; each string ends with a NUL byte; the outputs may be written to.
+/// As [`ListArguments::into_operation`]; and the outputs may be written to.
 unsafe fn list(
     arguments: ListArguments<'_>,
     peers: *mut *mut roomcast_peers,
@@ -145,39 +136,20 @@ unsafe fn list(
     let (peers, error) = unsafe { (Output::new(peers), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         peers.clear();
-        let ListArguments { method, client, room_id, filter, options } = arguments;
         // SAFETY: guaranteed by the caller.
-        let options = unsafe { read_options(options) }?.reject_unknown()?;
-        let mut call = Call::new(method, Spelling::SnakeMilliseconds)?;
-        if let Some((name, value)) = filter {
-            // SAFETY: guaranteed by the caller.
-            call = call.argument(name, unsafe { text(value) }.unwrap_or(Argument::Null));
-        }
-        // SAFETY: guaranteed by the caller.
-        let call = unsafe { options.apply(call) };
-        // SAFETY: guaranteed by the caller.
-        let found: Vec<Peer> = unsafe { execute(client, room_id, call, "peers", &peers) }?.try_into()?;
-        peers.set(roomcast_peers(found.iter().map(CPeer::new).collect()));
+        let (client, operation) = unsafe { arguments.into_operation(|| peers.require("peers")) }?;
+        peers.set(client.core.execute(operation)?.try_into()?);
         Ok(())
     })
 }
 
-/// # Safety
-/// `room_id` is NULL or ends with a NUL byte.
-pub(crate) unsafe fn execute<T>(
-    client: Option<&roomcast_client>,
-    room_id: *const c_char,
-    mut call: Call,
-    output_name: &str,
-    output: &Output<T>,
-) -> Result<Response, Error> {
-    let client = client.ok_or_else(|| configuration("the client is NULL"))?;
-    output.require(output_name)?;
-    // SAFETY: guaranteed by the caller.
-    if let Some(room_id) = unsafe { text(room_id) } {
-        call = call.argument("room_id", room_id);
+impl TryFrom<Response> for roomcast_peers {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        let peers: Vec<Peer> = response.try_into()?;
+        Ok(roomcast_peers(peers.iter().map(CPeer::new).collect()))
     }
-    client.0.execute(call.into_operation()?)
 }
 
 fn text_of(

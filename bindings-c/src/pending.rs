@@ -20,12 +20,12 @@ impl roomcast_pending {
     }
 }
 
-/// Cancels a send now: its callback is called, on this thread and before this function returns, with
-/// `ROOMCAST_CANCELLED`. The error's outcome is `ROOMCAST_OUTCOME_NOT_SENT` if the send was still queued or connecting (and
+/// Cancels an operation now: its callback is called, on this thread and before this function returns, with
+/// `ROOMCAST_CANCELLED`; without a callback, that result is in the client's completion queue. The error's outcome is `ROOMCAST_OUTCOME_NOT_SENT` if the send was still queued or connecting (and
 /// then the message never leaves), else `ROOMCAST_OUTCOME_UNKNOWN`.
 ///
-/// Does nothing if the callback was called already, or is being called on another thread; nor in a forked child if the
-/// parent started the send. `pending` may be NULL. Callable from any thread, also from a callback; but not while holding a
+/// Does nothing if the operation has ended already, or if its callback is being called on another thread; nor in a forked child if
+/// the parent started it. `pending` may be NULL. Callable from any thread, also from a callback; but not while holding a
 /// lock that the callback takes.
 #[unsafe(no_mangle)]
 pub extern "C" fn roomcast_pending_cancel(pending: Option<&roomcast_pending>) {

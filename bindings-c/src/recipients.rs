@@ -11,7 +11,7 @@ use crate::send_result::roomcast_send_result;
 
 /// What became of a message for each of its recipients, in the order in which they were named; a user has as many entries as
 /// peers. Created by `roomcast_send_to_user`, `roomcast_send_to_users`, `roomcast_send_to_peers` and `roomcast_send_to_roles`;
-/// freed with `roomcast_recipients_free`. It is immutable, so any number of threads may read it.
+/// freed with `roomcast_recipients_free`, unless it belongs to a `roomcast_completion`. It is immutable, so any number of threads may read it.
 ///
 /// What its functions return belongs to it, and is valid until it is freed. Strings are never NULL: they are "" for what a
 /// recipient does not have, if the index is out of range, and if `recipients` is NULL.

@@ -2,19 +2,20 @@
 
 use std::ffi::{CString, c_char};
 
-use roomcast_core::{Call, Outcome, Room, Spelling};
+use roomcast_core::{Error, Outcome, Response, Room};
 
 use crate::client::roomcast_client;
 use crate::error::roomcast_error;
-use crate::ffi::{Output, c_string, read_options, text_at};
+use crate::ffi::{Output, c_string, text_at};
 use crate::guard::run;
 use crate::options::roomcast_query_options;
 use crate::panics::guarded;
-use crate::peers::{execute, milliseconds};
+use crate::peers::milliseconds;
+use crate::query_arguments::RoomArguments;
 use crate::status::roomcast_status;
 
-/// A room that somebody is in. Created by `roomcast_get_room`; freed with `roomcast_room_free`. It is immutable, so any
-/// number of threads may read it.
+/// A room that somebody is in. Created by `roomcast_get_room`; freed with `roomcast_room_free`, unless it belongs to a
+/// `roomcast_completion`. It is immutable, so any number of threads may read it.
 ///
 /// The strings that its functions return are valid until it is freed and never NULL. They are "" for a value that the
 /// server did not send, if the index is out of range, and if `room` is NULL.
@@ -65,14 +66,21 @@ pub unsafe extern "C" fn roomcast_get_room(
     let (room, error) = unsafe { (Output::new(room), Output::new(error)) };
     run(error, Outcome::Unknown, || {
         room.clear();
+        let arguments = RoomArguments { client, room_id, options };
         // SAFETY: the caller guarantees what the documentation demands.
-        let options = unsafe { read_options(options) }?.reject_unknown()?;
-        let call = options.apply(Call::new("get_room", Spelling::SnakeMilliseconds)?);
-        // SAFETY: the caller guarantees what the documentation demands.
-        let found: Room = unsafe { execute(client, room_id, call, "room", &room) }?.try_into()?;
-        room.set(roomcast_room::new(&found));
+        let (client, operation) = unsafe { arguments.into_operation(|| room.require("room")) }?;
+        room.set(client.core.execute(operation)?.try_into()?);
         Ok(())
     })
+}
+
+impl TryFrom<Response> for roomcast_room {
+    type Error = Error;
+
+    fn try_from(response: Response) -> Result<Self, Error> {
+        let room: Room = response.try_into()?;
+        Ok(roomcast_room::new(&room))
+    }
 }
 
 fn text_of(room: Option<&roomcast_room>, get: fn(&roomcast_room) -> &CString) -> *const c_char {

@@ -124,7 +124,7 @@ unsafe fn send(arguments: SendArguments<'_>, error: *mut *mut roomcast_error) ->
     run(error, Outcome::Unknown, || {
         // SAFETY: guaranteed by the caller.
         let (client, operation, result) = unsafe { arguments.into_operation() }?;
-        result.set(client.execute(operation)?.try_into()?);
+        result.set(client.core.execute(operation)?.try_into()?);
         Ok(())
     })
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use roomcast_core::{Argument, Call, Client, Error, ErrorKind, Operation, Outcome, Spelling};
+use roomcast_core::{Argument, Call, Error, ErrorKind, Operation, Outcome, Spelling};
 
 use crate::choices::is_everyone;
 use crate::client::{configuration, roomcast_client};
@@ -51,7 +51,7 @@ impl Target {
     }
 }
 
-type Converted<'a> = (&'a Client, Operation<'static>, Output<roomcast_send_result>);
+type Converted<'a> = (&'a roomcast_client, Operation<'static>, Output<roomcast_send_result>);
 
 impl<'a> SendArguments<'a> {
     /// The client, the operation, and the output pointer for the result, which is set to NULL first.
@@ -96,6 +96,6 @@ impl<'a> SendArguments<'a> {
         let message = unsafe { text(self.message) }.unwrap_or(Argument::Null);
         // SAFETY: the caller guarantees the strings in the options.
         let operation = unsafe { options.apply(call, message) }?.into_operation()?;
-        Ok((&client.0, operation, result))
+        Ok((client, operation, result))
     }
 }

@@ -112,7 +112,7 @@ pub unsafe extern "C" fn roomcast_send_many(
         let client = client.ok_or_else(|| configuration("the client is NULL"))?;
         let next = required_function(next, "next")?;
         let on_result = required_function(on_result, "on_result")?;
-        let batch = Batch::new(&client.0, options.apply(BatchOptions::default()), |_| {})?;
+        let batch = Batch::new(&client.core, options.apply(BatchOptions::default()), |_| {})?;
         // SAFETY: the caller guarantees what the documentation demands.
         unsafe { SendMany { client, next, on_result, user_data, batch }.run() };
         Ok(())

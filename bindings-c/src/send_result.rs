@@ -10,8 +10,8 @@ use crate::panics::guarded;
 /// The result of a successful send: the server accepted the message. That does not say who received it, nor how many.
 ///
 /// The functions that send one message return it through `roomcast_send_options.send_result`, their `_async` forms pass it to
-/// the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, and
-/// `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
+/// the callback; freed with `roomcast_send_result_free`. Those of several recipients belong to a `roomcast_recipients`, those in the
+/// completion queue to a `roomcast_completion`, and `roomcast_send_many` lends each to its callback: do not free these. It is immutable, so any number of threads may read it.
 #[allow(non_camel_case_types)]
 pub struct roomcast_send_result {
     message: CString,

@@ -42,7 +42,7 @@ pub enum roomcast_status {
     ROOMCAST_TIMEOUT = 10,
     /// The response was not HTTP, was too large, contradicted itself, or did not hold what was queried.
     ROOMCAST_PROTOCOL = 11,
-    /// The caller cancelled the send, with `roomcast_pending_cancel`.
+    /// The caller cancelled the send, with `roomcast_pending_cancel`; or `roomcast_client_drain` did, at the end of its time.
     ROOMCAST_CANCELLED = 12,
     /// A panic or a broken invariant inside roomcast, caught.
     ROOMCAST_INTERNAL = 13,
@@ -52,7 +52,8 @@ pub enum roomcast_status {
     ROOMCAST_TOO_LARGE = 15,
     /// A webhook's body is not an event, or not one that could be acted upon. Answer 400.
     ROOMCAST_INVALID_BODY = 16,
-    /// Too many `_async` operations were started and are not complete; nothing was sent. Wait for some of them.
+    /// Too many `_async` operations were started and are not complete, or have results that were not collected; nothing was sent.
+    /// Wait for some of them, or collect results.
     ROOMCAST_QUEUE_FULL = 17,
 }
 

@@ -44,7 +44,7 @@ class Server:
     400 401 403 404 429 500   that error
     hang                no response until the test ends
     while-hanging       responds once a request to `hang` was read
-    held                responds once `let-go` received a message
+    held                responds once `let-go` received a message; likewise held-2 and let-go-2, held-3 and let-go-3
     let-go              responds immediately
     no-reading          reads only the head of a request, until `over` received a message
     while-not-reading   responds once a request to `no-reading` arrived
@@ -66,9 +66,12 @@ class Server:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self.answered: list[Answered] = []
+        # How many messages to `held` have arrived.
+        self.waiting = 0
         # The size of what arrived of each message to `no-reading`.
         self.unread: list[int] = []
-        self.events = {name: threading.Event() for name in ("hanging", "let-go", "not-reading", "over", "closed")}
+        names = ("hanging", "let-go", "let-go-2", "let-go-3", "not-reading", "over", "closed")
+        self.events = {name: threading.Event() for name in names}
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -120,8 +123,10 @@ class Server:
             return False
         if room == "while-hanging":
             assert self.events["hanging"].wait(HANG)
-        elif room == "held":
-            assert self.events["let-go"].wait(HANG)
+        elif room.startswith("held"):
+            with self._lock:
+                self.waiting += 1
+            assert self.events[f"let-go{room[4:]}"].wait(HANG)
         elif room == "while-not-reading":
             assert self.events["not-reading"].wait(HANG)
         elif room in self.events:

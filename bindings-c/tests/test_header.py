@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
-from toolchain import BINDING, HEADER, HERE, SHARED, Checker, compile
+from toolchain import BINDING, HEADER, HERE, ROOT, SHARED, Checker, compile, run
 
 TEXT = HEADER.read_text()
 
@@ -27,6 +29,7 @@ int uses(const roomcast_client *client) {
     roomcast_list_options list = ROOMCAST_LIST_OPTIONS_INIT;
     roomcast_query_options query = ROOMCAST_QUERY_OPTIONS_INIT;
     roomcast_many_options many = ROOMCAST_MANY_OPTIONS_INIT;
+    roomcast_stats stats = ROOMCAST_STATS_INIT;
     roomcast_client *other = NULL;
     roomcast_peers *peers = NULL;
     roomcast_room *room = NULL;
@@ -37,6 +40,7 @@ int uses(const roomcast_client *client) {
         && roomcast_send_message(client, "r", "hi", &send, NULL) == ROOMCAST_OK
         && roomcast_list_peers(client, "r", &list, &peers, NULL) == ROOMCAST_OK
         && roomcast_get_room(client, "r", &query, &room, NULL) == ROOMCAST_OK
+        && roomcast_client_stats(client, &stats, NULL) == ROOMCAST_OK && stats.failed[ROOMCAST_TIMEOUT] == 0
         && roomcast_send_many(client, NULL, NULL, NULL, &many, NULL) == ROOMCAST_OK && ROOMCAST_VERSION_NUMBER >= 0;
 }
 #if ROOMCAST_VERSION_NUMBER < 100 || ROOMCAST_VERSION_MAJOR < 0
@@ -92,8 +96,45 @@ def test_a_status_must_be_used(folder: Path) -> None:
                 compile(source, source.with_suffix(".o"), "-c")
         compile(source, source.with_suffix(".o"), "-c", *(["-DROOMCAST_MUST_USE="] if warns else []))
     marked = re.findall(r"^ROOMCAST_MUST_USE\nenum roomcast_status (roomcast_\w+)\(", TEXT, re.MULTILINE)
-    assert set(marked) == set(RETURNING_A_STATUS) - {"roomcast_error_kind"}
+    # These read a property.
+    properties = {"roomcast_error_kind", "roomcast_completion_status", "roomcast_log_record_kind"}
+    assert set(marked) == set(RETURNING_A_STATUS) - properties
     assert len(marked) > 10
+
+
+PLAIN = HEADER.with_name("roomcast-ffi.h")
+
+
+def tokens(declarations: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", re.sub(r"/\*.*?\*/", "", declarations, flags=re.DOTALL))
+
+
+def test_the_plain_header_has_the_same_declarations(folder: Path) -> None:
+    """What a preprocessor makes of the header, without attributes; and the constants, as enumerators."""
+    empty = folder / "empty"
+    empty.mkdir(exist_ok=True)
+    for name in ("stdbool.h", "stddef.h", "stdint.h"):
+        (empty / name).touch()
+    command = [*shlex.split(os.environ.get("CC", "cc")), "-E", "-P", "-nostdinc", f"-I{empty}", "-DROOMCAST_MUST_USE="]
+    expected = run(*command, HEADER)
+    plain = PLAIN.read_text()
+    constants = dict(re.findall(r"^enum \{ (\w+) = (\d+) \};$", plain, re.MULTILINE))
+    # The preprocessor replaces them where they are used.
+    declarations = re.sub(r"^enum \{ \w+ = \d+ \};$", "", plain, flags=re.MULTILINE)
+    declarations = re.sub(r"\w+", lambda word: constants.get(word[0], word[0]), declarations)
+    assert tokens(declarations) == tokens(expected)
+    macros = dict(re.findall(r"^#define (ROOMCAST_\w+) (\d+)$", TEXT, re.MULTILINE))
+    # These depend on the compiler, or roomcast_version says more than they.
+    others = {name for name in macros if "VERSION" in name or "STANDARD" in name}
+    assert constants == {name: value for name, value in macros.items() if name not in others}
+    assert "ROOMCAST_STATS_MAGIC" in constants
+    assert "#" not in plain
+
+
+def test_the_plain_header_is_c(folder: Path) -> None:
+    source = folder / "plain.c"
+    source.write_text("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <roomcast-ffi.h>\n")
+    compile(source, source.with_suffix(".o"), "-c")
 
 
 def test_sample_program_of_the_header(folder: Path) -> None:
@@ -104,13 +145,17 @@ def test_sample_program_of_the_header(folder: Path) -> None:
     compile(source, folder / "sample", *SHARED)
 
 
-def test_samples_of_the_readme(folder: Path) -> None:
-    programs = re.findall(r"^```c\n(.*?)^```$", (BINDING / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+DOCS = [BINDING / "README.md", *(ROOT / f"docs/{name}.md" for name in ("c-event-loops", "observability", "draining"))]
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.stem)
+def test_samples_of_the_docs(page: Path, folder: Path) -> None:
+    programs = re.findall(r"^```c\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
     assert programs
     for number, text in enumerate(programs):
-        source = folder / f"readme{number}.c"
+        source = folder / f"{page.stem}{number}.c"
         source.write_text(text)
-        compile(source, folder / f"readme{number}", *(SHARED if "int main(" in text else ["-c"]))
+        compile(source, source.with_suffix(""), *(SHARED if "int main(" in text else ["-c"]))
 
 
 def test_in_cpp(memory_checker: Checker, tmp_path: Path) -> None:
@@ -121,7 +166,7 @@ def test_in_cpp(memory_checker: Checker, tmp_path: Path) -> None:
 ITEM = re.compile(
     r"^(?:#define (?P<macro>ROOMCAST_\w+).*"
     r"|typedef .*?(?P<type>roomcast_\w+)(?: \{|\)\(.*|;)"
-    r"|    (?:const |struct )*\w+ \**(?P<member>\w+);"
+    r"|    (?:const |struct )*\w+ \**(?P<member>\w+)(?:\[\w+\])?;"
     r"|    (?P<number>ROOMCAST_\w+) = \d+,?"
     r"|(?:const |enum |struct )*\w+ \**(?P<function>roomcast_\w+)\(.*)$"
 )
@@ -154,7 +199,7 @@ def test_every_item_is_found() -> None:
     functions = re.findall(r"\b(roomcast_\w+)\(", code)
     numbers = re.findall(r"\b(ROOMCAST_\w+) = ", code)
     structs = re.findall(r"struct (\w+) \{\n(.*?)\n\}", code, re.DOTALL)
-    members = [f"{struct}.{name}" for struct, body in structs for name in re.findall(r"(\w+);", body)]
+    members = [f"{struct}.{name}" for struct, body in structs for name in re.findall(r"(\w+)(?:\[\w+\])?;", body)]
     assert functions and numbers and members
     assert {*functions, *numbers, *members} <= set(items(TEXT))
 

@@ -47,6 +47,7 @@ def test_what_is_installed(installed: Path) -> None:
     files = {str(path.relative_to(installed)) for path in installed.rglob("*") if not path.is_dir()}
     assert files == {
         "include/roomcast.h",
+        "include/roomcast-ffi.h",
         f"lib/libroomcast.so.{VERSION}",
         f"lib/libroomcast.so.{ABI}",
         "lib/libroomcast.so",

@@ -11,7 +11,7 @@ from server import Authority, Server
 from toolchain import HERE, SHARED, STATIC, Checker, compile, run
 
 PROGRAMS = HERE / "c"
-WITHOUT_SERVER = ["bad_input", "async_bad_input", "rooms", "send_options", "recipients", "many", "webhooks"]
+WITHOUT_SERVER = ["bad_input", "async_bad_input", "rooms", "send_options", "recipients", "many", "webhooks", "watching"]
 
 
 @pytest.mark.parametrize("program", WITHOUT_SERVER)

@@ -14,6 +14,7 @@ const {
 } = require('./arguments.js')
 const { passMessage } = require('./message.js')
 const { InFlight, sendResult } = require('./in-flight.js')
+const { ObservedCall, observe } = require('./observed-call.js')
 const { ownRoots } = require('./roots.js')
 const { SendMany } = require('./send-many.js')
 const { Signals, reasonOf } = require('./signals.js')
@@ -88,13 +89,27 @@ class Client {
     return unwrap(await Client.#of(this, getRoom).#start(getRoom, roomId, undefined, undefined, options, extra), getRoom)
   }
 
+  stats() {
+    return Client.#of(this, stats).#native.stats()
+  }
+
+  async drain(options, ...extra) {
+    const client = Client.#of(this, drain)
+    const haveAllEnded = unwrap(await client.#drain(options, extra), drain)
+    // Traces of what was cancelled come after its result.
+    await client.#inFlight.idle()
+    return haveAllEnded
+  }
+
   close() {
     Client.#of(this, close).#native.close()
   }
 
   async [asyncDispose]() {
-    this.close()
-    await Client.#of(this, dispose).#inFlight.idle()
+    const client = Client.#of(this, dispose)
+    // It is closed nevertheless if the system gives no thread to drain with.
+    await client.drain().catch(() => {})
+    await client.#inFlight.idle()
   }
 
   [customInspect]() {
@@ -111,10 +126,16 @@ class Client {
   }
 
   /**
-   * Starts an operation. Returns a promise of its result, or of its error as the native addon returns it. Throws if it cannot
-   * be started.
+   * Starts an operation. Returns a promise of its result, or of its error as the native addon returns it; if somebody listens, of
+   * an `ObservedCall` with that. Throws if it cannot be started.
    */
   #start(method, roomId, message, recipient, options, extra) {
+    const call = observe(method, roomId, options)
+    if (call === undefined) return this.#begin(undefined, method, roomId, message, recipient, options, extra)
+    return call.run(() => this.#begin(call, method, roomId, message, recipient, options, extra))
+  }
+
+  #begin(call, method, roomId, message, recipient, options, extra) {
     refuseExtraArguments(extra, method.parameterCount, method)
     let pairs
     let signal
@@ -123,11 +144,26 @@ class Client {
       signal = extractSignal(pairs, method)
     }
     const [form, passed] = typeof message === 'object' && message !== null ? passMessage(message, method) : [0, message]
-    const [id, promise] = signal === undefined ? this.#track() : this.#trackAbortable(signal, method)
-    const error = this.#native.start(id, method.id, roomId, passed, form, recipient, pairs, signal !== undefined)
+    const [id, promise] = signal === undefined ? this.#track(call) : this.#trackAbortable(signal, method, call)
+    const trace = call?.traceWith(this.#inFlight.addObserved(call))
+    const error = this.#native.start(id, method.id, roomId, passed, form, recipient, pairs, signal !== undefined, trace)
     if (error) {
+      if (trace !== undefined) this.#inFlight.removeObserved(trace[0])
       this.#inFlight.remove(id)(error)
       throw RoomcastError.from(error, method.function)
+    }
+    if (call !== undefined) call.hasBegun = true
+    return promise
+  }
+
+  #drain(options, extra) {
+    refuseExtraArguments(extra, 1, drain)
+    const pairs = options === undefined ? [] : readOptions(options, ['timeoutMs'], drain)
+    const [id, promise] = this.#track()
+    const error = this.#native.drain(id, pairs)
+    if (error) {
+      this.#inFlight.remove(id)(error)
+      throw RoomcastError.from(error, drain.function)
     }
     return promise
   }
@@ -149,17 +185,17 @@ class Client {
   }
 
   /** Returns an id for an operation, and a promise of its result. */
-  #track() {
+  #track(call) {
     let id
-    const promise = new Promise((resolve) => (id = this.#inFlight.add(resolve)))
+    const promise = new Promise((resolve) => (id = this.#inFlight.add(call === undefined ? resolve : resolveWith(call, resolve))))
     return [id, promise]
   }
 
   /** As `#track`; until the promise settles, the signal can abort the operation. Throws if it has aborted, or is faulty. */
-  #trackAbortable(signal, method) {
+  #trackAbortable(signal, method, call) {
     let hasAborted
     let settle
-    const promise = new Promise((resolve) => (settle = resolve))
+    const promise = new Promise((resolve) => (settle = call === undefined ? resolve : resolveWith(call, resolve)))
     // Must not throw: it is called among those of other operations.
     const id = this.#inFlight.add((result) => {
       this.#signals.delete(signal, id)
@@ -181,40 +217,67 @@ class Client {
   }
 }
 
-/** Returns an operation's result, or throws its error. */
-function unwrap(result, method) {
-  if (result.kind === undefined) return result
-  throw RoomcastError.from(result, method.function, result.cause)
+/** Resolves a promise with an observed call, which then has the result. */
+function resolveWith(call, resolve) {
+  return (result) => {
+    call.result = result
+    resolve(call)
+  }
+}
+
+/** Returns an operation's result, or throws its error. `convert` makes the call's result of the operation's. */
+function unwrap(result, method, convert) {
+  if (result instanceof ObservedCall) return unwrapObserved(result, method, convert)
+  if (result.kind !== undefined) throw RoomcastError.from(result, method.function, result.cause)
+  return convert === undefined ? result : convert(result)
+}
+
+function unwrapObserved(call, method, convert) {
+  let value
+  try {
+    value = unwrap(call.result, method, convert)
+  } catch (error) {
+    call.fail(error)
+    throw error
+  }
+  call.succeed(value)
+  return value
 }
 
 /** Returns what became of a message for each of several recipients, or throws the error of all. */
 function unwrapAll(result, method) {
-  return unwrap(result, method).map(({ error, attempts, message, requestId, ...recipient }) => {
+  return unwrap(result, method, (recipients) => readRecipients(recipients, method))
+}
+
+function readRecipients(recipients, method) {
+  return recipients.map(({ error, attempts, message, requestId, ...recipient }) => {
     if (error === undefined) return { ...recipient, result: sendResult(message, attempts, requestId) }
     return { ...recipient, error: RoomcastError.from(error, method.function), outcome: error.outcome }
   })
 }
 
-// `id` is the index in METHODS of src/client.rs; `list` is the parameter that is one. Stack traces begin at the caller of
-// `function`, which is the method defined here even if a program has replaced it with a spy.
+// `id` is the index in METHODS of src/client.rs; `list` is the parameter that is one; `operation` and what follows is for
+// `observed-call.js`. Stack traces begin at the caller of `function`, which is the method defined here even if a program has
+// replaced it with a spy.
 const [
   sendMessage, sendToPeer, sendToRole, broadcast, sendToUser, sendToUsers, sendToPeers, sendToRoles, listPeers, getRoom
 ] = native.optionNames().map((options, id) => {
-  const [name, parameterCount, list] = [
-    ['sendMessage', 3],
-    ['sendToPeer', 4],
-    ['sendToRole', 4],
-    ['broadcast', 3],
-    ['sendToUser', 4],
-    ['sendToUsers', 4, 'userIds'],
-    ['sendToPeers', 4, 'peerIds'],
-    ['sendToRoles', 4, 'roles'],
-    ['listPeers', 2],
-    ['getRoom', 2]
+  const [name, parameterCount, operation, recipient, list] = [
+    ['sendMessage', 3, 'send_message'],
+    ['sendToPeer', 4, 'send_message', 'peer'],
+    ['sendToRole', 4, 'send_message', 'role'],
+    ['broadcast', 3, 'send_message', 'everyone'],
+    ['sendToUser', 4, 'send_to_user', 'user'],
+    ['sendToUsers', 4, 'send_to_users', 'user', 'userIds'],
+    ['sendToPeers', 4, 'send_to_peers', 'peer', 'peerIds'],
+    ['sendToRoles', 4, 'send_to_roles', 'role', 'roles'],
+    ['listPeers', 2, 'list_peers'],
+    ['getRoom', 2, 'get_room']
   ][id]
-  return { id, options, parameterCount, list, ...callee(name) }
+  const [isQuery, hasParts] = [id >= 8, operation.startsWith('send_to_')]
+  return { id, options, parameterCount, list, name, operation, recipient, isQuery, hasParts, ...callee(name) }
 })
-const [sendMany, close, dispose, inspect] = ['sendMany', 'close', asyncDispose, customInspect].map(callee)
+const [sendMany, stats, drain, close, dispose, inspect] = ['sendMany', 'stats', 'drain', 'close', asyncDispose, customInspect].map(callee)
 
 /** See `arguments.js`. */
 function callee(name) {

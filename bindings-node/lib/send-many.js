@@ -1,9 +1,11 @@
 'use strict'
 
+const { AsyncResource } = require('node:async_hooks')
 const native = require('./native.js')
 const { unusableSignal } = require('./arguments.js')
 const { RoomcastError } = require('./error.js')
 const { readMessage } = require('./message.js')
+const { isObserved, observe, roomOf } = require('./observed-call.js')
 const { readPairs } = require('./options.js')
 const { reasonOf } = require('./signals.js')
 const { Source } = require('./source.js')
@@ -22,6 +24,8 @@ class SendMany {
   #limit
   #maxUnderWay
   #total
+  /** Calls a function; in the asynchronous context of who called `sendMany`, if somebody listened then. */
+  #inContext = (action) => action()
   #hasBegun = false
   #underWay = 0
   /** What has completed and was not taken yet. */
@@ -48,6 +52,7 @@ class SendMany {
     this.#onProgress = onProgress
     this.#source = new Source(items, (item) => this.#start(item), () => this.#fill())
     this.#total = this.#source.count
+    if (isObserved(observedMethod)) this.#inContext = AsyncResource.bind((action) => action())
   }
 
   [Symbol.asyncIterator]() {
@@ -115,13 +120,28 @@ class SendMany {
 
   #start(item) {
     const completed = { item, result: undefined, cause: undefined, next: undefined }
+    const call = isObserved(observedMethod) ? this.#inContext(() => observe(observedMethod, roomOf(item), item)) : undefined
     const id = this.#inFlight.add((result) => {
       completed.result = result
+      if (call !== undefined) this.#inContext(() => this.#endObserved(call, completed))
       this.#complete(completed)
     })
+    if (call === undefined) return this.#startItem(id, item, completed, undefined)
+    const trace = call.traceWith(this.#inFlight.addObserved(call))
+    call.hasBegun = true
+    this.#inContext(() => call.run(() => this.#startItem(id, item, completed, trace)))
+  }
+
+  // The error that the loop gets later is another one, with its own stack trace.
+  #endObserved(call, completed) {
+    if (completed.result.kind === undefined) call.succeed(completed.result)
+    else call.fail(this.#errorOf(completed))
+  }
+
+  #startItem(id, item, completed, trace) {
     this.#underWay += 1
     if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-      return this.#batch.refuse(id, 'item', item, 'an object')
+      return this.#batch.refuse(id, 'item', item, 'an object', trace)
     }
     let roomId
     let message
@@ -141,7 +161,7 @@ class SendMany {
       }
     } catch (cause) {
       completed.cause = cause
-      return this.#batch.refuse(id, 'item', item, 'an object that can be read')
+      return this.#batch.refuse(id, 'item', item, 'an object that can be read', trace)
     }
     let form = 0
     if (typeof message === 'object' && message !== null) {
@@ -149,10 +169,10 @@ class SendMany {
         [form, message] = readMessage(message)
       } catch (cause) {
         completed.cause = cause
-        return this.#batch.refuse(id, 'message', message, 'what can be read')
+        return this.#batch.refuse(id, 'message', message, 'what can be read', trace)
       }
     }
-    this.#batch.start(id, roomId, message, form, hasPeerId, peerId, others)
+    this.#batch.start(id, roomId, message, form, hasPeerId, peerId, others, trace)
   }
 
   // Must not throw: it is called among those of other operations.
@@ -180,11 +200,16 @@ class SendMany {
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
   }
 
-  #resultOf({ item, result, cause }) {
+  #resultOf(completed) {
+    const { item, result } = completed
     if (result.kind === undefined) return { item, result }
-    if (result.kind === 'cancelled' && this.#isAborted) cause = reasonOf(this.#signal)
-    const error = RoomcastError.from(result, next.function, cause)
+    const error = this.#errorOf(completed)
     return { item, error, outcome: error.outcome }
+  }
+
+  #errorOf({ result, cause }) {
+    if (result.kind === 'cancelled' && this.#isAborted) cause = reasonOf(this.#signal)
+    return RoomcastError.from(result, next.function, cause)
   }
 
   async #report() {
@@ -249,6 +274,9 @@ class Queue {
 
 /** Names that are looked up even if an item does not list them, as a proxy may not. */
 const itemKeys = ['roomId', 'message', ...native.optionNames()[0]]
+
+/** See `observed-call.js`. */
+const observedMethod = { name: 'sendMany', operation: 'send_message', isQuery: false, hasParts: false, recipient: undefined }
 
 /** See `arguments.js`. */
 const next = { function: SendMany.prototype.next, isConfiguration: false }

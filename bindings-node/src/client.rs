@@ -6,9 +6,10 @@ use std::rc::Rc;
 use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use roomcast::{Argument, Call, Error, Outcome, Spelling};
+use roomcast::{Argument, Call, CallContext, Error, Operation, Outcome, Spelling};
 
 use crate::argument::{argument, list, pairs};
+use crate::call_trace::{CallTrace, Traced};
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
 use crate::in_flight::{self, InFlight, Results};
@@ -58,7 +59,8 @@ pub fn create_client(
 
 #[napi]
 impl NativeClient {
-    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error.
+    /// Starts an operation. `settle` is called with its `id` and its result, unless this returns an error. With `trace`, which
+    /// is `[id, traceparent, tracestate]`, it is also called with what happened, before the result or after it.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
     pub fn start(
@@ -72,6 +74,7 @@ impl NativeClient {
         target: Unknown<'_>,
         options: Option<Array<'_>>,
         abortable: bool,
+        trace: Option<Array<'_>>,
     ) -> Result<Option<ErrorObject>> {
         let (name, target_name) = METHODS[method as usize % METHODS.len()];
         let mut call = match Call::new(name, Spelling::Camel) {
@@ -95,8 +98,20 @@ impl NativeClient {
             call = call.option(name, value);
         }
         let results = self.results.clone();
-        let on_done = move |result| results.push(id, result);
-        let start = || self.client.start(call.into_operation()?, on_done);
+        let (trace, context) = match trace {
+            Some(trace) => {
+                CallTrace::new(&trace, results.of_traces()).map(|(trace, context)| (Some(trace), context))?
+            }
+            None => (None, CallContext::default()),
+        };
+        let start = || {
+            let operation = call.into_operation()?;
+            let has_parts = matches!(operation, Operation::Multicast(_));
+            self.client.start_in(context, operation, move |result| {
+                let traced = trace.map_or(Traced::Not, |trace| trace.finish(&result, has_parts));
+                results.push(id, result, traced);
+            })
+        };
         // napi would throw a panic as an error without an outcome.
         let started =
             catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|_| Err(Error::panicked(Outcome::Unknown)));
@@ -122,6 +137,47 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn close(&self) {
         self.client.close();
+    }
+
+    /// Closes the client and waits, on another thread, until its operations have ended. `settle` is called with `id` and whether
+    /// they did so by themselves, unless this returns an error. `options` is `[name, value, …]`.
+    #[napi(catch_unwind)]
+    pub fn drain(&self, env: Env, id: u32, options: Array<'_>) -> Result<Option<ErrorObject>> {
+        let results = self.results.clone();
+        let drain =
+            |timeout| self.client.start_drain(timeout, move |all_ended| results.push_drained(id, all_ended));
+        match self.client.drain_timeout(pairs(&options)?, Spelling::Camel).and_then(drain) {
+            Ok(()) => {
+                self.in_flight.started(env);
+                Ok(None)
+            }
+            Err(error) => Ok(Some(error.into())),
+        }
+    }
+
+    /// What the client is doing, in numbers.
+    #[napi(catch_unwind)]
+    pub fn stats<'env>(&self, env: &'env Env) -> Result<Object<'env>> {
+        let stats = self.client.stats();
+        let mut object = Object::new(env)?;
+        for (name, count) in [
+            ("in_flight", stats.in_flight as f64),
+            ("queued", stats.queued as f64),
+            ("queued_bytes", stats.queued_bytes as f64),
+            ("idle_connections", stats.idle_connections as f64),
+            ("busy_connections", stats.busy_connections as f64),
+            ("sent", stats.sent as f64),
+            ("queried", stats.queried as f64),
+            ("retried", stats.retried as f64),
+        ] {
+            object.set(Spelling::Camel.of(name), count)?;
+        }
+        let mut failed = Object::new(env)?;
+        for (kind, count) in stats.failed {
+            failed.set(kind.as_str(), count as f64)?;
+        }
+        object.set("failed", failed)?;
+        Ok(object)
     }
 
     /// The client's options, without its secrets, for `util.inspect`.

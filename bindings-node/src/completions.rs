@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use napi::bindgen_prelude::{Array, Object, ToNapiValue};
 use napi::{Env, Result, sys};
-use roomcast::{Error, RecipientResult, Response};
+use roomcast::{Error, RecipientResult, Response, Trace};
 
+use crate::call_trace::{Traced, flat};
 use crate::error_object::ErrorObject;
 use crate::record;
 
@@ -16,17 +17,20 @@ use crate::record;
 #[derive(Default)]
 pub(crate) struct Completions(Mutex<Vec<Completion>>);
 
-struct Completion {
-    /// The id that JavaScript gave the operation.
-    id: u32,
-    result: std::result::Result<Response, Error>,
+pub(crate) enum Completion {
+    /// Of the operation with the id that JavaScript gave it.
+    Result { id: u32, result: std::result::Result<Response, Error>, traced: Traced },
+    /// What happened to an operation that has its result already, by the id that JavaScript gave its trace.
+    Traces { id: u32, traces: Vec<Trace> },
+    /// A drain ended: whether all operations ended by themselves.
+    Drained { id: u32, all_ended: bool },
 }
 
 impl Completions {
     /// Adds a result. Returns whether the event loop has to be woken for it.
-    pub(crate) fn push(&self, id: u32, result: std::result::Result<Response, Error>) -> bool {
+    pub(crate) fn push(&self, completion: Completion) -> bool {
         let mut completions = self.lock();
-        completions.push(Completion { id, result });
+        completions.push(completion);
         completions.len() == 1
     }
 
@@ -40,16 +44,28 @@ impl Completions {
 }
 
 /// In JavaScript `[id, attempts, message, requestId, id, 0, error, undefined, id, 0, room or peers, undefined, …]`: a flat
-/// array costs less than an object for each operation.
+/// array costs less than an object for each operation. The traces of an operation are `[id, -1, traces, undefined]`, before its
+/// result, or later.
 pub struct Completed(Vec<Completion>);
 
 impl Completed {
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// How many operations and drains have ended with it, traces included.
+    pub(crate) fn ended(&self) -> usize {
+        self.0.iter().filter(|completion| !completion.is_followed()).count()
     }
 
+    /// The ids of the operations that have their results.
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.iter().map(|completion| completion.id)
+        self.0.iter().filter_map(|completion| match completion {
+            Completion::Result { id, .. } => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+impl Completion {
+    fn is_followed(&self) -> bool {
+        matches!(self, Completion::Result { traced: Traced::Later, .. })
     }
 }
 
@@ -57,47 +73,77 @@ impl ToNapiValue for Completed {
     unsafe fn to_napi_value(raw_env: sys::napi_env, completed: Self) -> Result<sys::napi_value> {
         let env = Env::from_raw(raw_env);
         let mut array: Array = env.create_array(0)?;
-        for Completion { id, result } in completed.0 {
-            array.insert(id)?;
-            let mut request_id = None;
-            match result {
-                Ok(Response::SendResult(result)) => {
-                    array.insert(result.attempts)?;
-                    array.insert(result.message)?;
-                    request_id = result.request_id;
-                }
-                Ok(Response::Room(room)) => {
-                    array.insert(0)?;
-                    array.insert(record::object(&env, room.fields())?)?;
-                }
-                Ok(Response::Recipients(recipients)) => {
-                    array.insert(0)?;
-                    let mut list: Array = env.create_array(0)?;
-                    for recipient in recipients {
-                        list.insert(recipient_object(&env, recipient)?)?;
+        for completion in completed.0 {
+            match completion {
+                Completion::Result { id, result, traced } => {
+                    if let Traced::With(trace, traces) = traced {
+                        add_traces(&env, &mut array, trace, &traces)?;
                     }
-                    array.insert(list)?;
+                    add_result(&env, &mut array, id, result)?;
                 }
-                Ok(Response::Peers(peers)) => {
+                Completion::Traces { id, traces } => add_traces(&env, &mut array, id, &traces)?,
+                Completion::Drained { id, all_ended } => {
+                    array.insert(id)?;
                     array.insert(0)?;
-                    let mut list: Array = env.create_array(0)?;
-                    for peer in &peers {
-                        list.insert(record::object(&env, peer.fields())?)?;
-                    }
-                    array.insert(list)?;
+                    array.insert(all_ended)?;
+                    array.insert(())?;
                 }
-                Err(error) => {
-                    array.insert(0)?;
-                    array.insert(ErrorObject::from(error))?;
-                }
-            }
-            match request_id {
-                Some(request_id) => array.insert(request_id)?,
-                None => array.insert(())?,
             }
         }
         // SAFETY: the environment is the caller's, and the array was created in it.
         unsafe { Array::to_napi_value(raw_env, array) }
+    }
+}
+
+fn add_traces(env: &Env, array: &mut Array<'_>, id: u32, traces: &[Trace]) -> Result<()> {
+    array.insert(id)?;
+    array.insert(-1)?;
+    array.insert(flat(env, traces)?)?;
+    array.insert(())
+}
+
+fn add_result(
+    env: &Env,
+    array: &mut Array<'_>,
+    id: u32,
+    result: std::result::Result<Response, Error>,
+) -> Result<()> {
+    array.insert(id)?;
+    let mut request_id = None;
+    match result {
+        Ok(Response::SendResult(result)) => {
+            array.insert(result.attempts)?;
+            array.insert(result.message)?;
+            request_id = result.request_id;
+        }
+        Ok(Response::Room(room)) => {
+            array.insert(0)?;
+            array.insert(record::object(env, room.fields())?)?;
+        }
+        Ok(Response::Recipients(recipients)) => {
+            array.insert(0)?;
+            let mut list: Array = env.create_array(0)?;
+            for recipient in recipients {
+                list.insert(recipient_object(env, recipient)?)?;
+            }
+            array.insert(list)?;
+        }
+        Ok(Response::Peers(peers)) => {
+            array.insert(0)?;
+            let mut list: Array = env.create_array(0)?;
+            for peer in &peers {
+                list.insert(record::object(env, peer.fields())?)?;
+            }
+            array.insert(list)?;
+        }
+        Err(error) => {
+            array.insert(0)?;
+            array.insert(ErrorObject::from(error))?;
+        }
+    }
+    match request_id {
+        Some(request_id) => array.insert(request_id),
+        None => array.insert(()),
     }
 }
 

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
-use roomcast::{Error, Pending, Response};
+use roomcast::{Error, Pending, Response, Trace};
 
-use crate::completions::{Completed, Completions};
+use crate::call_trace::Traced;
+use crate::completions::{Completed, Completion, Completions};
 
 /// Calls `settle` in JavaScript with results, from any thread. Weak: it keeps the process alive only while operations are in
 /// flight.
@@ -55,8 +56,23 @@ pub(crate) fn channel(settle: &Function<'_, Completed, ()>) -> Result<(Results, 
 
 impl Results {
     /// The result of the operation with this id.
-    pub(crate) fn push(&self, id: u32, result: std::result::Result<Response, Error>) {
-        if self.completions.push(id, result) {
+    pub(crate) fn push(&self, id: u32, result: std::result::Result<Response, Error>, traced: Traced) {
+        self.complete(Completion::Result { id, result, traced });
+    }
+
+    /// For `CallTrace::new`: passes on the traces of an operation that had its result before.
+    pub(crate) fn of_traces(&self) -> impl Fn(u32, Vec<Trace>) + Send + Sync + 'static {
+        let results = self.clone();
+        move |id, traces| results.complete(Completion::Traces { id, traces })
+    }
+
+    /// The end of the drain with this id.
+    pub(crate) fn push_drained(&self, id: u32, all_ended: bool) {
+        self.complete(Completion::Drained { id, all_ended });
+    }
+
+    fn complete(&self, completion: Completion) {
+        if self.completions.push(completion) {
             // It fails only after the environment was torn down, when nothing awaits the result any more.
             self.settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
@@ -91,7 +107,7 @@ impl InFlight {
     }
 
     fn completed(&self, env: Env, completed: &Completed) {
-        let left = self.count.get().saturating_sub(completed.len());
+        let left = self.count.get().saturating_sub(completed.ended());
         if self.count.replace(left) > 0 && left == 0 {
             // SAFETY: this is JavaScript's thread, and the caller is either `settle` or an owner of it.
             unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.settle.get()) };

@@ -2,6 +2,7 @@
 //! JavaScript half is `lib/*.js`.
 
 mod argument;
+mod call_trace;
 mod client;
 mod completions;
 mod error_object;

@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{Array, Either, Unknown};
 use napi::{Env, Result};
@@ -11,15 +12,19 @@ use napi_derive::napi;
 use roomcast::{Batch, BatchOptions, Call, Error, Operation, Outcome, Response, Spelling};
 
 use crate::argument::{argument, pairs};
+use crate::call_trace::{CallTrace, Traced};
 use crate::client::NativeClient;
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
 use crate::in_flight::{InFlight, Results};
 use crate::message::message_argument;
 
+/// The id of an operation, and its trace if somebody listens.
+type Send = (u32, Option<Arc<CallTrace>>);
+
 #[napi]
 pub struct NativeBatch {
-    batch: Batch<u32>,
+    batch: Batch<Send>,
     results: Results,
     in_flight: Rc<InFlight>,
 }
@@ -38,7 +43,7 @@ pub fn create_batch(client: &NativeClient, options: Array<'_>) -> Result<Either<
     let results = client.results.clone();
     let on_result = {
         let results = results.clone();
-        move |batch: &Batch<u32>| pass_on(batch, &results)
+        move |batch: &Batch<Send>| pass_on(batch, &results)
     };
     Ok(match Batch::new(&client.client, batch_options, on_result) {
         Ok(batch) => Either::A(NativeBatch { batch, results, in_flight: client.in_flight.clone() }),
@@ -66,7 +71,8 @@ impl NativeBatch {
         self.batch.max_under_way() as u32
     }
 
-    /// Starts the send of an item. The client's `settle` is called with its `id` and its result, also if it cannot be started.
+    /// Starts the send of an item. The client's `settle` is called with its `id` and its result, also if it cannot be started,
+    /// and with what happened if there is a `trace`: see `NativeClient::start`.
     /// Most items have a `peer_id`, so it is apart; `others` are all other keys, as `[name, value, …]`.
     #[napi(catch_unwind)]
     #[allow(clippy::too_many_arguments, reason = "an object would cost more than the arguments")]
@@ -80,19 +86,26 @@ impl NativeBatch {
         has_peer_id: bool,
         peer_id: Unknown<'_>,
         others: Option<Array<'_>>,
+        trace: Option<Array<'_>>,
     ) -> Result<()> {
         let peer_id = has_peer_id.then_some(peer_id);
         let operation = operation(room_id, message, message_form, peer_id, others)?;
-        self.start_or_complete(env, id, operation);
-        Ok(())
+        self.start_or_complete(env, id, operation, trace)
     }
 
     /// An item that cannot be read: one of its values, or the item, is of the wrong type. That is its result.
     #[napi(catch_unwind)]
-    pub fn refuse(&self, env: Env, id: u32, name: String, value: Unknown<'_>, wanted: String) -> Result<()> {
+    pub fn refuse(
+        &self,
+        env: Env,
+        id: u32,
+        name: String,
+        value: Unknown<'_>,
+        wanted: String,
+        trace: Option<Array<'_>>,
+    ) -> Result<()> {
         let error = Error::wrong_argument(&name, &argument(value)?, &wanted);
-        self.start_or_complete(env, id, Err(error));
-        Ok(())
+        self.start_or_complete(env, id, Err(error), trace)
     }
 
     /// Cancels the sends that are under way; those that are started from now on are not sent. Returns what has completed by
@@ -115,11 +128,22 @@ impl NativeBatch {
         }
     }
 
-    fn start_or_complete(&self, env: Env, id: u32, operation: std::result::Result<Operation<'_>, Error>) {
+    fn start_or_complete(
+        &self,
+        env: Env,
+        id: u32,
+        operation: std::result::Result<Operation<'_>, Error>,
+        trace: Option<Array<'_>>,
+    ) -> Result<()> {
+        let traced = trace.map(|trace| CallTrace::new(&trace, self.results.of_traces())).transpose()?;
         self.in_flight.started(env);
-        self.batch.start(id, operation);
+        match traced {
+            Some((trace, context)) => self.batch.start_in(context, (id, Some(trace)), operation),
+            None => self.batch.start((id, None), operation),
+        }
         // One that cannot be started has completed.
         pass_on(&self.batch, &self.results);
+        Ok(())
     }
 }
 
@@ -160,8 +184,10 @@ fn operation(
 
 /// Passes a result on, if there is one: called once for each, after it has completed. So the batch is never full of them, and
 /// JavaScript holds those that wait for the caller.
-fn pass_on(batch: &Batch<u32>, results: &Results) {
-    if let Some((id, result)) = batch.take() {
-        results.push(id, result.map(Response::SendResult));
+fn pass_on(batch: &Batch<Send>, results: &Results) {
+    if let Some(((id, trace), result)) = batch.take() {
+        let result = result.map(Response::SendResult);
+        let traced = trace.map_or(Traced::Not, |trace| trace.finish(&result, false));
+        results.push(id, result, traced);
     }
 }

@@ -5,6 +5,7 @@ import type { ClientOptions } from './options.js'
 import type { ListPeersOptions, Peer, QueryOptions, Room } from './rooms.js'
 import type { ItemInput, RecipientResult, SendItem, SendMany, SendManyOptions } from './many.js'
 import type { MessageInput } from './messages.js'
+import type { DrainOptions, Stats } from './observing.js'
 import type { SendMessageOptions, SendOptions, SendResult } from './sending.js'
 
 /**
@@ -174,13 +175,36 @@ export declare class Client {
   getRoom(roomId: string, options?: QueryOptions): Promise<Room>
 
   /**
+   * Returns what the client is doing, in numbers. It costs microseconds.
+   * @returns how many operations are in flight and queued, and how those before have ended
+   */
+  stats(): Stats
+
+  /**
+   * Closes the client, and waits until its operations have ended: those in flight and those that are queued. At the end of
+   * `timeoutMs` those that are left are cancelled: each rejects with `cancelled`, and its outcome is `not_sent` if it never left, else
+   * `unknown`. So every call has its result. Further operations reject with `configuration` and `not_sent`, from the call on.
+   * @param options - how long it may take
+   * @returns whether all operations ended by themselves. Resolves after their promises have settled
+   * @throws {@link RoomcastError} by rejection: `invalid_request` if an option is wrong, and the client is not closed then;
+   * `connection` if the system cannot start a thread
+   * @example
+   * process.once('SIGTERM', async () => {
+   *   server.close()
+   *   await client.drain({ timeoutMs: 5000 })
+   *   process.exit()
+   * })
+   */
+  drain(options?: DrainOptions): Promise<boolean>
+
+  /**
    * Closes the client. Further operations reject with `configuration` and `not_sent`; those in flight or queued are
    * completed. Closing twice has no effect.
    */
   close(): void
 
   /**
-   * Closes the client and waits for the operations in flight or queued: `await using client = new Client()`.
+   * Drains the client, within its own `timeoutMs`: `await using client = new Client()`. See {@link Client.drain}.
    * @returns a promise that never rejects; each operation's own promise has its result
    */
   [Symbol.asyncDispose](): Promise<void>

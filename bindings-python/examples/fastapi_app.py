@@ -3,6 +3,7 @@
 uvicorn fastapi_app:app
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,13 +13,16 @@ from pydantic import BaseModel
 
 import roomcast
 
+logger = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    # One client for all requests, closed when the application shuts down.
-    async with roomcast.AsyncClient() as client:
-        app.state.roomcast = client
-        yield
+    # One client for all requests. When the application shuts down, what background tasks send is waited for.
+    client = app.state.roomcast = roomcast.AsyncClient()
+    yield
+    if not await client.drain(5):
+        logger.warning("sends were cancelled at shutdown: their errors say what is known of the messages")
 
 
 app = FastAPI(lifespan=lifespan)

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use roomcast::{BatchOptions, Progress, Response, Spelling};
+use roomcast::{BatchOptions, CallContext, Progress, Response, Spelling};
 use roomcast_process_local::generation;
 
 use crate::argument::Converter;
@@ -18,6 +18,7 @@ use crate::logging;
 use crate::not_given::is_not_given;
 use crate::response;
 use crate::shutdown;
+use crate::watch::Watch;
 
 /// The options of `send_many` that the core does not have.
 const OWN_OPTIONS: &[&str] = &["progress"];
@@ -27,6 +28,8 @@ const OWN_OPTIONS: &[&str] = &["progress"];
 pub(crate) struct Batch {
     batch: roomcast::Batch<DropAttached<Item>>,
     waiter: Waiter,
+    /// What its sends carry along.
+    context: CallContext,
     /// Of the process that performs the sends.
     generation: u64,
 }
@@ -34,6 +37,8 @@ pub(crate) struct Batch {
 /// An item of the caller's.
 struct Item {
     item: Py<PyAny>,
+    /// The caller's number of what watches its send.
+    observation: Option<u64>,
     /// What Python raised for a value in it that could not be converted.
     cause: Option<PyErr>,
 }
@@ -42,8 +47,8 @@ struct Item {
 #[derive(Clone, Default)]
 struct Waiter(Arc<Mutex<Option<Completion>>>);
 
-/// An item, and its result as `to_completed` returns it.
-type Taken<'py> = (Py<PyAny>, Bound<'py, PyAny>);
+/// An item, its result as `to_completed` returns it, and the number of what watched its send.
+type Taken<'py> = (Py<PyAny>, Bound<'py, PyAny>, Option<u64>);
 
 impl Batch {
     pub(crate) fn create<'py>(
@@ -52,7 +57,8 @@ impl Batch {
         given: &Bound<'py, PyDict>,
         origin: Py<PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut options = BatchOptions::default().context(logging::context(Some(origin)));
+        let context = logging::context(Some(origin), None);
+        let mut options = BatchOptions::default().context(context.clone());
         for (name, value) in given {
             if is_not_given(&value) {
                 continue;
@@ -68,7 +74,7 @@ impl Batch {
         let of_results = waiter.clone();
         match roomcast::Batch::new(client, options, move |_| of_results.wake()) {
             Ok(batch) => {
-                let batch = Batch { batch, waiter, generation: generation() };
+                let batch = Batch { batch, waiter, context, generation: generation() };
                 Ok(Bound::new(py, batch)?.into_any())
             }
             Err(error) => error::to_failure(py, &error),
@@ -98,19 +104,28 @@ impl Batch {
         Ok(self.of_this_process()?.is_idle())
     }
 
-    /// Starts the send of an item. `converted` is the item as a dict, if it is a mapping.
-    fn start(
+    /// Starts the send of an item. `converted` is the item as a dict, if it is a mapping. `observed` is what watches it, with the
+    /// caller's number of that.
+    #[pyo3(signature = (item, converted, level, observed=None))]
+    fn start<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         item: Py<PyAny>,
-        converted: &Bound<'_, PyAny>,
+        converted: &Bound<'py, PyAny>,
         level: u8,
+        observed: Option<(u64, Bound<'py, Watch>)>,
     ) -> PyResult<()> {
         let batch = self.of_this_process()?;
         let mut converter = Converter::default();
         let operation = item_operation(converted, &mut converter);
         logging::set_level(level);
-        batch.start(DropAttached::new(Item { item, cause: converter.failure }), operation);
+        let (observation, watch) = observed.unzip();
+        let item = Item { item, observation, cause: converter.failure };
+        let item = DropAttached::new(item);
+        match watch {
+            Some(watch) => batch.start_in(watch.get().watch(self.context.clone()), item, operation),
+            None => batch.start(item, operation),
+        }
         if shutdown::is_shutting_down() {
             // As in `wait_with`.
             wait(py, batch)?;
@@ -137,12 +152,12 @@ impl Batch {
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Taken<'py>>> {
         let Some((item, result)) = self.of_this_process()?.take() else { return Ok(None) };
         // Only a drop leaves none.
-        let Some(Item { item, cause }) = item.into_inner() else { return Ok(None) };
+        let Some(Item { item, observation, cause }) = item.into_inner() else { return Ok(None) };
         let completed = match (result, cause) {
             (Err(error), Some(cause)) => error::to_failure_from(py, &error, Some(cause))?,
             (result, _) => response::to_completed(py, result.map(Response::SendResult))?,
         };
-        Ok(Some((item, completed)))
+        Ok(Some((item, completed, observation)))
     }
 
     /// Has a future completed as soon as there is a result to take. False if there already is one.

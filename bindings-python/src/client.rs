@@ -1,7 +1,7 @@
 //! The native client, shared by the Python classes `Client` and `AsyncClient`.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use roomcast::{Argument, Spelling};
 
 use crate::argument::Converter;
@@ -9,12 +9,14 @@ use crate::batch::Batch;
 use crate::call::operation;
 use crate::certifi;
 use crate::completion_queue::CompletionQueue;
+use crate::drain;
 use crate::error;
 use crate::interrupt;
 use crate::logging;
 use crate::not_given::is_not_given;
 use crate::pending;
 use crate::shutdown;
+use crate::watch::Watch;
 
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct Client(roomcast::Client);
@@ -64,7 +66,8 @@ impl Client {
 
     /// Executes a call of the public class's `method`, on this thread. `level` is the least severe that is logged, and `origin`
     /// is where it is called, if other threads write some of the lines.
-    #[pyo3(signature = (method, positional, keywords, level, origin=None))]
+    #[expect(clippy::too_many_arguments)]
+    #[pyo3(signature = (method, positional, keywords, level, origin=None, watch=None))]
     fn call<'py>(
         &self,
         py: Python<'py>,
@@ -73,11 +76,13 @@ impl Client {
         keywords: &Bound<'py, PyDict>,
         level: u8,
         origin: Option<Py<PyAny>>,
+        watch: Option<&Bound<'py, Watch>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match operation(method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
-                interrupt::execute(py, &self.0, operation, logging::context(origin))
+                let context = logging::context(origin, watch.map(Bound::get));
+                interrupt::execute(py, &self.0, operation, context)
             }
             Err(failure) => Ok(failure),
         }
@@ -86,6 +91,7 @@ impl Client {
     /// Starts a call for a future, which `completions` completes, and returns what cancels it; or a failure. None if the
     /// interpreter is shutting down.
     #[expect(clippy::too_many_arguments)]
+    #[pyo3(signature = (method, positional, keywords, future, completions, level, origin, watch=None))]
     fn start<'py>(
         &self,
         py: Python<'py>,
@@ -96,6 +102,7 @@ impl Client {
         completions: Py<CompletionQueue>,
         level: u8,
         origin: Option<Py<PyAny>>,
+        watch: Option<&Bound<'py, Watch>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         if shutdown::is_shutting_down() {
             return Ok(None);
@@ -103,7 +110,8 @@ impl Client {
         match operation(method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
-                pending::start(py, &self.0, operation, future, completions, origin).map(Some)
+                let context = logging::context(origin, watch.map(Bound::get));
+                pending::start(py, &self.0, operation, future, completions, context).map(Some)
             }
             Err(failure) => Ok(Some(failure)),
         }
@@ -121,6 +129,56 @@ impl Client {
 
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.0.close());
+    }
+
+    /// Drains on this thread: whether all operations ended by themselves, or a failure.
+    #[pyo3(signature = (timeout=None))]
+    fn drain<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match drain::drain(py, &self.0, timeout)? {
+            Ok(all_ended) => Ok(PyBool::new(py, all_ended).to_owned().into_any()),
+            Err(error) => error::to_failure(py, &error),
+        }
+    }
+
+    /// Starts a drain for a future, which `completions` completes; or a failure. None if the interpreter is shutting down.
+    fn start_drain<'py>(
+        &self,
+        py: Python<'py>,
+        timeout: Option<&Bound<'py, PyAny>>,
+        future: Py<PyAny>,
+        completions: Py<CompletionQueue>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if shutdown::is_shutting_down() {
+            return Ok(None);
+        }
+        match drain::start(&self.0, timeout, future, completions) {
+            Ok(drain) => Ok(Some(Bound::new(py, drain)?.into_any())),
+            Err(error) => error::to_failure(py, &error).map(Some),
+        }
+    }
+
+    /// What the client is doing, in numbers.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let stats = self.0.stats();
+        let failed = PyDict::new(py);
+        for (kind, count) in &stats.failed {
+            failed.set_item(kind.as_str(), count)?;
+        }
+        let fields = PyDict::new(py);
+        fields.set_item("in_flight", stats.in_flight)?;
+        fields.set_item("queued", stats.queued)?;
+        fields.set_item("queued_bytes", stats.queued_bytes)?;
+        fields.set_item("idle_connections", stats.idle_connections)?;
+        fields.set_item("busy_connections", stats.busy_connections)?;
+        fields.set_item("sent", stats.sent)?;
+        fields.set_item("queried", stats.queried)?;
+        fields.set_item("retried", stats.retried)?;
+        fields.set_item("failed", failed)?;
+        Ok(fields)
     }
 
     /// The options in force, without secrets.

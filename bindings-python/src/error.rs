@@ -19,6 +19,18 @@ pub(crate) fn wrong_argument<'py>(
     to_failure(value.py(), &roomcast::Error::wrong_argument(name, &argument, wanted))
 }
 
+/// The same for an option of a client.
+#[pyfunction]
+pub(crate) fn wrong_option<'py>(
+    name: &str,
+    value: &Bound<'py, PyAny>,
+    wanted: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let argument = Converter::default().argument(value);
+    let error = roomcast::Error::wrong_argument(name, &argument, wanted).into_configuration();
+    to_failure(value.py(), &error.advice("Omit it for its default."))
+}
+
 /// A failure: `("error", kind, text, fields, the system's error number, what Python raised)`.
 pub(crate) fn to_failure<'py>(py: Python<'py>, error: &roomcast::Error) -> PyResult<Bound<'py, PyAny>> {
     to_failure_from(py, error, None)

@@ -8,6 +8,7 @@ mod call;
 mod certifi;
 mod client;
 mod completion_queue;
+mod drain;
 mod error;
 mod interrupt;
 mod json;
@@ -21,6 +22,7 @@ mod response;
 mod send_result;
 mod shutdown;
 mod subinterpreter;
+mod watch;
 mod webhooks;
 
 // Sound without the GIL: the classes are frozen, and shared state is behind Rust's locks and atomics.
@@ -35,7 +37,9 @@ mod _roomcast {
     #[pymodule_export]
     use crate::completion_queue::CompletionQueue;
     #[pymodule_export]
-    use crate::error::wrong_argument;
+    use crate::drain::Drain;
+    #[pymodule_export]
+    use crate::error::{wrong_argument, wrong_option};
     #[pymodule_export]
     use crate::message::Message;
     #[pymodule_export]
@@ -45,7 +49,9 @@ mod _roomcast {
     #[pymodule_export]
     use crate::send_result::SendResult;
     #[pymodule_export]
-    use crate::shutdown::shut_down;
+    use crate::shutdown::{shut_down, write_unraisable};
+    #[pymodule_export]
+    use crate::watch::{Recorded, Watch};
     #[pymodule_export]
     use crate::webhooks::WebhookReader;
 

@@ -12,6 +12,7 @@ use roomcast::{CallContext, LogScope};
 
 use crate::attach::{DropAttached, attach};
 use crate::interrupt;
+use crate::watch::Watch;
 
 thread_local! {
     /// Where the operation was started whose record this thread writes, if another thread started it.
@@ -36,9 +37,10 @@ pub(crate) fn set_level(level: u8) {
     });
 }
 
-/// What an operation carries along from where it was started, if that is known.
-pub(crate) fn context(origin: Option<Py<PyAny>>) -> CallContext {
-    origin.map(scope).into_iter().fold(CallContext::default(), CallContext::log_scope)
+/// What an operation carries along from where it was started, as far as that is known.
+pub(crate) fn context(origin: Option<Py<PyAny>>, watch: Option<&Watch>) -> CallContext {
+    let context = origin.map(scope).into_iter().fold(CallContext::default(), CallContext::log_scope);
+    watch.into_iter().fold(context, |context, watch| watch.watch(context))
 }
 
 /// Writes an operation's records as coming from where it was started.

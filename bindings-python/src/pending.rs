@@ -1,12 +1,14 @@
 //! An operation that an event loop awaits.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
 use pyo3::prelude::*;
-use roomcast::{Error, ErrorKind, Operation, Outcome};
+use roomcast::{CallContext, Error, ErrorKind, Operation, Outcome};
 
 use crate::completion_queue::{Completion, CompletionQueue, Slot};
 use crate::error;
 use crate::interrupt;
-use crate::logging;
 use crate::response;
 
 /// An operation in flight.
@@ -14,12 +16,15 @@ use crate::response;
 pub(crate) struct Pending {
     pending: roomcast::Pending,
     slot: Slot,
+    /// The task that awaits the future cancels it.
+    is_cancelled: Arc<AtomicBool>,
 }
 
 #[pymethods]
 impl Pending {
     /// Cancels the operation immediately, unless it has completed. Returns how it ended.
     fn cancel<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.is_cancelled.store(true, SeqCst);
         self.pending.cancel();
         // Empty if it is completing at this moment, or if another process performs it.
         let result = self.slot.take().unwrap_or_else(|| {
@@ -36,30 +41,31 @@ pub(crate) fn start<'py>(
     operation: Operation<'_>,
     future: Py<PyAny>,
     completions: Py<CompletionQueue>,
-    origin: Option<Py<PyAny>>,
+    context: CallContext,
 ) -> PyResult<Bound<'py, PyAny>> {
     let slot = Slot::default();
     let of_result = slot.clone();
     let completion = Completion::new(future, Some(slot.clone()), completions);
+    let is_cancelled = Arc::new(AtomicBool::new(false));
+    let by_task = is_cancelled.clone();
     let on_done = move |result: Result<_, Error>| {
-        // Only the task that awaits the future cancels the operation, and it takes the result itself.
-        let cancelled = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Cancelled);
         of_result.set(result);
-        if !cancelled {
+        // A task that cancels the operation takes the result itself.
+        if !by_task.load(SeqCst) {
             completion.push();
         }
     };
-    let started = client.start_in(logging::context(origin), operation, on_done);
+    let started = client.start_in(context, operation, on_done);
     if let Some(raised) = interrupt::take_raised() {
         // By a signal's handler, while this thread wrote a log line.
         let failure = match started {
-            Ok(pending) => Pending { pending, slot }.cancel(py)?,
+            Ok(pending) => Pending { pending, slot, is_cancelled }.cancel(py)?,
             Err(error) => error::to_failure(py, &error)?,
         };
         return interrupt::raised_with(py, raised, Some(failure));
     }
     match started {
-        Ok(pending) => Ok(Bound::new(py, Pending { pending, slot })?.into_any()),
+        Ok(pending) => Ok(Bound::new(py, Pending { pending, slot, is_cancelled })?.into_any()),
         Err(error) => error::to_failure(py, &error),
     }
 }

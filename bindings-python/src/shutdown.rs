@@ -35,6 +35,15 @@ pub(crate) fn is_shutting_down() -> bool {
     SHUTTING_DOWN.load(SeqCst)
 }
 
+/// Reports an exception that cannot be raised, by `sys.unraisablehook`.
+#[pyfunction]
+pub(crate) fn write_unraisable(exception: Bound<'_, PyAny>, object: &Bound<'_, PyAny>) {
+    // The hook may be a function in Python.
+    if let Some(_guard) = ShutdownGuard::acquire() {
+        PyErr::from_value(exception).write_unraisable(object.py(), Some(object));
+    }
+}
+
 /// Refuses further guards, and waits until those that are held are released. Registered with `atexit`.
 #[pyfunction]
 pub(crate) fn shut_down(py: Python<'_>) {

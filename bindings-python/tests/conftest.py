@@ -11,6 +11,7 @@ import pytest
 import roomcast
 
 CREDENTIALS = {"access_key": "the-access-key", "secret": "the-top-secret"}
+PEERS = {"peers": {"p1": {"id": "p1", "user_id": "ann", "role": "host"}}}
 
 
 class Server(ThreadingHTTPServer):
@@ -31,10 +32,15 @@ class Server(ThreadingHTTPServer):
         self.bodies = []
         self.paths = []
         self.agents = []
+        self.traces = []
+        """The headers `traceparent` and `tracestate` of each request."""
         self.ports = []
         """The client's port of each request: which connection it came on."""
         self.response = (200, {"message": "message sent"}, {})
-        """Status, body and headers of each response, or a function from a request's body to these."""
+        """Status, body and headers of each response, or a function from a request's body to these.
+
+        None closes the connection without a response.
+        """
         self.arrived = threading.Semaphore(0)
         self.may_respond = threading.Event()
         """Responses are held back until it is set."""
@@ -59,11 +65,16 @@ class Handler(BaseHTTPRequestHandler):
         self.server.bodies.append(body)
         self.server.paths.append(self.path)
         self.server.agents.append(self.headers["User-Agent"])
+        self.server.traces.append((self.headers["traceparent"], self.headers["tracestate"]))
         self.server.ports.append(self.client_address[1])
         self.server.arrived.release()
         self.server.may_respond.wait(30)
         response = self.server.response
-        status, content, headers = response(body) if callable(response) else response
+        response = response(body) if callable(response) else response
+        if response is None:
+            self.close_connection = True
+            return
+        status, content, headers = response
         content = json.dumps(content).encode()
         self.send_response(status)
         for name, value in {"Content-Length": str(len(content)), **headers}.items():
@@ -127,3 +138,14 @@ def asynchronous(test):
 
 async def arrival(server, requests=1):
     await asyncio.get_running_loop().run_in_executor(None, server.wait_for, requests)
+
+
+def once(response, then=(200, {"message": "message sent"}, {})):
+    """Return a function for Server.response: its first one, and those after it."""
+    given = []
+
+    def next_response(_):
+        given.append(None)
+        return response if len(given) == 1 else then
+
+    return next_response

@@ -73,9 +73,17 @@ def test_send_many_has_a_signature_and_a_docstring(cls, returned):
     assert "items" in inspect.getdoc(cls.send_many)
 
 
+def test_drain_and_stats_have_signatures_and_docstrings():
+    for cls in (roomcast.Client, roomcast.AsyncClient):
+        drain = inspect.signature(cls.drain)
+        assert drain.parameters["timeout"].default is None and drain.return_annotation is bool
+        assert inspect.iscoroutinefunction(cls.drain) == (cls is roomcast.AsyncClient)
+        assert inspect.getdoc(cls.drain) and inspect.getdoc(cls.stats)
+
+
 def test_the_constructor_shows_its_options():
     for cls in (roomcast.Client, roomcast.AsyncClient):
-        assert {"access_key", "timeout", "proxy"} < set(inspect.signature(cls).parameters)
+        assert {"access_key", "timeout", "proxy", "hooks"} < set(inspect.signature(cls).parameters)
         assert "HMS_ACCESS_KEY" in inspect.getdoc(cls.__init__)
 
 

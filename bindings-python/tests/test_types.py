@@ -97,7 +97,21 @@ one: roomcast.ItemResult = next(many)
 many.cancel()
 
 
+def record(trace: roomcast.Trace) -> None:
+    print((trace.elapsed or 0) + 1, trace.recipient == "role", trace.started_at.year, trace.outcome is None)
+    attempt: roomcast.AttemptTrace = trace.attempts[0]
+    print(attempt.request_bytes + 1, (attempt.tcp or 0) + 1, attempt.connection == "kept")
+    print(attempt.error.attempts if attempt.error else attempt.status)
+
+
+stats: roomcast.Stats = roomcast.Client(hooks=record).stats()
+print(stats.in_flight + stats.failed["connection"])
+all_ended: bool = roomcast.Client(hooks=[record, print]).drain(timedelta(seconds=1))
+
+
 async def main() -> None:
+    all_ended: bool = await roomcast.AsyncClient(hooks=(record,)).drain(2.5)
+    print(all_ended)
     async with roomcast.AsyncClient(timeout=2.5) as other:
         sent: roomcast.SendResult = await other.broadcast("r", "hi")
         print(sent.attempts + 1)
@@ -220,6 +234,10 @@ client.send_many([], progress=5)
 client.send_many([], retry_unknown=True)
 kind: roomcast.ErrorKind = "unauthorized"
 if roomcast.RoomcastError().outcome == "sent": ...
+roomcast.Client(hooks=lambda: None)
+print(roomcast.Trace.user_id)
+client.drain("5")
+client.stats().delivered
 """
 
 
@@ -234,7 +252,7 @@ def errors(tmp_path, code):
 
 def test_callers_are_type_checked(tmp_path):
     assert errors(tmp_path, USE) == []
-    assert sorted(set(errors(tmp_path, MISUSE))) == list(range(4, 31))
+    assert sorted(set(errors(tmp_path, MISUSE))) == list(range(4, 35))
 
 
 PUBLIC = [getattr(roomcast, name) for name in roomcast.__all__]

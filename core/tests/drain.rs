@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use common::{HANG, Server, ok};
-use roomcast::{Error, ErrorKind, MulticastRequest, Operation, Outcome, Request};
+use roomcast::{
+    Error, ErrorKind, MulticastRequest, Observer, Operation, OperationEvent, OperationInfo, Outcome, Request,
+};
 
 /// A server that answers once its gate is open.
 fn gated() -> (Server, Arc<(Mutex<bool>, Condvar)>) {
@@ -163,4 +165,36 @@ fn a_drain_without_waiting_for_it() {
     assert_eq!(client.broadcast("room", "hi").unwrap_err().kind(), ErrorKind::Configuration);
     assert!(drained.recv_timeout(HANG).unwrap());
     assert_eq!(results.try_iter().count(), 5);
+}
+
+/// The attempts that ended, with the bytes of the request.
+#[derive(Clone, Default)]
+struct Attempts(Arc<Mutex<(usize, Vec<usize>)>>);
+
+impl Observer for Attempts {
+    fn on_event(&self, _: &OperationInfo<'_>, event: &OperationEvent<'_>) {
+        let mut state = self.0.lock().unwrap();
+        match event {
+            OperationEvent::AttemptStarted { .. } => state.0 += 1,
+            OperationEvent::AttemptEnded { metrics, error: Some(_), .. } => {
+                state.1.push(metrics.request_bytes);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_attempt_that_is_cancelled_in_the_end_is_told_as_ended() {
+    let (server, gate) = gated();
+    let attempts = Attempts::default();
+    let client = server.client().max_in_flight(2).observer(attempts.clone()).build().unwrap();
+    let results = start(&client, 5);
+    server.wait_for(2);
+    assert!(!client.drain(Duration::from_millis(50)));
+    assert_eq!(results.try_iter().count(), 5);
+    let (started, ended) = attempts.0.lock().unwrap().clone();
+    assert_eq!((started, ended.len()), (2, 2));
+    assert!(ended.iter().all(|bytes| *bytes > 100), "{ended:?}");
+    open(&gate);
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use common::{HANG, Server, ok};
 use roomcast::{
-    ApiRequest, CallContext, Client, ErrorKind, Observer, OperationEvent, OperationInfo, PeerQuery, Request,
-    TraceRecorder,
+    ApiRequest, Batch, BatchOptions, CallContext, Client, ErrorKind, Observer, OperationEvent, OperationInfo,
+    PeerQuery, Request, TraceRecorder,
 };
 
 /// The events as lines, each with everything that it says.
@@ -135,6 +135,45 @@ fn a_cancelled_operation_ends_too() {
 }
 
 #[test]
+fn an_attempt_that_a_drain_cancels_ends_with_what_it_took() {
+    let server = Server::start(|_, _| true);
+    let client = server.client().build().unwrap();
+    let recorder = Arc::new(TraceRecorder::default());
+    let request = Request::new("room", "hi");
+    let operation = ApiRequest::SendMessage(Cow::Borrowed(&request)).into();
+    let context = CallContext::default().observer(recorder.clone());
+    let (done, result) = mpsc::channel();
+    client.start_in(context, operation, move |result| done.send(result).unwrap()).unwrap();
+    server.wait_for(1);
+    assert!(!client.drain(Duration::ZERO));
+    assert_eq!(result.recv_timeout(HANG).unwrap().unwrap_err().attempts(), 1);
+    let trace = recorder.trace();
+    let [attempt] = &trace.attempts[..] else { panic!("{trace:?}") };
+    assert_eq!(attempt.error.as_ref().map(|error| error.kind()), Some(ErrorKind::Cancelled));
+    assert!(attempt.metrics.request_bytes > 100 && attempt.metrics.connected.is_some(), "{attempt:?}");
+}
+
+#[test]
+fn an_attempt_that_is_cancelled_while_it_connects_ends_too() {
+    // It answers no TLS handshake.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("https://{}", silent.local_addr().unwrap());
+    let lines = Lines::default();
+    let client = Client::builder().management_token("t").base_url(base_url).timeout(HANG);
+    let client = client.observer(lines.clone()).build().unwrap();
+    let pending = client.start_message(&Request::new("room", "hi"), |_| ()).unwrap();
+    while !lines.0.lock().unwrap().iter().any(|(_, name, _)| name == "attempt 1") {
+        thread::yield_now();
+    }
+    pending.cancel();
+    while !lines.0.lock().unwrap().iter().any(|(_, name, _)| name.starts_with("done")) {
+        thread::yield_now();
+    }
+    let lines = lines.take();
+    assert!(lines.iter().any(|name| name.starts_with("ended 1 ")), "{lines:?}");
+}
+
+#[test]
 fn an_observer_that_panics_changes_nothing() {
     struct Panics;
     impl Observer for Panics {
@@ -215,4 +254,24 @@ fn the_trace_goes_along_with_each_request() {
     let request = server.join().unwrap();
     assert!(request.contains(&format!("traceparent: {traceparent}\r\n")), "{request}");
     assert!(!request.contains("tracestate") && !request.contains("evil"), "{request}");
+}
+
+#[test]
+fn each_send_of_a_batch_can_have_a_context_of_its_own() {
+    let server = refuse_once();
+    let client = server.client().build().unwrap();
+    let shared = Arc::new(TraceRecorder::default());
+    let options = BatchOptions::default().context(CallContext::default().observer(shared.clone()));
+    let batch = Batch::new(&client, options, |_: &Batch<&str>| ()).unwrap();
+    let own = Arc::new(TraceRecorder::default());
+    let operation = |room| ApiRequest::SendMessage(Cow::Owned(Request::new(room, "hi"))).into();
+    batch.start_in(CallContext::default().observer(own.clone()), "own", Ok(operation("one")));
+    assert!(batch.wait() && batch.take().unwrap().1.is_ok());
+    batch.start("shared", Ok(operation("two")));
+    assert!(batch.wait() && batch.take().unwrap().1.is_ok());
+    let traces = [own, shared].map(|recorder| recorder.trace());
+    assert_eq!(
+        traces.map(|trace| (trace.room_id, trace.attempts.len())),
+        [("one".into(), 2), ("two".into(), 1)]
+    );
 }

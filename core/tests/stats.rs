@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread;
 
@@ -58,10 +59,7 @@ fn what_is_under_way_is_counted_where_it_is() {
 fn each_operation_is_counted_once_by_how_it_ended() {
     let server = Server::start(|stream, body| match body {
         body if body.contains("broken") => false,
-        "" => {
-            use std::io::Write;
-            stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").is_ok()
-        }
+        "" => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").is_ok(),
         _ => ok(stream),
     });
     let client = server.client().max_attempts(3).build().unwrap();
@@ -80,4 +78,22 @@ fn each_operation_is_counted_once_by_how_it_ended() {
     client.close();
     client.broadcast("room", "hi").unwrap_err();
     assert_eq!(failed(&client.stats(), ErrorKind::Configuration), 1);
+}
+
+#[test]
+fn a_retry_that_does_not_begin_is_not_counted() {
+    let server = Server::start(|stream, _| {
+        stream.write_all(b"HTTP/1.1 429 Slow\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n").is_ok()
+    });
+    let client = server.client().build().unwrap();
+    let (done, result) = mpsc::channel();
+    let on_done = move |result: Result<_, roomcast::Error>| done.send(result.map(drop)).unwrap();
+    let pending = client.start_message(&Request::new("room", "hi"), on_done).unwrap();
+    server.wait_for(1);
+    while client.stats().queued == 0 {
+        thread::yield_now();
+    }
+    pending.cancel();
+    assert_eq!(result.recv_timeout(HANG).unwrap().unwrap_err().attempts(), 1);
+    assert_eq!((client.stats().retried, failed(&client.stats(), ErrorKind::RateLimited)), (0, 0));
 }

@@ -192,6 +192,8 @@ def wire(
     calls: list[dict[str, Any]],
     expected: list[dict[str, Any]] | None,
     attempts: int,
+    *,
+    is_traced: bool = False,
 ) -> None:
     """Every request has the documented shape, and there are as many as expected, else as reported attempts."""
     wanted = attempts if expected is None else len(expected)
@@ -207,7 +209,7 @@ def wire(
         agent = request.headers["user-agent"]
         match = re.fullmatch(r"roomcast/(\S+) \((\S+)/(\S+)\)", agent)
         assert match and VERSION.match(match[1]) and match[2] == driver.agent and match[3], agent
-        common = {"host", "authorization", "accept", "user-agent"}
+        common = {"host", "authorization", "accept", "user-agent", *(["traceparent"] if is_traced else [])}
         if is_query:
             assert any(request.line.startswith(f"GET /v2/active-rooms/{room_id}") for room_id in rooms)
             assert set(request.headers) == common and request.body == b"", request

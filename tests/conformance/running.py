@@ -9,10 +9,14 @@ from typing import Any
 
 from harness import paths, platforms, tokens
 from harness.drivers import Driver, Run
+from harness.relay import Request
 
 from . import checks
 from .cases import Case, fill
 from .servers import Server, Servers
+
+# A driver's environment variable: it has spans made, and prints them; see test_observed.py.
+OPEN_TELEMETRY = "ROOMCAST_OPEN_TELEMETRY"
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Seen:
     run: Run
     # The messages that the server read whole and did not refuse; None if it does not record them.
     accepted: list[str] | None
+    # The requests that the server read whole; None if it does not record them.
+    requests: list[Request] | None
 
 
 def run_case(case: Case, driver: Driver, servers: Servers) -> Seen:
@@ -61,7 +67,7 @@ def run_once(case: Case, driver: Driver, servers: Servers) -> tuple[Seen, bool]:
         client = {name: fill(value, places) for name, value in options.items() if value != "$absent"}
         calls = fill(case.calls, places)
         run = driver.run(client, calls, fill(case.env, places), server.client_is_ready)
-        seen = Seen(calls, run, server.accepted())
+        seen = Seen(calls, run, server.accepted(), server.requests())
         check(case, driver, servers, server, places, seen, [text, *named.values()])
         return seen, checks.timely(seen.run, client, calls)
 
@@ -77,16 +83,19 @@ def check(
 ) -> None:
     run, calls = seen.run, seen.calls
     checks.results(driver, run, len(calls), fill(case.expect, places))
-    # Not measured: a debug build that panics loads its debug information, and webhook bodies can be large.
+    # With OPEN_TELEMETRY, requests have a header more.
+    is_traced = OPEN_TELEMETRY in case.env
+    # Not measured: a debug build that panics loads its debug information, and webhook bodies can be large, as is
+    # OpenTelemetry.
     reads_webhook = any(call["method"] == "read_webhook" for call in calls)
-    if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook:
+    if "ROOMCAST_PANIC_AT" not in case.env and not reads_webhook and not is_traced:
         checks.memory(driver, run, servers.baseline(driver))
-    requests = server.requests()
+    requests = seen.requests
     sent = [request.headers["authorization"].split(" ", 1)[1] for request in requests or []]
     checks.no_secret(run, [tokens.SECRET, tokens.WRONG_SECRET, *secrets, *sent])
     if requests is not None:
         expected = fill(case.wire, places) if case.wire is not None else None
-        checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()))
+        checks.wire(driver, requests, calls, expected, checks.attempts(run.lines()), is_traced=is_traced)
     checks.received(server.received(), fill(case.received, places))
     if seen.accepted is not None:
         sends = [*calls, *itertools.chain(*map(checks.items, calls))]

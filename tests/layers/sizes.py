@@ -21,7 +21,7 @@ MOST_LINES_IN_THE_MEDIAN = 150
 SHOWN = 5
 SOURCES = {".rs", ".py", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".c", ".h", ".cpp"}
 TESTS = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*\.test\.[^/]*$)")
-GENERATED = {"bindings-c/include/roomcast.h"}
+GENERATED = {"bindings-c/include/roomcast.h", "bindings-c/include/roomcast-ffi.h"}
 
 
 def source_files(root: Path) -> list[str]:

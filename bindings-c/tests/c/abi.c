@@ -40,6 +40,12 @@ SAME(switch_default, ROOMCAST_SWITCH_DEFAULT, 0);
 SAME(switch_on, ROOMCAST_SWITCH_ON, 1);
 SAME(switch_off, ROOMCAST_SWITCH_OFF, 2);
 
+SAME(log_off, ROOMCAST_LOG_OFF, 0);
+SAME(log_error, ROOMCAST_LOG_ERROR, 1);
+SAME(log_warn, ROOMCAST_LOG_WARN, 2);
+SAME(log_info, ROOMCAST_LOG_INFO, 3);
+SAME(log_debug, ROOMCAST_LOG_DEBUG, 4);
+
 SAME(event_other, ROOMCAST_EVENT_OTHER, 0);
 SAME(event_peer_joined, ROOMCAST_EVENT_PEER_JOINED, 1);
 SAME(event_peer_left, ROOMCAST_EVENT_PEER_LEFT, 2);
@@ -53,6 +59,7 @@ SAME(send_options_magic, ROOMCAST_SEND_OPTIONS_MAGIC, 0x52434f53);
 SAME(list_options_magic, ROOMCAST_LIST_OPTIONS_MAGIC, 0x52434f4c);
 SAME(query_options_magic, ROOMCAST_QUERY_OPTIONS_MAGIC, 0x52434f51);
 SAME(many_options_magic, ROOMCAST_MANY_OPTIONS_MAGIC, 0x52434f4d);
+SAME(stats_magic, ROOMCAST_STATS_MAGIC, 0x52434f54);
 
 OFFSET(roomcast_client_options, struct_magic, 0);
 OFFSET(roomcast_client_options, struct_size, 4);
@@ -116,3 +123,19 @@ OFFSET(roomcast_item_result, tag, 0);
 OFFSET(roomcast_item_result, send_result, 8);
 OFFSET(roomcast_item_result, error, 16);
 SAME(item_result_size, sizeof(roomcast_item_result), 3 * sizeof(void *));
+
+/* The same on every platform: it has no pointers. */
+SAME(stats_struct_magic, offsetof(roomcast_stats, struct_magic), 0);
+SAME(stats_struct_size, offsetof(roomcast_stats, struct_size), 4);
+SAME(stats_in_flight, offsetof(roomcast_stats, in_flight), 8);
+SAME(stats_queued, offsetof(roomcast_stats, queued), 16);
+SAME(stats_queued_bytes, offsetof(roomcast_stats, queued_bytes), 24);
+SAME(stats_idle_connections, offsetof(roomcast_stats, idle_connections), 32);
+SAME(stats_busy_connections, offsetof(roomcast_stats, busy_connections), 40);
+SAME(stats_sent, offsetof(roomcast_stats, sent), 48);
+SAME(stats_queried, offsetof(roomcast_stats, queried), 56);
+SAME(stats_retried, offsetof(roomcast_stats, retried), 64);
+SAME(stats_uncollected, offsetof(roomcast_stats, uncollected), 72);
+SAME(stats_uncollected_bytes, offsetof(roomcast_stats, uncollected_bytes), 80);
+SAME(stats_failed, offsetof(roomcast_stats, failed), 88);
+SAME(stats_failed_length, ROOMCAST_STATUS_LIMIT, 32);

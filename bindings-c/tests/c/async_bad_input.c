@@ -89,7 +89,6 @@ static void null_and_bad_text(void) {
     with = good(client), with.message = NULL, REFUSED(with, ROOMCAST_INVALID_REQUEST, "message is null");
     with = good(client), with.message = NOT_UTF8, REFUSED(with, ROOMCAST_INVALID_REQUEST, "message");
     with = good(client), with.message = "", REFUSED(with, ROOMCAST_INVALID_REQUEST, "message");
-    with = good(client), with.on_done = NULL, REFUSED(with, ROOMCAST_INVALID_REQUEST, "on_done is null");
     with = good(client), with.target = NULL, TARGET_REFUSED(with, "is null");
     with = good(client), with.target = "", TARGET_REFUSED(with, "is blank");
     with = good(client), with.target = NOT_UTF8, TARGET_REFUSED(with, "is not");
@@ -121,6 +120,8 @@ static void use_after_close(void) {
 static void outputs_may_be_null(void) {
     CHECK(roomcast_broadcast_async(NULL, "r", "hi", NULL, never, NULL, NULL, NULL) == ROOMCAST_CONFIGURATION);
     CHECK(roomcast_broadcast_async(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) == ROOMCAST_CONFIGURATION);
+    CHECK(roomcast_list_peers_async(NULL, "r", NULL, NULL, NULL, NULL, NULL) == ROOMCAST_CONFIGURATION);
+    CHECK(roomcast_get_room_async(NULL, "r", NULL, NULL, NULL, NULL, NULL) == ROOMCAST_CONFIGURATION);
     roomcast_pending_cancel(NULL);
     roomcast_pending_free(NULL);
     CHECK(called == 0);
@@ -136,11 +137,54 @@ static void the_output_for_the_result_is_set_to_null(void) {
     roomcast_client_free(client);
 }
 
+/* What was refused has no result, and takes no place. */
+static void nothing_reaches_the_queue(void) {
+    roomcast_client *client = good_client();
+    roomcast_completion *completion = (roomcast_completion *)&completion; /* must be overwritten */
+    roomcast_stats stats = ROOMCAST_STATS_INIT;
+    arguments with = good(client);
+    with.on_done = NULL;
+    with.room_id = "", REFUSED(with, ROOMCAST_INVALID_REQUEST, "room_id");
+    with.room_id = "r", with.target = NULL, TARGET_REFUSED(with, "is null");
+    CHECK(roomcast_list_peers_async(client, NULL, NULL, NULL, NULL, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
+    CHECK(roomcast_list_peers_of_user_async(client, "r", NULL, NULL, NULL, NULL, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
+    CHECK(roomcast_list_peers_of_role_async(client, "r", "", NULL, NULL, NULL, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
+    CHECK(roomcast_get_room_async(client, NOT_UTF8, NULL, NULL, NULL, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
+    roomcast_client_close(client);
+    with = good(client), with.on_done = NULL, REFUSED(with, ROOMCAST_CONFIGURATION, "the client is closed");
+    CHECK(roomcast_client_stats(client, &stats, NULL) == ROOMCAST_OK && stats.uncollected_bytes == 0);
+    CHECK(roomcast_client_next(client, &completion, NULL) == ROOMCAST_CONFIGURATION && completion == NULL);
+    roomcast_client_free(client);
+}
+
+static void a_completion_that_is_null(void) {
+    roomcast_client *client = good_client();
+    roomcast_completion *completion = NULL;
+    roomcast_error *error = NULL;
+    CHECK(roomcast_client_fd(NULL) == -1);
+    CHECK(roomcast_client_next(NULL, &completion, &error) == ROOMCAST_CONFIGURATION);
+    CHECK(strstr(roomcast_error_message(error), "the client is NULL") != NULL);
+    roomcast_error_free(error);
+    CHECK(roomcast_client_wait(NULL, -1, &completion, NULL) == ROOMCAST_CONFIGURATION);
+    CHECK(roomcast_client_next(client, NULL, &error) == ROOMCAST_INVALID_REQUEST);
+    CHECK(strstr(roomcast_error_message(error), "the output pointer completion is null") != NULL);
+    roomcast_error_free(error);
+    CHECK(roomcast_client_wait(client, -1, NULL, NULL) == ROOMCAST_INVALID_REQUEST);
+    CHECK(roomcast_completion_user_data(NULL) == NULL && roomcast_completion_status(NULL) == ROOMCAST_OK);
+    CHECK(roomcast_completion_send_result(NULL) == NULL && roomcast_completion_recipients(NULL) == NULL);
+    CHECK(roomcast_completion_peers(NULL) == NULL && roomcast_completion_room(NULL) == NULL);
+    CHECK(roomcast_completion_error(NULL) == NULL);
+    roomcast_completion_free(NULL);
+    roomcast_client_free(client);
+}
+
 int main(void) {
     run("NULL and bad text", null_and_bad_text);
     run("options of a wrong size", options_of_a_wrong_size);
     run("use after close", use_after_close);
     run("outputs may be NULL", outputs_may_be_null);
     run("the output for the result is set to NULL", the_output_for_the_result_is_set_to_null);
+    run("nothing reaches the queue", nothing_reaches_the_queue);
+    run("a completion that is NULL", a_completion_that_is_null);
     return finish();
 }

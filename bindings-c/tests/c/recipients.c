@@ -111,8 +111,28 @@ static void what_is_null_is_refused(void) {
         with = good(sending);
         CHECK(blocking(function, with, NULL, &error) == ROOMCAST_INVALID_REQUEST);
         EXPECT(error, ROOMCAST_INVALID_REQUEST, "the output pointer recipients is null; it takes the address of a pointer");
-        CHECK(started(function, with, NULL, NULL, NULL, &error) == ROOMCAST_INVALID_REQUEST);
-        EXPECT(error, ROOMCAST_INVALID_REQUEST, "on_done is null; it takes a function");
+    }
+    roomcast_client_free(sending);
+}
+
+static void without_a_callback_the_queue_has_the_result(void) {
+    roomcast_client *sending = client();
+    roomcast_completion *completion = NULL;
+    roomcast_error *error = NULL;
+    int function;
+    for (function = USER; function < FUNCTIONS; function++) {
+        const roomcast_recipients *recipients;
+        CHECK(started(function, good(sending), NULL, NULL, NULL, &error) == ROOMCAST_OK && error == NULL);
+        CHECK(roomcast_client_wait(sending, 60000, &completion, NULL) == ROOMCAST_OK && completion != NULL);
+        recipients = roomcast_completion_recipients(completion);
+        if (function == USER || function == USERS) { /* nobody could be looked up */
+            CHECK(recipients == NULL);
+            EXPECT_BORROWED(roomcast_completion_error(completion), ROOMCAST_CONNECTION, "");
+        } else {
+            CHECK(roomcast_completion_status(completion) == ROOMCAST_OK && roomcast_recipients_count(recipients) == 2);
+            EXPECT_BORROWED(roomcast_recipients_error(recipients, 1), ROOMCAST_CONNECTION, "");
+        }
+        roomcast_completion_free(completion);
     }
     roomcast_client_free(sending);
 }
@@ -270,6 +290,7 @@ static void asynchronous_calls_have_the_same_results(void) {
 
 int main(void) {
     run("what is NULL is refused", what_is_null_is_refused);
+    run("without a callback the queue has the result", without_a_callback_the_queue_has_the_result);
     run("a list without names reaches nobody", a_list_without_names_reaches_nobody);
     run("options that name somebody else", options_that_name_somebody_else);
     run("each has its result", each_has_its_result);

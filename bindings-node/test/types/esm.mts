@@ -1,6 +1,7 @@
 // Compiled only: valid and invalid code in an ES module. Imports the package by its own name.
 import { Client, RoomcastError, WebhookError, Webhooks, chat, event, reaction } from 'roomcast'
-import type { ErrorKind, Message, Outcome, Progress, RecipientResult, SendItem, SendMany, SendResult } from 'roomcast'
+import type { AttemptTrace, ErrorKind, Message, Outcome, Progress, RecipientResult, SendItem, SendMany, SendResult, Stats, Trace, TracingContext } from 'roomcast'
+import { tracingChannel } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
 
 export async function main(): Promise<SendResult> {
@@ -171,4 +172,22 @@ export async function sendMany(client: Client, seats: Seat[], deal: Deal): Promi
   // @ts-expect-error It is spelt maxInFlight.
   client.sendMany(seats, { max_in_flight: 5 })
   return again
+}
+
+export async function observe(client: Client): Promise<number> {
+  tracingChannel<unknown, TracingContext>('roomcast:send').asyncEnd.subscribe((message) => {
+    const { method, trace, traces, error } = message as TracingContext
+    const attempts: AttemptTrace[] = (traces ?? (trace ? [trace] : [])).flatMap((one: Trace) => one.attempts)
+    console.log(method, error?.kind, attempts.map(({ connection, status, error: failure }) => [connection?.tlsMs, status, failure?.outcome]))
+    // @ts-expect-error A trace has no text.
+    console.log(trace?.message)
+  })
+  const { inFlight, failed }: Stats = client.stats()
+  const haveAllEnded: boolean = await client.drain({ timeoutMs: 5000 })
+  await client.drain()
+  // @ts-expect-error It is timeoutMs.
+  await client.drain({ timeout: 5 })
+  // @ts-expect-error There is no such kind.
+  console.log(failed.nonsense)
+  return haveAllEnded ? inFlight : failed.queue_full
 }

@@ -38,6 +38,7 @@ from ._recipients import RecipientResult
 from ._roomcast import NOT_GIVEN, Message, NotGiven, SendResult, __version__
 from ._rooms import Peer, Room
 from ._send_many import ItemResult, Progress, SendMany
+from ._traces import AttemptTrace, Stats, Trace
 from ._webhooks import Event, PeerJoined, PeerLeft, Webhooks
 
 TYPE_CHECKING = False
@@ -64,6 +65,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncClient",
     "AsyncSendMany",
+    "AttemptTrace",
     "AuthenticationError",
     "Client",
     "ConfigurationError",
@@ -95,6 +97,8 @@ __all__ = [
     "SendMany",
     "SendResult",
     "ServerError",
+    "Stats",
+    "Trace",
     "WebhookError",
     "WebhookErrorKind",
     "Webhooks",

@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
 def in_seconds(options: "dict[str, Any]") -> None:
     """Replace the timeout of a call by its seconds, if it is a timedelta."""
-    timeout = options["timeout"]
+    options["timeout"] = seconds(options["timeout"])
+
+
+def seconds(timeout: "Any") -> "Any":
+    """Return a timeout in seconds if it is a timedelta, and anything else as it is."""
     if not isinstance(timeout, (str, int, float)) and hasattr(timeout, "total_seconds"):
-        options["timeout"] = timeout.total_seconds()
+        return timeout.total_seconds()
+    return timeout
 
 
 _ONE = (str, bytes, bytearray)

@@ -5,12 +5,14 @@
 import atexit
 
 from . import _completions, _logging, _roomcast, _typing
-from ._arguments import LISTS, in_seconds, with_list
+from ._arguments import LISTS, in_seconds, seconds, with_list
 from ._async_send_many import AsyncSendMany
-from ._client import BaseClient, Client, send_many_of
+from ._base_client import BaseClient, send_many_of
+from ._client import Client
 from ._declaration import implements
+from ._observation import begin
 from ._recipients import RecipientResult
-from ._results import add_context, to_exception, to_object
+from ._results import add_context, created, to_exception, to_object
 from ._roomcast import NOT_GIVEN, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from asyncio import Future
     from typing import Any, Callable, Optional, TypeVar
 
+    from ._observation import Observation
     from ._roomcast import Pending
 
     _F = TypeVar("_F", bound=Callable[..., Any])
@@ -42,26 +45,66 @@ def _operation(declaration: "_F") -> "_F":
             import_datetime()
         if is_to_several:
             arguments = with_list(name, arguments, options)
-        loop = _completions.running_loop()
-        level = _logging.level()
-        origin = _logging.origin() if level else None
-        future, completions = loop.create_future(), _completions.of(loop)
-        pending = self._native.start(name, arguments, options, future, completions, level, origin)
-        if type(pending) is tuple:
-            return to_object(pending)  # It did not start.
-        if pending is None:
-            # A late `atexit` handler: the core's threads no longer enter the interpreter, so this one blocks.
-            return to_object(self._native.call(name, arguments, options, level))
+        observation = begin(self._observers, name)
+        if observation is None:
+            return await _perform(self._native, name, arguments, options)
         try:
-            return await future
-        except BaseException as exception:
-            _tell_outcome(exception, future, pending)
+            return await _perform(self._native, name, arguments, options, observation)
+        except BaseException as error:
+            observation.fail(error)
             raise
         finally:
-            # Avoids a reference cycle: the future holds the exception, whose traceback holds this frame.
-            del future
+            observation.end()
 
     return call
+
+
+async def _perform(
+    native: "_roomcast.Client",
+    name: str,
+    arguments: "tuple[object, ...]",
+    options: "dict[str, object]",
+    observation: "Optional[Observation]" = None,
+) -> object:
+    loop = _completions.running_loop()
+    future, completions = loop.create_future(), _completions.of(loop)
+    watch = None
+    if observation is None:
+        pending = _start(native, name, arguments, options, future, completions, None)
+    else:
+        watch = observation.watch
+        token = observation.enter()
+        try:
+            pending = _start(native, name, arguments, options, future, completions, watch)
+        finally:
+            observation.leave(token)
+    if type(pending) is tuple:
+        return to_object(pending)  # It did not start.
+    if pending is None:
+        # A late `atexit` handler: the core's threads no longer enter the interpreter, so this one blocks.
+        return to_object(native.call(name, arguments, options, _logging.level(), None, watch))
+    try:
+        return await future
+    except BaseException as exception:
+        _tell_outcome(exception, future, pending)
+        raise
+    finally:
+        # Avoids a reference cycle: the future holds the exception, whose traceback holds this frame.
+        del future
+
+
+def _start(
+    native: "_roomcast.Client",
+    name: str,
+    arguments: "tuple[object, ...]",
+    options: "dict[str, object]",
+    future: "Future[Any]",
+    completions: _completions.Completions,
+    watch: "Optional[_roomcast.Watch]",
+) -> "Any":
+    level = _logging.level()
+    origin = _logging.origin() if level else None
+    return native.start(name, arguments, options, future, completions, level, origin, watch)
 
 
 def _tell_outcome(exception: BaseException, future: "Future[Any]", pending: "Pending") -> None:
@@ -247,6 +290,35 @@ class AsyncClient(BaseClient):
         Calls in flight continue to their end; idle connections are closed. Closing twice has no effect.
         """
         self._native.close()
+
+    async def drain(self, timeout: "_typing.Optional[_typing.Timeout]" = None) -> bool:
+        """Close the client, and wait until its operations have ended: those in flight and those queued.
+
+        Every further call raises ConfigurationError. What is left at the end of `timeout` is cancelled: each
+        call raises a SendCancelledError with what is known of its message, "not_sent" if it was queued. So
+        nothing is lost in silence. The event loop is not blocked, and several may have calls.
+
+        Args:
+            timeout: How long to wait, in seconds or as a timedelta: 0 to an hour. None is the client's own
+                timeout.
+
+        Returns:
+            Whether all operations ended by themselves.
+
+        Raises:
+            InvalidRequestError: The timeout is of a wrong type, or out of range. The client is not closed.
+            APIConnectionError: The system gives no thread to wait with. The client is closed.
+            CancelledError: The task was cancelled. The drain goes on.
+        """
+        loop = _completions.running_loop()
+        future = loop.create_future()
+        given = seconds(timeout)
+        drain = created(self._native.start_drain(given, future, _completions.of(loop)))
+        if drain is None:
+            # A late `atexit` handler: the core's threads no longer enter the interpreter, so this one blocks.
+            return to_object(self._native.drain(given))  # type: ignore[no-any-return]
+        await future
+        return drain.all_ended()
 
     async def __aenter__(self: "_typing.AsyncClientT") -> "_typing.AsyncClientT":
         return self

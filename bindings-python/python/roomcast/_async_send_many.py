@@ -1,9 +1,10 @@
 """Many messages: what AsyncClient.send_many() returns."""
 
-from . import _completions, _logging, _roomcast, _typing
-from ._arguments import as_arguments, is_several
+from . import _completions, _roomcast, _typing
+from ._arguments import is_several
+from ._observation import Observers
 from ._results import wrong_argument
-from ._send_many import BaseSendMany, ItemResult
+from ._send_many import BaseSendMany, ItemResult, Starter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ class AsyncSendMany(BaseSendMany):
     """
 
     def __init__(
-        self, client: "_roomcast.Client", items: "_typing.Any", options: "dict[str, _typing.Any]"
+        self,
+        client: "_roomcast.Client",
+        items: "_typing.Any",
+        options: "dict[str, _typing.Any]",
+        observers: "Observers",
     ) -> None:
         # What takes the items of an async iterable, and the task in which it does so.
         self._feeder: Optional[_Feeder] = None
@@ -39,9 +44,9 @@ class AsyncSendMany(BaseSendMany):
         is_async = hasattr(type(items), "__aiter__")
         if not is_async and not is_several(items):
             raise wrong_argument("items", items, "an iterable or an async iterable of items")
-        super().__init__(client, items, options)
+        super().__init__(client, items, options, observers)
         if is_async:
-            self._feeder = _Feeder(self._batch, items)
+            self._feeder = _Feeder(self._starter, items)
         else:
             self._source = iter(items)
 
@@ -122,7 +127,7 @@ class AsyncSendMany(BaseSendMany):
         task = self._task
         if task is None or task.done():
             return  # The batch cancels what is under way.
-        self._batch.cancel()
+        self._starter.close()
         try:  # noqa: SIM105 (the import of contextlib is slow)
             # The garbage collector may do this on any thread.
             task.get_loop().call_soon_threadsafe(task.cancel)
@@ -136,8 +141,8 @@ class _Feeder:
     It does not refer to the iterator over the results: when that is dropped, the task is cancelled.
     """
 
-    def __init__(self, batch: "_roomcast.Batch", items: "AsyncIterable[object]") -> None:
-        self._batch, self._items = batch, items
+    def __init__(self, starter: Starter, items: "AsyncIterable[object]") -> None:
+        self._starter, self._items = starter, items
         # What the caller's iterable raised.
         self.failure: Optional[BaseException] = None
         # Of the task that waits for a result.
@@ -147,10 +152,11 @@ class _Feeder:
 
     async def run(self, loop: "AbstractEventLoop") -> None:
         """Start items, each when it may be under way. If one cannot be started, that is its result."""
-        batch = self._batch
+        starter = self._starter
+        batch = starter.batch
         try:
             async for item in self._items:
-                batch.start(item, as_arguments(item), _logging.level())
+                starter.start(item)
                 if batch.has_result():
                     self.wake()
                 while batch.is_full():
@@ -163,7 +169,7 @@ class _Feeder:
 
     def resume(self) -> None:
         """Let it go on, if another item may be started."""
-        if self._room is not None and not self._room.done() and not self._batch.is_full():
+        if self._room is not None and not self._room.done() and not self._starter.batch.is_full():
             self._room.set_result(None)
 
     def wake(self, _: object = None) -> None:

@@ -1,13 +1,15 @@
-"""The blocking client, and what it shares with the one for asyncio."""
+"""The blocking client."""
 
 # mypy: disable-error-code="empty-body"
 
 from . import _logging, _roomcast, _typing
-from ._arguments import LISTS, in_seconds, with_list
+from ._arguments import LISTS, in_seconds, seconds, with_list
+from ._base_client import BaseClient, send_many_of
 from ._declaration import implements
+from ._observation import begin
 from ._recipients import TO_SEVERAL, RecipientResult
-from ._results import created, to_object
-from ._roomcast import NOT_GIVEN, NotGiven, SendResult
+from ._results import to_object
+from ._roomcast import NOT_GIVEN, SendResult
 from ._rooms import QUERIES, Peer, Room, import_datetime
 from ._send_many import SendMany
 
@@ -15,138 +17,54 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
-    from ._async_send_many import AsyncSendMany
+    from ._observation import Observation
 
     _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _constructor(declaration: "_F") -> "_F":
-    @implements(declaration)
-    def __init__(self: "BaseClient", /, **options: object) -> None:
-        # Two options also accept types of Python's library: a path and a timedelta.
-        causes: dict[str, Exception] = {}
-        for name, method in (("ca_file", "__fspath__"), ("timeout", "total_seconds")):
-            value = options.get(name)
-            # Without such a method the value is of a wrong type, which the core reports.
-            if not isinstance(value, (str, int, float)) and hasattr(value, method):
-                try:
-                    options[name] = getattr(value, method)()
-                except Exception as error:
-                    causes[name] = error
-        self._native = created(_roomcast.Client.create(options, causes))
-
-    return __init__
-
-
 def _operation(declaration: "_F") -> "_F":
     name = declaration.__name__
-
-    if name in QUERIES:
-
-        @implements(declaration)
-        def query(self: "BaseClient", /, *arguments: object, **options: object) -> object:
-            if "timeout" in options:
-                in_seconds(options)
-            import_datetime()
-            return to_object(self._native.call(name, arguments, options, _logging.level()))
-
-        return query
-
-    if name in TO_SEVERAL:
-
-        @implements(declaration)
-        def call_several(self: "BaseClient", /, *arguments: object, **options: object) -> object:
-            if "timeout" in options:
-                in_seconds(options)
-            if name in LISTS:
-                arguments = with_list(name, arguments, options)
-            level = _logging.level()
-            origin = _logging.origin() if level else None
-            return to_object(self._native.call(name, arguments, options, level, origin))
-
-        return call_several
+    is_query, is_to_several, is_of_lists = name in QUERIES, name in TO_SEVERAL, name in LISTS
 
     @implements(declaration)
     def call(self: "BaseClient", /, *arguments: object, **options: object) -> object:
         if "timeout" in options:
             in_seconds(options)
-        completed = self._native.call(name, arguments, options, _logging.level())
-        return completed if type(completed) is SendResult else to_object(completed)
+        if is_query:
+            import_datetime()
+        if is_of_lists:
+            arguments = with_list(name, arguments, options)
+        observation = begin(self._observers, name)
+        if observation is not None:
+            return _observed(observation, self._native, name, arguments, options)
+        level = _logging.level()
+        if not is_to_several:
+            completed = self._native.call(name, arguments, options, level)
+            return completed if type(completed) is SendResult else to_object(completed)
+        origin = _logging.origin() if level else None
+        return to_object(self._native.call(name, arguments, options, level, origin))
 
     return call
 
 
-def send_many_of(cls: "type[SendMany] | type[AsyncSendMany]") -> "Callable[[_F], _F]":
-    """Return a decorator that makes send_many() of a declaration."""
-
-    def decorate(declaration: "_F") -> "_F":
-        @implements(declaration)
-        def send_many(self: "BaseClient", /, *arguments: object, **options: object) -> object:
-            if len(arguments) > 1:
-                given = len(arguments) + 1  # Python counts `self` too.
-                raise TypeError(f"send_many() takes 2 positional arguments but {given} were given")
-            items = arguments[0] if arguments else options.pop("items", None)
-            return cls(self._native, items, options)
-
-        return send_many
-
-    return decorate
-
-
-class BaseClient:
-    """What Client and AsyncClient share."""
-
-    _native: _roomcast.Client
-
-    @_constructor
-    def __init__(
-        self,
-        *,
-        access_key: "_typing.Option[str]" = NOT_GIVEN,
-        secret: "_typing.Option[str]" = NOT_GIVEN,
-        management_token: "_typing.Option[str]" = NOT_GIVEN,
-        base_url: "_typing.Option[str]" = NOT_GIVEN,
-        timeout: "_typing.Option[_typing.Timeout]" = NOT_GIVEN,
-        max_attempts: "_typing.Option[int]" = NOT_GIVEN,
-        retry_unknown: "_typing.Option[bool]" = NOT_GIVEN,
-        max_in_flight: "_typing.Option[int]" = NOT_GIVEN,
-        ca_file: "_typing.Union[str, _typing.PathLike[str], NotGiven]" = NOT_GIVEN,
-        proxy: "_typing.Option[str]" = NOT_GIVEN,
-    ) -> None:
-        """Create a client. Nothing is sent yet.
-
-        An omitted option is taken from the environment or has a default. None does not mean omitted: it
-        raises ConfigurationError. NOT_GIVEN does.
-
-        Args:
-            access_key: The app's access key, from 100ms's dashboard; goes with `secret`. Defaults to the
-                variable HMS_ACCESS_KEY.
-            secret: The app's secret, with which the client signs management tokens. Defaults to the variable
-                HMS_SECRET.
-            management_token: A management token made elsewhere, instead of `access_key` and `secret`. The
-                client cannot renew it. Defaults to the variable HMS_MANAGEMENT_TOKEN.
-            base_url: The API's URL: https, or http to loopback. Defaults to the variable HMS_BASE_URL, else
-                to https://api.100ms.live/v2.
-            timeout: The deadline of a whole call, all attempts and waits included, in seconds or as a
-                timedelta: more than 0, at most an hour. Defaults to 10 seconds.
-            max_attempts: The maximum number of attempts of one call: 1 to 100. Defaults to 3.
-            retry_unknown: Whether to retry, too, when it is unknown whether the message was delivered. People
-                may then see a message twice. Defaults to False.
-            max_in_flight: The maximum number of calls of an AsyncClient in flight: 1 to 10,000. Further calls
-                are queued, up to 64 MiB. As many idle connections are kept. Defaults to 64.
-            ca_file: The path of a PEM file with certificate authorities to trust in addition to the system's
-                or, where the system has none, to certifi's or the package's own.
-            proxy: The HTTP proxy to tunnel through: http://user:password@host:port. Never used for loopback.
-                Defaults to the variable HTTPS_PROXY, unless NO_PROXY names the host.
-
-        Raises:
-            ConfigurationError: An option or a variable is missing, invalid or unknown; the text names it.
-        """
-
-    def __repr__(self) -> str:
-        cls = type(self)
-        options = "".join(f" {name}={value!r}" for name, value in self._native.options().items())
-        return f"<{cls.__module__}.{cls.__qualname__}{options}>"
+def _observed(
+    observation: "Observation",
+    native: "_roomcast.Client",
+    name: str,
+    arguments: "tuple[object, ...]",
+    options: "dict[str, object]",
+) -> object:
+    token = observation.enter()
+    try:
+        level = _logging.level()
+        origin = _logging.origin() if level and name in TO_SEVERAL else None
+        return to_object(native.call(name, arguments, options, level, origin, observation.watch))
+    except BaseException as error:
+        observation.fail(error)
+        raise
+    finally:
+        observation.leave(token)
+        observation.end()
 
 
 class Client(BaseClient):
@@ -159,7 +77,8 @@ class Client(BaseClient):
             client.send_to_role(room_id, "host", "the table is full")
 
     The logger "roomcast" logs failed sends (WARNING), retries (INFO) and successful sends (DEBUG), without
-    secrets and without the messages' text. Its records have `room_id`, `attempts`, `kind` and `outcome`.
+    secrets and without the messages' text. Its records have `room_id`, `attempts`, `kind` and `outcome`. The
+    option `hooks`, and OpenTelemetry if the program uses it, show more.
     """
 
     @_operation
@@ -466,6 +385,28 @@ class Client(BaseClient):
         Calls in flight continue to their end; idle connections are closed. Closing twice has no effect.
         """
         self._native.close()
+
+    def drain(self, timeout: "_typing.Optional[_typing.Timeout]" = None) -> bool:
+        """Close the client, and wait until its operations have ended: those in flight and those queued.
+
+        Every further call raises ConfigurationError. A call in another thread that sends one message ends by
+        itself, within its own timeout. What is left of send_many() and of calls to several at the end of
+        `timeout` is cancelled, with a SendCancelledError that says what is known of each message. So nothing
+        is lost in silence.
+
+        Args:
+            timeout: How long to wait, in seconds or as a timedelta: 0 to an hour. None is the client's own
+                timeout.
+
+        Returns:
+            Whether all operations ended by themselves.
+
+        Raises:
+            InvalidRequestError: The timeout is of a wrong type, or out of range. The client is not closed.
+            KeyboardInterrupt, or what another signal's handler raises: It ends the wait. What is left is
+                cancelled.
+        """
+        return to_object(self._native.drain(seconds(timeout)))  # type: ignore[no-any-return]
 
     def __enter__(self: "_typing.ClientT") -> "_typing.ClientT":
         return self

@@ -187,9 +187,10 @@ class ProtocolError(RoomcastError):
 
 
 class SendCancelledError(RoomcastError):
-    """The caller cancelled the send before it completed.
+    """The caller cancelled the send before it completed, or drain() did at the end of its timeout.
 
-    It is the `__context__` of what your code gets: a CancelledError, or a KeyboardInterrupt, for example.
+    If the caller cancelled it, it is the `__context__` of what your code gets: a CancelledError, or a
+    KeyboardInterrupt, for example.
     """
 
     kind = "cancelled"

@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Optional, TypeVar, Union
 
-    from ._roomcast import Batch, Client, Completed, Failure, Message, SendResult, WebhookReader
+    from ._roomcast import Batch, Client, Completed, Drain, Failure, Message, SendResult, WebhookReader
 
-    _Native = TypeVar("_Native", Batch, Client, Message, WebhookReader)
+    _Native = TypeVar("_Native", Batch, Client, Optional[Drain], Message, WebhookReader)
 
 
 def to_object(completed: "Completed") -> "Any":

@@ -8,14 +8,19 @@ __all__ = [
     "Batch",
     "Client",
     "CompletionQueue",
+    "Drain",
     "Message",
     "NotGiven",
     "Pending",
+    "Recorded",
     "SendResult",
+    "Watch",
     "WebhookReader",
     "__version__",
     "shut_down",
+    "write_unraisable",
     "wrong_argument",
+    "wrong_option",
 ]
 
 # `("error", kind, text, fields, the system's error number, what Python raised)`.
@@ -24,8 +29,15 @@ Failure: TypeAlias = tuple[Any, ...]
 # `("recipients", [(peer_id, role, user_id, SendResult or Failure), ...])`, or
 # `("raised", exception, Failure or None)`.
 Completed: TypeAlias = Any
-# An item, and the SendResult or Failure of it.
-Taken: TypeAlias = tuple[Any, Completed]
+# An item, the SendResult or Failure of it, and the number of what observed it.
+Taken: TypeAlias = tuple[Any, Completed, int | None]
+# The operation, the request, the start in nanoseconds since 1970, and the end: see _traces.
+TraceTuple: TypeAlias = tuple[
+    tuple[str, str, str | None],
+    tuple[str, str, str, int],
+    int,
+    tuple[float | None, list[Any], Failure | None],
+]
 
 __version__: Final[str]
 NOT_GIVEN: Final[NotGiven]
@@ -93,6 +105,7 @@ class Client:
         keywords: dict[str, object],
         level: int,
         origin: Origin | None = None,
+        watch: Watch | None = None,
     ) -> Completed: ...
     def start(
         self,
@@ -103,16 +116,24 @@ class Client:
         completions: CompletionQueue,
         level: int,
         origin: Origin | None,
+        watch: Watch | None = None,
     ) -> Pending | Completed | None: ...
     def batch(self, options: dict[str, object], origin: Origin) -> Batch | Failure: ...
     def close(self) -> None: ...
+    def drain(self, timeout: object = None) -> bool | Failure: ...
+    def start_drain(
+        self, timeout: object, future: Future[None], completions: CompletionQueue
+    ) -> Drain | Failure | None: ...
+    def stats(self) -> dict[str, Any]: ...
     def options(self) -> dict[str, str | float | bool]: ...
 
 @final
 class Batch:
     def is_full(self) -> bool: ...
     def is_idle(self) -> bool: ...
-    def start(self, item: object, converted: object, level: int) -> None: ...
+    def start(
+        self, item: object, converted: object, level: int, observed: tuple[int, Watch] | None = None
+    ) -> None: ...
     def next(self) -> Taken | None: ...
     def take(self) -> Taken | None: ...
     def wait_with(self, future: Future[None], completions: CompletionQueue) -> bool: ...
@@ -128,5 +149,22 @@ class CompletionQueue:
 class Pending:
     def cancel(self) -> Completed: ...
 
+@final
+class Watch:
+    def __new__(cls, traceparent: str, tracestate: str, records: bool) -> Watch: ...
+    def take(self) -> list[Recorded] | None: ...
+
+@final
+class Recorded:
+    @property
+    def started(self) -> int: ...
+    def fields(self) -> TraceTuple: ...
+
+@final
+class Drain:
+    def all_ended(self) -> bool: ...
+
 def shut_down() -> None: ...
+def write_unraisable(exception: BaseException, object: object) -> None: ...
 def wrong_argument(name: str, value: object, wanted: str) -> Failure: ...
+def wrong_option(name: str, value: object, wanted: str) -> Failure: ...

@@ -2,6 +2,7 @@
 
 from . import _logging, _roomcast, _typing
 from ._arguments import as_arguments, is_several
+from ._observation import Observers, begin
 from ._record import Record, SendRecord
 from ._results import created, split, wrong_argument
 from ._roomcast import NOT_GIVEN, SendResult
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Callable, Optional, Union
 
+    from ._errors import RoomcastError
+    from ._observation import Observation
     from ._progress_bar import RichBar, TqdmBar
 
 
@@ -58,12 +61,57 @@ class ItemResult(SendRecord):
         fields["item"], fields["result"], fields["error"] = item, result, error
 
 
+class Starter:
+    """Starts the items of a batch, and knows what observes those under way."""
+
+    def __init__(self, batch: "_roomcast.Batch", observers: "Observers") -> None:
+        self.batch, self._observers = batch, observers
+        self._count = 0
+        self._under_way: dict[int, Observation] = {}
+
+    def start(self, item: object) -> None:
+        """Start an item. If it cannot be started, that is its result."""
+        observation = begin(self._observers, "send_message")
+        if observation is None:
+            self.batch.start(item, as_arguments(item), _logging.level())
+            return
+        self._count += 1
+        self._under_way[self._count] = observation
+        observed = self._count, observation.watch
+        self.batch.start(item, as_arguments(item), _logging.level(), observed)
+
+    def ended(self, number: int, error: "Optional[RoomcastError]") -> None:
+        """Report what happened to an item that has its result."""
+        observation = self._under_way.pop(number, None)
+        if observation is not None:
+            if error is not None:
+                observation.fail(error)
+            observation.end()
+
+    def close(self) -> None:
+        """Cancel the items under way, and report what happened to them. A forked child does nothing."""
+        self.batch.cancel()
+        while self._under_way:
+            _, observation = self._under_way.popitem()
+            observation.end()
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class BaseSendMany:
     """What SendMany and AsyncSendMany share."""
 
-    def __init__(self, client: "_roomcast.Client", items: object, options: "dict[str, _typing.Any]") -> None:
+    def __init__(
+        self,
+        client: "_roomcast.Client",
+        items: object,
+        options: "dict[str, _typing.Any]",
+        observers: "Observers",
+    ) -> None:
         progress = options.pop("progress", NOT_GIVEN)
         self._batch: _roomcast.Batch = created(client.batch(options, _logging.origin()))
+        self._starter = Starter(self._batch, observers)
         self._total: Optional[int] = len(items) if hasattr(type(items), "__len__") else None  # type: ignore
         # The items that are left; None at their end.
         self._source: Optional[Iterator[object]] = None
@@ -121,13 +169,15 @@ class BaseSendMany:
                 source = self._source = None
                 self._failure = error
             else:
-                batch.start(item, as_arguments(item), _logging.level())
+                self._starter.start(item)
                 if batch.has_result():
                     return
 
-    def _reported(self, taken: "tuple[_typing.Any, _typing.Any]") -> ItemResult:
-        item, completed = taken
+    def _reported(self, taken: "tuple[_typing.Any, ...]") -> ItemResult:
+        item, completed, observation = taken
         result, error = split(completed)
+        if observation is not None:
+            self._starter.ended(observation, error)
         reported = ItemResult(item=item, result=result, error=error)
         if self._report is not None:
             self._unreported = reported
@@ -147,7 +197,7 @@ class BaseSendMany:
         self._is_closed = True
         self._source = None
         self._close_bar()
-        self._batch.cancel()
+        self._starter.close()
 
     def _close_bar(self) -> None:
         if self._bar is not None:
@@ -162,10 +212,16 @@ class SendMany(BaseSendMany):
     iterating over its parent's raises RuntimeError.
     """
 
-    def __init__(self, client: "_roomcast.Client", items: object, options: "dict[str, _typing.Any]") -> None:
+    def __init__(
+        self,
+        client: "_roomcast.Client",
+        items: object,
+        options: "dict[str, _typing.Any]",
+        observers: "Observers",
+    ) -> None:
         if not is_several(items):
             raise wrong_argument("items", items, "an iterable of items")
-        super().__init__(client, items, options)
+        super().__init__(client, items, options, observers)
         self._source = iter(items)  # type: ignore[call-overload]
 
     def __iter__(self) -> "_typing.Iterator[ItemResult]":

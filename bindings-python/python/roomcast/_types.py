@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, Ty
 from ._errors import RoomcastError
 from ._roomcast import Message, NotGiven
 from ._send_many import Progress
+from ._traces import Trace
 
 if TYPE_CHECKING:
     from ._async import AsyncClient
@@ -30,7 +31,9 @@ __all__ = [
     "AsyncIterator",
     "AsyncSendManyT",
     "ClientT",
+    "Connection",
     "ErrorKind",
+    "Hooks",
     "Iterable",
     "Iterator",
     "JSONValue",
@@ -41,6 +44,7 @@ __all__ = [
     "Optional",
     "Outcome",
     "PathLike",
+    "RecipientKind",
     "RoomcastError",
     "SendItem",
     "SendManyT",
@@ -75,6 +79,15 @@ Outcome = Literal["not_sent", "rejected", "unknown"]
 
 WebhookErrorKind = Literal["wrong_secret", "too_large", "invalid_body"]
 """Why a webhook was refused: the values of WebhookError.kind."""
+
+RecipientKind = Literal["peer", "role", "everyone"]
+"""Who receives a message: the values of Trace.recipient."""
+
+Connection = Literal["new", "kept"]
+"""Where the connection of an attempt comes from: the values of AttemptTrace.connection."""
+
+Hook = Callable[[Trace], object]
+Hooks = Union[Hook, list[Hook], tuple[Hook, ...]]
 
 JSONValue = Union[None, bool, int, float, str, Mapping[str, Any], list[Any], tuple[Any, ...]]
 """What JSON can express. At run time a mapping is a dict."""

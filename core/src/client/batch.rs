@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use roomcast_process_local::generation;
 
 use crate::api::{ApiRequest, Operation, Request, SendResult};
-use crate::delivery::PreparedRequest;
+use crate::delivery::{CallContext, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::net::SIGNAL_CHECK;
 
@@ -163,6 +163,12 @@ impl<T: Send + 'static> Batch<T> {
         self.start_prepared(item, operation.and_then(|operation| self.prepare(operation)));
     }
 
+    /// [`start`](Batch::start), with what this send carries along, in place of what the batch's options say.
+    pub fn start_in(&self, context: CallContext, item: T, operation: Result<Operation<'_>, Error>) {
+        let request = operation.and_then(|operation| self.prepare(operation));
+        self.start_prepared_in(Some(context), item, request);
+    }
+
     /// Starts an item that says itself what is sent.
     pub(super) fn start_item(&self, item: T)
     where
@@ -183,6 +189,15 @@ impl<T: Send + 'static> Batch<T> {
     }
 
     pub(super) fn start_prepared(&self, item: T, request: Result<PreparedRequest<'static>, Error>) {
+        self.start_prepared_in(None, item, request);
+    }
+
+    fn start_prepared_in(
+        &self,
+        context: Option<CallContext>,
+        item: T,
+        request: Result<PreparedRequest<'static>, Error>,
+    ) {
         let Some(mut state) = self.own_state() else { return };
         let id = state.next_id;
         state.next_id += 1;
@@ -191,7 +206,7 @@ impl<T: Send + 'static> Batch<T> {
         drop(state);
         let started = match is_cancelled {
             true => Err(Error::cancelled_before_start()),
-            false => request.and_then(|request| self.send(id, request)),
+            false => request.and_then(|request| self.send(id, context, request)),
         };
         let mut state = self.state();
         let pending = match started {
@@ -211,14 +226,19 @@ impl<T: Send + 'static> Batch<T> {
         }
     }
 
-    fn send(&self, id: u64, request: PreparedRequest<'static>) -> Result<Pending, Error> {
+    fn send(
+        &self,
+        id: u64,
+        context: Option<CallContext>,
+        request: PreparedRequest<'static>,
+    ) -> Result<Pending, Error> {
         let Shared { client, options, .. } = &*self.0;
         let begin_at = options.interval().map(|interval| self.state().next_begin(interval));
         let start = Start {
             deadline: options.deadline,
             begin_at,
             is_part: options.deadline.is_some(),
-            context: options.context.clone(),
+            context: context.unwrap_or_else(|| options.context.clone()),
         };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {

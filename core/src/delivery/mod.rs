@@ -17,6 +17,7 @@ mod trace;
 mod tracing_spans;
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -177,9 +178,13 @@ impl<'a> Delivery<'a> {
             Some(token) => token,
             None => self.backend.tokens.current()?,
         };
-        self.began = Some(self.state.begin_attempt().map_err(|reason| self.stopped(reason))?);
+        let began = self.state.begin_attempt().map_err(|reason| self.stopped(reason))?;
+        if self.began.replace(began).is_some() {
+            self.backend.counters.retried();
+        }
         self.token = Some(token);
-        if self.watch.is_some() {
+        if let Some(watch) = &mut self.watch {
+            watch.is_attempting = true;
             self.event(OperationEvent::AttemptStarted { attempt: self.state.attempts() });
         }
         Ok(())
@@ -213,7 +218,8 @@ impl<'a> Delivery<'a> {
             Err(failure) => failed_attempt(failure, self.state.outcome()),
         };
         let outcome = failed.error.outcome();
-        self.attempt_ended(exchange.as_ref(), status, Some(&failed.error));
+        let cancelled = self.state.is_cancelled().then(|| Error::cancelled(outcome));
+        self.attempt_ended(exchange.as_ref(), status, Some(cancelled.as_ref().unwrap_or(&failed.error)));
         self.state.end_attempt(outcome);
         if self.state.is_cancelled() {
             // Cancelling broke the connection, or came first: the caller's decision, not a failure to log or to retry.
@@ -238,7 +244,6 @@ impl<'a> Delivery<'a> {
             return Step::Done(Err(failed.error));
         }
         faultpoint!("retry");
-        self.backend.counters.retried();
         self.log_subject().retrying(attempt, wait, &failed.error);
         self.event(OperationEvent::Retrying { attempt, wait, error: &failed.error });
         if let Some(exchange) = exchange {
@@ -322,6 +327,9 @@ impl<'a> Delivery<'a> {
             }
         });
         self.backend.counters.ended(result.as_ref());
+        if let Err(error) = &result {
+            self.attempt_ended(None, None, Some(error));
+        }
         self.log_subject().finished(self.state.attempts(), &result);
         self.with_watch(|watch, watched, state| {
             watch.ended(watched, state.attempts(), result.as_ref().err());
@@ -352,8 +360,14 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn attempt_ended(&self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
-        if self.watch.is_none() {
+    /// The attempt ends with its operation: it was cancelled.
+    pub(crate) fn abandon_attempt(&mut self, exchange: &Exchange, error: &Error) {
+        self.attempt_ended(Some(exchange), None, Some(error));
+    }
+
+    /// Tells the end of the attempt, unless none has begun or it was told.
+    fn attempt_ended(&mut self, exchange: Option<&Exchange>, status: Option<u16>, error: Option<&Error>) {
+        if !self.watch.as_mut().is_some_and(|watch| mem::take(&mut watch.is_attempting)) {
             return;
         }
         let now = Instant::now();
@@ -378,7 +392,11 @@ impl<'a> Delivery<'a> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
-        self.with_watch(|watch, watched, state| watch.lost(watched, state.attempts(), state.outcome()));
+        if self.watch.as_ref().is_some_and(|watch| !watch.has_ended()) {
+            let error = Error::panicked(self.state.outcome());
+            self.attempt_ended(None, None, Some(&error));
+            self.with_watch(|watch, watched, state| watch.ended(watched, state.attempts(), Some(&error)));
+        }
     }
 }
 

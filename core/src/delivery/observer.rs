@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::api::{ApiRequest, Recipient};
-use crate::error::{Error, Outcome};
+use crate::error::Error;
 use crate::net::ConnectTimings;
 
 /// Watches operations. It is called where things happen: on the thread that waits for the operation, or on the one thread that
@@ -109,6 +109,8 @@ pub(super) struct Watch {
     method: &'static str,
     recipient: Option<&'static str>,
     started: Instant,
+    /// An attempt began, and has not ended.
+    pub(super) is_attempting: bool,
     has_ended: bool,
 }
 
@@ -138,7 +140,8 @@ impl Watch {
             ApiRequest::GetRoom(_) => ("get_room", None),
         };
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Some(Watch { observers, id, method, recipient, started: Instant::now(), has_ended: false })
+        let started = Instant::now();
+        Some(Watch { observers, id, method, recipient, started, is_attempting: false, has_ended: false })
     }
 
     pub(super) fn event(&self, watched: Watched<'_>, event: OperationEvent<'_>) {
@@ -163,12 +166,9 @@ impl Watch {
         self.event(watched, OperationEvent::Ended { attempts, elapsed: self.started.elapsed(), error });
     }
 
-    /// For an operation that is dropped without an end, because of a panic.
-    pub(super) fn lost(&mut self, watched: Watched<'_>, attempts: u32, outcome: Outcome) {
-        if !self.has_ended {
-            let error = Error::panicked(outcome);
-            self.ended(watched, attempts, Some(&error));
-        }
+    /// Otherwise the operation is dropped without an end, because of a panic.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 }
 

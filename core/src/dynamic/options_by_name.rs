@@ -1,8 +1,9 @@
 //! Options as dynamic languages give them: by name, of any type. Names and types are checked here, once for all languages.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use crate::api::{Argument, Spelling, find_option, validate};
+use crate::api::{Argument, MAX_TIMEOUT, Spelling, find_option, out_of_range, validate};
 use crate::client::{BatchOptions, Client, ClientBuilder};
 use crate::error::Error;
 use crate::webhooks::{Webhooks, unusable_secret};
@@ -83,6 +84,34 @@ impl Client {
     }
 }
 
+impl Client {
+    /// For language bindings: how long a drain may take, from its options by the names that the caller wrote, with the values
+    /// that the caller gave. By default the client's timeout.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), naming the option: it is unknown, null, of a wrong type, or out of
+    /// range.
+    pub fn drain_timeout(
+        &self,
+        options: impl IntoIterator<Item = (String, Argument)>,
+        spelling: Spelling,
+    ) -> Result<Duration, Error> {
+        let mut timeout = self.timeout();
+        for (given, value) in options {
+            find_option(&given, &[spelling.timeout()], &[], spelling)?;
+            if value == Argument::Undefined {
+                continue;
+            }
+            let seconds = Given { name: &given, value }.number()? * spelling.timeout_unit();
+            timeout = Duration::try_from_secs_f64(seconds)
+                .ok()
+                .filter(|timeout| *timeout <= MAX_TIMEOUT)
+                .ok_or_else(|| Error::invalid_request(out_of_range(&given, "0 to an hour")))?;
+        }
+        Ok(timeout)
+    }
+}
+
 impl BatchOptions {
     /// For language bindings: sets an option by the name that the caller wrote, to the value that the caller gave. `own` are
     /// options that exist in the caller's language only, which its binding handles.
@@ -136,8 +165,6 @@ impl Webhooks {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn builder(spelling: Spelling) -> ClientBuilder {
@@ -200,6 +227,34 @@ mod tests {
         // Out of range, whatever it was; `build` says so.
         for odd in [f64::NAN, f64::INFINITY, -1.0] {
             assert_eq!(set(Spelling::Snake, "timeout", odd), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_drain_takes_its_time_or_the_clients() {
+        let client = builder(Spelling::Camel).option("timeoutMs", Argument::Number(2500.0)).unwrap();
+        let client = client.management_token("t").build().unwrap();
+        let drain = |options: &[(&str, Argument)], spelling| {
+            let options = options.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+            client.drain_timeout(options, spelling).map_err(|error| error.to_string())
+        };
+        let own = Duration::from_millis(2500);
+        assert_eq!(drain(&[], Spelling::Camel), Ok(own));
+        assert_eq!(drain(&[("timeoutMs", Argument::Undefined)], Spelling::Camel), Ok(own));
+        assert_eq!(drain(&[("timeoutMs", Argument::Number(0.0))], Spelling::Camel), Ok(Duration::ZERO));
+        assert_eq!(
+            drain(&[("timeout", Argument::Number(1.5))], Spelling::Snake),
+            Ok(own - Duration::from_secs(1))
+        );
+        for bad in [-1.0, f64::NAN, f64::INFINITY, 3_600_001.0] {
+            let error = drain(&[("timeoutMs", Argument::Number(bad))], Spelling::Camel).unwrap_err();
+            assert!(error.contains("timeoutMs is out of range: it is 0 to an hour"), "{error}");
+        }
+        for (name, value, says) in [
+            ("timeout", Argument::Number(1.0), "did you mean timeoutMs?"),
+            ("timeoutMs", Argument::Null, "timeoutMs is null; it takes a number"),
+        ] {
+            assert!(drain(&[(name, value)], Spelling::Camel).unwrap_err().contains(says));
         }
     }
 }

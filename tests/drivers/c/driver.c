@@ -1011,6 +1011,12 @@ static void fork_and_send(const roomcast_client *client, const call_arguments *c
 }
 #endif
 
+/* The log goes to stderr, where the runner looks for secrets. */
+static void on_log(void *user_data, const roomcast_log_record *record) {
+    (void)user_data;
+    fprintf(stderr, "log: %s, room %s\n", roomcast_log_record_message(record), roomcast_log_record_room_id(record));
+}
+
 int main(void) {
     later_client_options options = {ROOMCAST_CLIENT_OPTIONS_INIT, 0};
     value texts[64];
@@ -1022,6 +1028,9 @@ int main(void) {
     int has_client = 0;
     memset(&call, 0, sizeof call);
     out = stdout;
+    if (roomcast_log_set(on_log, NULL, ROOMCAST_LOG_DEBUG, NULL) != ROOMCAST_OK) {
+        fail("the log cannot be set", "");
+    }
 
     for (;;) {
         char *rest = NULL, *key = read_line(&line, &size);

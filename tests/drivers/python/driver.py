@@ -5,9 +5,11 @@ With --async it uses AsyncClient.
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import roomcast
@@ -82,6 +84,8 @@ async def result_line(client, call):
             return {"closed": True}
         if call["method"] in ("burst", "fork"):
             return await (burst if call["method"] == "burst" else fork)(client, call)
+        if call["method"] == "drain":
+            return await drain(client, call)
         if call["method"] == "read_webhook":
             return read_webhook(call)
         if call["method"] == "pause":
@@ -232,6 +236,38 @@ async def burst(client, call):
     return {"burst": call["threads"] * call["each"]}
 
 
+async def drain(client, call):
+    """Starts sends without waiting for them, and drains. What has no result by then is not in the lines."""
+    texts = [f"{call['message']}.{number}" for number in range(call["count"])]
+    ended = []
+
+    async def one(text):
+        try:
+            ended.append((text, send_result_line(await client.broadcast(call["room_id"], text))))
+        except roomcast.RoomcastError as error:
+            ended.append((text, error_line(error)))
+
+    if isinstance(client, roomcast.AsyncClient):
+        tasks = [asyncio.ensure_future(one(text)) for text in texts]
+        await asyncio.sleep(0)
+        all_ended = await client.drain(call["timeout"])
+        assert all(task.done() for task in tasks)
+    else:
+        items = [{"room_id": call["room_id"], "message": text} for text in texts]
+        results = client.send_many(items, max_in_flight=len(items))
+        iterating = threading.Thread(target=lambda: ended.extend((r.item["message"], outcome_line(r)) for r in results))
+        iterating.start()
+        while (stats := client.stats()).in_flight + stats.queued + stats.sent + sum(stats.failed.values()) < len(items):
+            time.sleep(0.001)
+        all_ended = client.drain(call["timeout"])
+        iterating.join(1)
+    outcomes = dict.fromkeys(("accepted", "not_sent", "rejected", "unknown"), 0)
+    for text, line in ended:
+        print(json.dumps({"of": text, **line}), flush=True)
+        outcomes[line["error"]["outcome"] if "error" in line else "accepted"] += 1
+    return {"drain": {"all_ended": all_ended, **outcomes}}
+
+
 async def fork(client, call):
     child = os.fork()
     await sends(client, call["room_id"], f"{call['message']}.{'parent' if child else 'child'}", call["each"])
@@ -240,15 +276,42 @@ async def fork(client, call):
     return {"fork": os.waitpid(child, 0)[1]}
 
 
+def observe():
+    """Prints what can be observed to stderr, where the runner looks for secrets. Returns the options for it."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s %(room_id)s %(attempts)s %(kind)s %(outcome)s"))
+    logging.getLogger("roomcast").addHandler(handler)
+    logging.getLogger("roomcast").setLevel(logging.DEBUG)
+    if "ROOMCAST_OPEN_TELEMETRY" in os.environ:
+        from opentelemetry import metrics, trace
+        from opentelemetry.sdk.metrics import MeterProvider
+        from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+
+        exporter = ConsoleSpanExporter(out=sys.stderr, formatter=lambda span: span.to_json(indent=None) + "\n")
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        trace.set_tracer_provider(provider)
+        written = ConsoleMetricExporter(
+            out=sys.stderr, formatter=lambda data: f"metrics: {data.to_json(indent=None)}\n"
+        )
+        # Written at the end.
+        metrics.set_meter_provider(MeterProvider([PeriodicExportingMetricReader(written, float("inf"))]))
+    # Each line in one write, since several threads do.
+    return {"hooks": lambda trace: sys.stderr.write(f"{trace}\n")}
+
+
 async def main():
     job = json.load(sys.stdin)
     try:
-        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"])
+        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"], **observe())
     except roomcast.RoomcastError as error:
         return print(json.dumps(error_line(error)), flush=True)
     print(json.dumps({"client": repr(client)}), flush=True)
     for call in job["calls"]:
         print(json.dumps(await result_line(client, call)), flush=True)
+    print(client.stats(), file=sys.stderr)
 
 
 asyncio.run(main())

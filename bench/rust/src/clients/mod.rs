@@ -34,6 +34,8 @@ pub enum Kind {
     Roomcast,
     /// roomcast: blocking calls, on one thread per send in flight.
     RoomcastThreads,
+    /// roomcast: `start_message` with an observer.
+    RoomcastObserved,
     /// roomcast: `send_many`.
     RoomcastMany,
     /// ureq, with one thread per send in flight.
@@ -50,6 +52,7 @@ impl Kind {
             Kind::Floor => Box::new(floor::Floor::new(options)?),
             Kind::Roomcast if options.in_flight > 1 => Box::new(roomcast::Callbacks::new(options)?),
             Kind::Roomcast | Kind::RoomcastThreads => Box::new(roomcast::Blocking::new(options)?),
+            Kind::RoomcastObserved => Box::new(roomcast::Callbacks::observed(options)?),
             Kind::RoomcastMany => Box::new(roomcast::Many::new(options)?),
             Kind::Ureq => Box::new(ureq::Ureq::new(options)?),
             Kind::Reqwest if options.in_flight > 1 => Box::new(reqwest::Asynchronous::new(options)?),

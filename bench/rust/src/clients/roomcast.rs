@@ -1,7 +1,8 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 
-use roomcast::Request;
+use roomcast::{ClientBuilder, Observer, OperationEvent, OperationInfo, Request};
 
 use super::{Client, TIMEOUT};
 use crate::Failure;
@@ -11,6 +12,10 @@ use crate::work::{self, Work};
 
 /// The access key and the secret come from the environment.
 pub fn client(url: &str, ca_file: Option<&Path>, in_flight: usize) -> Result<roomcast::Client, Failure> {
+    Ok(builder(url, ca_file, in_flight)?.build()?)
+}
+
+fn builder(url: &str, ca_file: Option<&Path>, in_flight: usize) -> Result<ClientBuilder, Failure> {
     let mut builder = roomcast::Client::builder()
         .base_url(url)
         .timeout(TIMEOUT)
@@ -18,11 +23,23 @@ pub fn client(url: &str, ca_file: Option<&Path>, in_flight: usize) -> Result<roo
     if let Some(path) = ca_file {
         builder = builder.ca_file(path);
     }
-    Ok(builder.build()?)
+    Ok(builder)
 }
 
 fn create(options: &Options) -> Result<roomcast::Client, Failure> {
-    client(&options.url, options.ca_file.as_deref(), options.in_flight)
+    Ok(builder(&options.url, options.ca_file.as_deref(), options.in_flight)?.build()?)
+}
+
+/// Counts the attempts.
+#[derive(Default)]
+struct Attempts(AtomicU64);
+
+impl Observer for Attempts {
+    fn on_event(&self, _: &OperationInfo<'_>, event: &OperationEvent<'_>) {
+        if let OperationEvent::AttemptEnded { .. } = event {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Blocking calls.
@@ -59,6 +76,12 @@ pub struct Callbacks {
 impl Callbacks {
     pub fn new(options: &Options) -> Result<Self, Failure> {
         Ok(Callbacks { client: create(options)?, in_flight: options.in_flight })
+    }
+
+    /// With an observer.
+    pub fn observed(options: &Options) -> Result<Self, Failure> {
+        let builder = builder(&options.url, options.ca_file.as_deref(), options.in_flight)?;
+        Ok(Callbacks { client: builder.observer(Attempts::default()).build()?, in_flight: options.in_flight })
     }
 }
 

@@ -415,13 +415,13 @@ impl Scheduler {
             }
             active.attempt.release_socket();
             self.connections.close(id);
-            self.cancel(active.task);
+            self.cancel(active.task, Some(&active.exchange));
         }
         let connecting = mem::take(&mut self.connecting).into_values();
         let waiting: Vec<_> =
             connecting.chain(self.queue.take_all()).chain(self.delayed.take_all()).collect();
         for task in waiting {
-            self.cancel(task);
+            self.cancel(task, None);
         }
         for (_, Parsing { state, completion }) in mem::take(&mut self.parsing) {
             let error = Error::closed(Outcome::Unknown).with_attempts(state.attempts());
@@ -429,9 +429,14 @@ impl Scheduler {
         }
     }
 
-    fn cancel(&mut self, task: Box<Task>) {
+    /// `exchange` is of the task's attempt, if that is on a connection.
+    fn cancel(&mut self, mut task: Box<Task>, exchange: Option<&Exchange>) {
         let (outcome, _) = task.delivery.state.cancel();
-        self.complete(*task, Err(Error::closed(outcome)));
+        let error = Error::closed(outcome);
+        if let Some(exchange) = exchange {
+            task.delivery.abandon_attempt(exchange, &error);
+        }
+        self.complete(*task, Err(error));
     }
 
     fn on_deadline(&mut self, id: usize) {

@@ -43,6 +43,10 @@ fn main() -> io::Result<()> {
             many::run(&client, method, call)?;
             continue;
         }
+        if method == "drain" {
+            many::drain(&client, call)?;
+            continue;
+        }
         if method == "close" {
             client.close();
             print(&json!({ "closed": true }))?;

@@ -1,9 +1,11 @@
 //! Concurrent sends: from several threads, or from a process and its forked child.
 
 use std::io;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
-use roomcast::Client;
+use roomcast::{Client, Request};
 use serde_json::{Value, json};
 
 use crate::{print, result_line};
@@ -23,6 +25,41 @@ pub fn run(client: &Client, method: &str, call: &Value) -> io::Result<()> {
         return print(&json!({ "burst": threads * number("each") }));
     }
     fork(client, room_id, message, number("each"))
+}
+
+/// Starts sends without waiting for them, and drains. What has no result by then is not in the lines.
+pub fn drain(client: &Client, call: &Value) -> io::Result<()> {
+    let text = |name: &str| call[name].as_str().expect("text");
+    let (room_id, message) = (text("room_id"), text("message"));
+    let count = call["count"].as_u64().expect("a number");
+    let timeout = Duration::from_secs_f64(call["timeout"].as_f64().expect("a number"));
+    let (done, results) = mpsc::channel();
+    for number in 0..count {
+        let (message, done) = (format!("{message}.{number}"), done.clone());
+        let request = Request::new(room_id, message.clone());
+        let tell = done.clone();
+        let on_done = {
+            let message = message.clone();
+            move |result| tell.send((message, result)).expect("the receiver lives")
+        };
+        if let Err(error) = client.start_message(&request, on_done) {
+            done.send((message, Err(error))).expect("the receiver lives");
+        }
+    }
+    let all_ended = client.drain(timeout);
+    let mut outcomes = [("accepted", 0), ("not_sent", 0), ("rejected", 0), ("unknown", 0)];
+    for (message, result) in results.try_iter() {
+        let outcome = result.as_ref().map_or_else(|error| error.outcome().as_str(), |_| "accepted");
+        outcomes.iter_mut().filter(|(name, _)| *name == outcome).for_each(|(_, count)| *count += 1);
+        let mut line = result_line(result);
+        line["of"] = Value::from(message);
+        print(&line)?;
+    }
+    let mut line = json!({ "all_ended": all_ended });
+    for (name, count) in outcomes {
+        line[name] = count.into();
+    }
+    print(&json!({ "drain": line }))
 }
 
 /// No case with a fork is run there: see `not_on`.
