@@ -24,4 +24,6 @@ class RoomcastTest(ConanFile):
 
     def test(self):
         if can_run(self):
-            self.run(f'"{Path(self.cpp.build.bindir, "test_package")}"', env="conanrun")
+            # Absolute: the directory may be "." which a Path omits.
+            program = Path(self.build_folder, self.cpp.build.bindir, "test_package")
+            self.run(f'"{program}"', env="conanrun")
