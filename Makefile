@@ -22,7 +22,7 @@ export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
 	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 	test-browser test-dist test-registry test-deploy test-deploy-quick faults faultpoints fuzz bench bench-build dist licences \
-	deny install lint format clean
+	deny install install-c uninstall-c build-c-library deb abi test-c-packages lint format clean
 
 help:
 	@echo "make demo     a poker table on the sandbox; sends from Rust, Python, Node and C"
@@ -39,16 +39,19 @@ help:
 	@echo "make lint     formatters, linters (warnings are errors), the core's layers"
 	@echo "make version  VERSION=0.2.0, in every file that has the version; then see RELEASING.md"
 	@echo "make build    .venv with the Python package, bindings-node, libroomcast, roomcast-sandbox"
-	@echo "make install  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
+	@echo "make install-c, uninstall-c  libroomcast for C, with PREFIX=$(PREFIX) and DESTDIR="
+	@echo "make deb      Debian packages of libroomcast, in target/debian; other recipes are in bindings-c/packaging"
+	@echo "make abi      records the ABI of libroomcast, after an addition; test-c compares with it"
+	@echo "make test-c-packages  Debian, conan, vcpkg and musl, each of which builds libroomcast: many minutes"
 	@echo "make sandbox  a local stand-in for 100ms, until Ctrl-C"
 
 # --- build ---
 
 build: build-rust build-python build-node build-c
 
-# The Python module is built by maturin, which links it as Python requires.
+# The Python module is built by maturin, which links it as Python requires; the C library by a script with a linker of its own.
 build-rust:
-	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python
+	$(CARGO) build $(LOCKED) --release --workspace --exclude roomcast-python --exclude roomcast-c
 
 .venv/.ready: tests/requirements.txt examples/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.9 or newer is needed" if sys.version_info < (3, 9) else 0)'
@@ -64,7 +67,11 @@ build-node: build-rust
 
 build-c: tests/build/driver-c tests/build/shim.so
 
-$(RELEASE)/libroomcast.so.$(C_ABI): build-rust
+# The C library alone.
+build-c-library:
+	CARGO="$(CARGO)" bindings-c/build.sh
+
+$(RELEASE)/libroomcast.so.$(C_ABI): build-c-library
 	ln -sf libroomcast.so $@
 
 tests/build/driver-c: $(RELEASE)/libroomcast.so.$(C_ABI) tests/drivers/c/driver.c bindings-c/include/roomcast.h
@@ -84,8 +91,14 @@ examples/node_modules/.ready: examples/package-lock.json
 	npm ci --prefix examples --no-audit --no-fund
 	touch $@
 
-install: build-rust
+# The C library; nothing else is installed, nor built for it. LIBDIR=, LIBRARIES="shared static".
+install: install-c
+
+install-c: build-c-library
 	bindings-c/install.sh $(RELEASE) "$(PREFIX)" "$(DESTDIR)"
+
+uninstall-c:
+	bindings-c/install.sh --uninstall "$(PREFIX)" "$(DESTDIR)"
 
 tests/build/shim.so: tests/harness/shim.c
 	mkdir -p tests/build
@@ -149,6 +162,22 @@ test-node: build-node bindings-node/node_modules/.ready bindings-node/examples/n
 
 test-c: build-c .venv/.ready
 	bindings-c/tests/run.sh $(RELEASE)
+
+.venv/.c-packages: .venv/.ready bindings-c/packaging/tests/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bindings-c/packaging/tests/requirements.txt
+	touch $@
+
+# Not part of `make test`, since each builds the library anew: the Debian packages, the recipes of conan and vcpkg, musl.
+test-c-packages: build-rust .venv/.c-packages
+	cd bindings-c/packaging/tests && ../../../$(BIN)/python -m pytest -q
+
+# Records the ABI of the C library, by which test-c compares, in bindings-c/abi.
+abi: .venv/.ready
+	$(BIN)/python bindings-c/tests/abi.py
+
+# The Debian packages, in target/debian.
+deb:
+	bindings-c/packaging/debian/build.sh
 
 # Node's driver makes spans with the SDK of OpenTelemetry that the package's own tests use.
 test-matrix: build faultpoints bindings-node/node_modules/.ready
@@ -367,6 +396,7 @@ lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.r
 		-p roomcast-reactor-model --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example man -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
 	$(CARGO) fmt --manifest-path examples/opentelemetry/rust/Cargo.toml --check
 	$(CARGO) clippy $(LOCKED) $(OPENTELEMETRY_RUST) --all-targets -- -D warnings
@@ -404,6 +434,7 @@ format:
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml
 	$(CARGO) fmt --manifest-path examples/opentelemetry/rust/Cargo.toml
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header
+	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example man
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

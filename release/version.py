@@ -51,6 +51,10 @@ def c_header(text: str, version: str) -> str:
     return text
 
 
+def vcpkg_manifest(text: str, version: str) -> str:
+    return re.sub(r'("version": )".*"', rf'\1"{version}"', text)
+
+
 def npm_manifest(text: str, version: str) -> str:
     """package.json or package-lock.json. A lock file describes `roomcast` wherever it is linked from."""
     manifest = json.loads(text)
@@ -66,6 +70,7 @@ REWRITES: dict[str, Rewrite] = {
     "Cargo.toml": cargo_toml,
     "Cargo.lock": cargo_lock,
     "roomcast.h": c_header,
+    "vcpkg.json": vcpkg_manifest,
     "package.json": npm_manifest,
     "package-lock.json": npm_manifest,
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Tests the built C library: run.sh [<directory of libroomcast> [<pytest's arguments…>]], by default target/release.
-# Needs the .venv that `make build` makes, and a C and a C++ compiler; uses valgrind, cmake, pkg-config, php, luajit, ruby, and the
-# headers of libuv, libevent and GLib if they are installed, and reports what was not tested if they are not. If CI is set, a missing
-# tool is a failure.
+# Needs the .venv that `make build` makes, and a C and a C++ compiler; uses valgrind, cmake, pkg-config, php, luajit, ruby, abidiff, LLVM's
+# binutils, mandoc, man and groff, and the headers of libuv, libevent and GLib if they are installed, and reports what was not tested if
+# they are not. If CI is set, a missing tool is a failure.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

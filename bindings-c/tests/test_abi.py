@@ -12,9 +12,15 @@ LIBRARY = LIB / "libroomcast.so"
 SOURCES = {path: path.read_text() for path in sorted((BINDING / "src").glob("*.rs"))}
 
 
-def exported() -> set[str]:
+def versioned() -> dict[str, str]:
+    """The version of each exported symbol: roomcast_version@@ROOMCAST_0. That of the version itself is not one."""
     lines = run(need("nm"), "-D", "--defined-only", LIBRARY).splitlines()
-    return {line.split()[-1] for line in lines}
+    symbols = dict((line.split()[-1] + "@@").split("@@")[:2] for line in lines)
+    return {name: version for name, version in symbols.items() if not name.startswith("ROOMCAST_")}
+
+
+def exported() -> set[str]:
+    return set(versioned())
 
 
 def declared() -> set[str]:
@@ -28,6 +34,11 @@ def test_only_roomcast_names_are_exported() -> None:
 
 def test_every_declared_function_is_exported() -> None:
     assert exported() == declared()
+
+
+def test_symbols_have_the_abi_version() -> None:
+    """Not in what cargo builds by itself: bindings-c/build.sh has the linker for it."""
+    assert set(versioned().values()) == {f"ROOMCAST_{(BINDING / 'abi-version').read_text().strip()}"}
 
 
 def test_static_library_defines_what_is_declared() -> None:

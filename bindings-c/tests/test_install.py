@@ -17,12 +17,16 @@ ABI = (BINDING / "abi-version").read_text().strip()
 EXAMPLE_FILES = sorted([*EXAMPLES.glob("*.c"), *EXAMPLES.glob("*.cpp")])
 
 
+def make(target: str, *variables: str, code: int = 0) -> str:
+    # -o: the library under test, without building it again.
+    options = ["--no-print-directory", "-C", ROOT, "-o", "build-c-library", f"RELEASE={LIB}"]
+    return run(need("make"), *options, target, *variables, code=code)
+
+
 def install(folder: Path, prefix: str, *variables: str) -> Path:
     """Stages an installation with the Makefile, then moves it to a path that no installed file can contain."""
     stage, moved = folder / "stage", folder / "moved here"
-    # -o: install the library under test, without building it again.
-    make = ["make", "--no-print-directory", "-C", ROOT, "-o", "build-rust", "install", f"RELEASE={LIB}"]
-    run(*make, f"PREFIX={prefix}", f"DESTDIR={stage}", *variables)
+    make("install-c", f"PREFIX={prefix}", f"DESTDIR={stage}", *variables)
     assert [path.name for path in stage.iterdir()] == [prefix.split("/")[1]]
     shutil.move(f"{stage}{prefix}", moved)
     return moved
@@ -31,6 +35,12 @@ def install(folder: Path, prefix: str, *variables: str) -> Path:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return install(tmp_path_factory.mktemp("installed"), "/usr/local")
+
+
+def names_of_pages() -> set[str]:
+    """Each name that a page of the manual has; install.sh lets each lead to its page."""
+    texts = [path.read_text().split("\n.Nd ")[0] for path in (BINDING / "man").glob("*.3.in")]
+    return {name for text in texts for name in re.findall(r"^\.Nm (\w+)", text, re.MULTILINE)}
 
 
 def test_what_is_installed(installed: Path) -> None:
@@ -45,10 +55,12 @@ def test_what_is_installed(installed: Path) -> None:
         "lib/pkgconfig/roomcast.pc",
         "lib/cmake/roomcast/roomcast-config.cmake",
         "lib/cmake/roomcast/roomcast-config-version.cmake",
+        *(f"share/man/man3/{name}.3" for name in names_of_pages()),
     }
     assert (installed / "lib/libroomcast.so").resolve().name == f"libroomcast.so.{VERSION}"
     texts = [path.read_text() for path in installed.rglob("*") if path.suffix in {".pc", ".cmake"}]
-    assert len(texts) == 3 and not any(re.search("/usr/local|@[A-Z_]+@", text) for text in texts)
+    texts += [path.read_text() for path in installed.rglob("*.3")]
+    assert len(texts) > 100 and not any(re.search("/usr/local|@[A-Z_]+@", text) for text in texts)
     assert os.access(installed / "lib/libroomcast.so", os.X_OK)
 
 
@@ -56,7 +68,8 @@ def test_system_libraries_are_those_that_rustc_prints(installed: Path, tmp_path:
     (tmp_path / "empty.rs").touch()
     command = [need("rustc"), "--crate-type=staticlib", "--print=native-static-libs", "-o", tmp_path / "empty.a"]
     said = run(*command, tmp_path / "empty.rs")
-    assert said.split("native-static-libs: ")[1].split("\n")[0].split() == SYSTEM_LIBRARIES
+    # A static program cannot link the shared libgcc; the compiler links the one that the program needs.
+    assert said.split("native-static-libs: ")[1].split("\n")[0].split() == ["-lgcc_s", *SYSTEM_LIBRARIES]
     assert f"Libs.private: {' '.join(SYSTEM_LIBRARIES)}\n" in (installed / "lib/pkgconfig/roomcast.pc").read_text()
 
 
@@ -144,6 +157,56 @@ def test_another_libdir(tmp_path: Path) -> None:
     find_package(f"-Droomcast_DIR={library}/cmake/roomcast", tmp_path / "check", "", code=0)
 
 
+def test_uninstalling_leaves_what_others_installed(tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    variables = ["PREFIX=/usr", f"DESTDIR={stage}", "LIBDIR=/usr/lib/x86_64-linux-gnu"]
+    make("install-c", *variables)
+    others = {
+        stage / "usr/include/other.h",
+        stage / "usr/lib/x86_64-linux-gnu/libother.so",
+        stage / "usr/share/man/man3/other.3",
+    }
+    for other in others:
+        other.touch()
+    assert "no longer in" in make("uninstall-c", *variables)
+    left = {path for path in stage.rglob("*") if path.is_symlink() or not path.is_dir()}
+    assert left == others
+    assert not (stage / "usr/lib/x86_64-linux-gnu/cmake/roomcast").exists()
+    # There may be nothing to remove.
+    make("uninstall-c", *variables)
+
+
+@pytest.mark.parametrize("kind", ["shared", "static"])
+def test_one_of_the_libraries_alone(kind: str, tmp_path: Path) -> None:
+    """Without saying which one: a program is linked with the one that is there."""
+    stage = tmp_path / "stage"
+    run(BINDING / "install.sh", LIB, "/usr", stage, env={"LIBRARIES": kind})
+    names = {path.name for path in (stage / "usr/lib").iterdir() if not path.is_dir()}
+    shared = {"libroomcast.so", f"libroomcast.so.{ABI}", f"libroomcast.so.{VERSION}"}
+    assert names == (shared if kind == "shared" else {"libroomcast.a"})
+    env = {"PKG_CONFIG_PATH": str(stage / "usr/lib/pkgconfig")}
+    flags = run(need("pkg-config"), "--cflags", "--libs", "roomcast", env=env).split()
+    source = tmp_path / "version.c"
+    source.write_text(
+        "#include <roomcast.h>\n#include <stdio.h>\nint main(void) { return puts(roomcast_version()) < 0; }\n"
+    )
+    libraries = {"LD_LIBRARY_PATH": str(stage / "usr/lib")}
+    run("cc", *FLAGS, source, "-o", tmp_path / "version", *flags)
+    assert run(tmp_path / "version", env=libraries) == f"{VERSION}\n"
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.13)\nproject(check LANGUAGES C)\nfind_package(roomcast REQUIRED)\n"
+        "add_executable(version version.c)\ntarget_link_libraries(version PRIVATE roomcast::roomcast)\n"
+    )
+    cmake = need("cmake")
+    run(cmake, "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={stage}/usr")
+    run(cmake, "--build", tmp_path / "build")
+    assert run(tmp_path / "build/version", env=libraries) == f"{VERSION}\n"
+    if kind == "shared":
+        where = [f"-DCMAKE_PREFIX_PATH={stage}/usr", "-Droomcast_USE_STATIC_LIBS=ON"]
+        said = run(cmake, "-S", tmp_path, "-B", tmp_path / "none", *where, code=1)
+        assert "is not below" in " ".join(said.split())
+
+
 def test_a_private_umask_does_not_hide_what_is_installed(tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     run("sh", "-c", 'umask 077 && exec "$@"', "sh", BINDING / "install.sh", LIB, "/usr/local", stage)
@@ -158,6 +221,8 @@ def test_a_failed_installation_prints_why(tmp_path: Path) -> None:
     script = BINDING / "install.sh"
     assert "is not built" in run(script, tmp_path, "/usr", tmp_path / "stage", code=1)
     assert "must begin with /" in run(script, LIB, "relative", tmp_path / "stage", code=1)
+    nothing = run(script, LIB, "/usr", tmp_path / "stage", env={"LIBRARIES": "neither"}, code=1)
+    assert "must have shared or static" in nothing
     outside = run(script, LIB, "/usr", tmp_path / "stage", env={"LIBDIR": "/lib"}, code=1)
     assert "must be below the prefix" in outside
     assert not (tmp_path / "stage").exists()

@@ -23,8 +23,8 @@ LIB = Path(os.environ.get("ROOMCAST_LIB", ROOT / "target" / "release")).resolve(
 # The longest that a program may run, in seconds.
 TIME_LIMIT = 240
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
-# The system libraries that Rust's standard library needs on Linux, as install.sh has them.
-SYSTEM_LIBRARIES = ["-lgcc_s", "-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"]
+# The system libraries that Rust's standard library needs on Linux, as install.sh has them: the compiler adds libgcc.
+SYSTEM_LIBRARIES = ["-lutil", "-lrt", "-lpthread", "-lm", "-ldl", "-lc"]
 SHARED = [f"-L{LIB}", "-lroomcast", f"-Wl,-rpath,{LIB}"]
 STATIC = [str(LIB / "libroomcast.a"), *SYSTEM_LIBRARIES]
 

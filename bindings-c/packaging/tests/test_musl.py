@@ -1,0 +1,51 @@
+"""The library built for musl: static programs of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import TARGET, build
+from sandbox_room import ALL, SandboxRoom, each
+from toolchain import BINDING, EXAMPLES, missing, need, run
+
+TRIPLE = "x86_64-unknown-linux-musl"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need("musl-gcc")
+    sysroot = run(need("rustc"), "--print", "sysroot").strip()
+    if not Path(sysroot, "lib/rustlib", TRIPLE).exists():
+        missing(f"Rust's {TRIPLE} is not installed: rustup target add {TRIPLE}")
+    stage = tmp_path_factory.mktemp("musl")
+    env = {"CARGO_BUILD_TARGET": TRIPLE, "LIBRARIES": "static", "LOCALISE": "always"}
+    build(BINDING / "build.sh", env=env)
+    build(BINDING / "install.sh", TARGET / TRIPLE / "release", "/usr", stage, env=env)
+    return stage / "usr"
+
+
+def test_with_pkg_config(installed: Path, room: SandboxRoom, tmp_path: Path) -> None:
+    env = {"PKG_CONFIG_LIBDIR": str(installed / "lib/pkgconfig"), "PKG_CONFIG_PATH": ""}
+    flags = run(need("pkg-config"), "--static", "--cflags", "--libs", "roomcast", env=env).split()
+    for name in ("broadcast", "without_waiting"):
+        program = tmp_path / name
+        run("musl-gcc", "-std=c99", "-static", EXAMPLES / f"{name}.c", "-o", program, *flags)
+        assert "INTERP" not in run(need("readelf"), "-lW", program)
+    run(tmp_path / "broadcast", room.room_id, "from musl", env=room.env)
+    assert room.received() == each(ALL, "from musl")
+    said = run(tmp_path / "without_waiting", room.room_id, "8", env=room.env)
+    assert said == "8 of 8 messages were accepted\n"
+    room.received()
+
+
+def test_with_cmake(installed: Path, room: SandboxRoom, tmp_path: Path) -> None:
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.15)\nproject(main LANGUAGES C)\nfind_package(roomcast REQUIRED)\n"
+        f"add_executable(main {EXAMPLES}/broadcast.c)\ntarget_link_libraries(main PRIVATE roomcast::roomcast -static)\n"
+    )
+    where = [f"-DCMAKE_PREFIX_PATH={installed}", "-DCMAKE_C_COMPILER=musl-gcc"]
+    run(need("cmake"), "-S", tmp_path, "-B", tmp_path / "build", *where)
+    run("cmake", "--build", tmp_path / "build")
+    run(tmp_path / "build/main", room.room_id, "from musl, by CMake", env=room.env)
+    assert room.received() == each(ALL, "from musl, by CMake")
