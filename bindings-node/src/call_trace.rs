@@ -1,19 +1,17 @@
 //! What happened to the operations of one call, on its way to JavaScript: recorded while they run, and passed on once, when all
 //! of them have ended. So no event of the core enters JavaScript.
 
-use std::fmt::{Display, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, UNIX_EPOCH};
 
 use napi::Result;
 use napi::bindgen_prelude::{Array, Either};
 use roomcast::{
-    AttemptTrace, CallContext, Error, ErrorKind, Observer, OperationEvent, OperationInfo, Response, Trace,
-    TraceRecorder,
+    CallContext, Error, ErrorKind, Observer, OperationEvent, OperationInfo, Response, TraceRecorder,
 };
 
 use crate::in_flight::Results;
+use crate::traces::Traced;
 
 /// Observes the operations of a call: one, or those of a call with several recipients.
 pub(crate) struct CallTrace {
@@ -27,15 +25,6 @@ pub(crate) struct CallTrace {
 
 /// The id that JavaScript gives to a trace; or `[id, traceparent, tracestate]`.
 pub(crate) type Given<'a> = Either<u32, Array<'a>>;
-
-/// What a call's result brings along.
-pub(crate) enum Traced {
-    Not,
-    /// The id of the trace, and the traces.
-    With(u32, Vec<Trace>),
-    /// The traces follow: an operation that was cancelled ends after its result.
-    Later,
-}
 
 impl CallTrace {
     pub(crate) fn new(given: Given<'_>, results: &Results) -> Result<(Arc<Self>, CallContext)> {
@@ -82,76 +71,5 @@ impl Drop for CallTrace {
         if *self.is_late.get_mut() {
             self.results.push_traces(self.id, self.recorder.take());
         }
-    }
-}
-
-/// Traces in JavaScript, for `lib/trace.js`: one text, which costs less than an array, and than objects even more. Each value has a
-/// line; that of a missing one is empty. Times are in nanoseconds, but
-/// the start in microseconds: what a number of JavaScript holds.
-pub(crate) fn text(traces: &[Trace]) -> String {
-    let mut lines = Lines(String::with_capacity(256 * traces.len()));
-    for trace in traces {
-        lines.add(trace.method);
-        lines.add(trace.room_id());
-        lines.add_optional(trace.recipient);
-        lines.add(trace.http_method);
-        lines.add(trace.path());
-        lines.add(trace.server_address());
-        lines.add(trace.server_port);
-        lines.add(trace.started_at.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64);
-        lines.add_time(trace.elapsed);
-        lines.add_error(trace.error.as_ref());
-        lines.add(trace.attempts.len());
-        for attempt in &trace.attempts {
-            lines.add_attempt(attempt);
-        }
-    }
-    lines.0
-}
-
-struct Lines(String);
-
-impl Lines {
-    fn add(&mut self, value: impl Display) {
-        // It cannot fail.
-        let _ = writeln!(self.0, "{value}");
-    }
-
-    fn add_optional(&mut self, value: Option<impl Display>) {
-        match value {
-            Some(value) => self.add(value),
-            None => self.0.push('\n'),
-        }
-    }
-
-    fn add_time(&mut self, time: Option<Duration>) {
-        self.add_optional(time.map(|time| time.as_nanos() as u64));
-    }
-
-    fn add_error(&mut self, error: Option<&Error>) {
-        self.add_optional(error.map(|error| error.kind().as_str()));
-        self.add_optional(error.map(|error| error.outcome().as_str()));
-    }
-
-    fn add_attempt(&mut self, attempt: &AttemptTrace) {
-        let metrics = &attempt.metrics;
-        let connected = metrics.connected;
-        for time in [
-            Some(metrics.started),
-            Some(metrics.elapsed),
-            connected.map(|times| times.dns),
-            connected.map(|times| times.tcp),
-            connected.and_then(|times| times.proxy),
-            connected.and_then(|times| times.tls),
-            metrics.write,
-            metrics.wait,
-            attempt.retry_wait,
-        ] {
-            self.add_time(time);
-        }
-        self.add(metrics.request_bytes);
-        self.add(metrics.response_bytes);
-        self.add_optional(metrics.status);
-        self.add_error(attempt.error.as_ref());
     }
 }

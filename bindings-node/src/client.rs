@@ -9,11 +9,12 @@ use napi_derive::napi;
 use roomcast::{Argument, Call, CallContext, Error, Operation, Outcome, Spelling};
 
 use crate::argument::{argument, list, pairs};
-use crate::call_trace::{CallTrace, Given, Traced};
+use crate::call_trace::{CallTrace, Given};
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
 use crate::in_flight::{self, InFlight, Results};
 use crate::message::message_argument;
+use crate::traces::Traced;
 
 #[napi]
 pub struct NativeClient {

@@ -9,9 +9,9 @@ use napi::bindgen_prelude::{Array, Object, ToNapiValue};
 use napi::{Env, Result, sys};
 use roomcast::{Error, RecipientResult, Response, Trace};
 
-use crate::call_trace::{self, Traced};
 use crate::error_object::ErrorObject;
 use crate::record;
+use crate::traces::{self, Traced};
 
 /// Completed operations that JavaScript has not received yet.
 #[derive(Default)]
@@ -98,7 +98,7 @@ impl ToNapiValue for Completed {
 fn add_traces(array: &mut Array<'_>, id: u32, traces: &[Trace]) -> Result<()> {
     array.insert(id)?;
     array.insert(-1)?;
-    array.insert(call_trace::text(traces))?;
+    array.insert(traces::text(traces))?;
     array.insert(())
 }
 

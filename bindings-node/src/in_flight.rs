@@ -11,8 +11,8 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status, sys};
 use roomcast::{Error, Pending, Response, Trace};
 
-use crate::call_trace::Traced;
 use crate::completions::{Completed, Completion, Completions};
+use crate::traces::Traced;
 
 /// Calls `settle` in JavaScript with results, from any thread. Weak: it keeps the process alive only while operations are in
 /// flight.

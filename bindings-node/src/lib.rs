@@ -10,6 +10,7 @@ mod in_flight;
 mod message;
 mod record;
 mod send_many;
+mod traces;
 mod webhooks;
 
 use napi_derive::napi;

@@ -12,12 +12,13 @@ use napi_derive::napi;
 use roomcast::{Batch, BatchOptions, Call, Error, Operation, Outcome, Response, Spelling};
 
 use crate::argument::{argument, pairs};
-use crate::call_trace::{CallTrace, Given, Traced};
+use crate::call_trace::{CallTrace, Given};
 use crate::client::NativeClient;
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
 use crate::in_flight::{InFlight, Results};
 use crate::message::message_argument;
+use crate::traces::Traced;
 
 /// The id of an operation, and its trace if somebody listens.
 type Send = (u32, Option<Arc<CallTrace>>);
