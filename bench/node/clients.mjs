@@ -39,11 +39,11 @@ async function roomcast(options) {
 
 /** With a subscriber that reads what most would: how long a send took, and how many attempts. */
 async function roomcastObserved(options) {
-  let [attempts, elapsedMs] = [0, 0]
+  const seen = { attempts: 0, elapsedMs: 0 }
   tracingChannel('roomcast:send').subscribe({
     asyncEnd({ trace }) {
-      attempts += trace.attempts.length
-      elapsedMs += trace.elapsedMs
+      seen.attempts += trace.attempts.length
+      seen.elapsedMs += trace.elapsedMs
     }
   })
   return roomcast(options)
