@@ -59,7 +59,11 @@ def running() -> Iterator[dict[str, str]]:
     server = str(DIRECTORY / "wineserver")
     subprocess.run([server, "--persistent"], env={**os.environ, **env}, check=True, **quiet)
     try:
-        subprocess.run([program(), "cmd", "/c", "ver"], env={**os.environ, **env}, check=True, **quiet)
+        # On a busy machine the services may not start in wine's own time: the next program starts them.
+        for is_last in (False, False, True):
+            ended = subprocess.run([program(), "cmd", "/c", "ver"], env={**os.environ, **env}, check=is_last, **quiet)
+            if ended.returncode == 0:
+                break
         yield env
     finally:
         # Of this prefix only.
