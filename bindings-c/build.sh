@@ -21,7 +21,7 @@ done
 triple=${triple%.[0-9]*.[0-9]*}
 triple=${triple:-$("${RUSTC:-rustc}" -vV | sed -n 's/^host: //p')}
 
-types=
+types='' linker='' unwinder=''
 case $libraries in *static*) types="$types --crate-type staticlib" ;; esac
 case $libraries in *shared*)
     types="$types --crate-type cdylib"
@@ -36,9 +36,19 @@ case $libraries in *shared*)
     # By default what is built for musl is static programs, which have no shared libraries.
     case $triple in *-musl*) RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=-crt-static" && export RUSTFLAGS ;; esac
     ;;
+*)
+    # A static program for musl may be linked by a compiler for glibc, such as Debian's musl-gcc, whose unwinder needs glibc. So
+    # the library brings Rust's own.
+    case $triple in
+    *-musl*)
+        own=$("${RUSTC:-rustc}" --print target-libdir --target "$triple")/self-contained
+        [ ! -f "$own/libunwind.a" ] || unwinder=$own
+        ;;
+    esac
+    ;;
 esac
 [ -n "$types" ] || { echo "build.sh: LIBRARIES must have shared or static: $libraries" >&2; exit 1; }
 
 cd "$here"
 # shellcheck disable=SC2086
-exec "$@" --profile "${PROFILE:-release}" -p roomcast-c --lib $types -- ${linker:+-C "linker=$linker"}
+exec "$@" --profile "${PROFILE:-release}" -p roomcast-c --lib $types -- ${linker:+-C "linker=$linker"} ${unwinder:+-L "native=$unwinder" -l static=unwind}
