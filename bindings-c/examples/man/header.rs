@@ -118,6 +118,6 @@ fn name(declaration: &[String]) -> String {
 
 fn member_name(line: &str) -> String {
     let text = line.split('=').next().unwrap_or_default();
-    let words = text.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|word| !word.is_empty());
-    words.last().expect("a member has a name").to_owned()
+    let mut words = text.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|word| !word.is_empty());
+    words.next_back().expect("a member has a name").to_owned()
 }
