@@ -68,6 +68,9 @@ fi
 # compiler links the shared one, or for a static program the static one, to which a static program cannot link by -lgcc_s.
 [ "$system" != linux ] || SYSTEM_LIBRARIES=${SYSTEM_LIBRARIES:--lutil -lrt -lpthread -lm -ldl -lc}
 system_libraries=${SYSTEM_LIBRARIES:-}
+# The table by which an unwinder finds its way through a static program: not every compiler for musl asks for it, and without it a
+# panic could not be caught.
+[ "$system" != linux ] || system_libraries="-Wl,--eh-frame-hdr $system_libraries"
 [ -n "$system_libraries$uninstall" ] || fail "SYSTEM_LIBRARIES is not known for this system: see bindings-c/README.md"
 # The same as a CMake list.
 system_library_list=$(echo "$system_libraries" | sed -e 's/ -/;-/g' -e 's/\.lib /.lib;/g')

@@ -70,7 +70,10 @@ def test_system_libraries_are_those_that_rustc_prints(installed: Path, tmp_path:
     said = run(*command, tmp_path / "empty.rs")
     # A static program cannot link the shared libgcc; the compiler links the one that the program needs.
     assert said.split("native-static-libs: ")[1].split("\n")[0].split() == ["-lgcc_s", *SYSTEM_LIBRARIES]
-    assert f"Libs.private: {' '.join(SYSTEM_LIBRARIES)}\n" in (installed / "lib/pkgconfig/roomcast.pc").read_text()
+    assert (
+        f"Libs.private: -Wl,--eh-frame-hdr {' '.join(SYSTEM_LIBRARIES)}\n"
+        in (installed / "lib/pkgconfig/roomcast.pc").read_text()
+    )
 
 
 def with_pkg_config(prefix: Path, to: Path, *, static: bool) -> None:

@@ -85,6 +85,7 @@ class Roomcast(ConanFile):
         # What roomcast.pc has as Libs.private.
         if not self.options.shared:
             self.cpp_info.system_libs = ["util", "rt", "pthread", "m", "dl"]
+            self.cpp_info.exelinkflags = self.cpp_info.sharedlinkflags = ["-Wl,--eh-frame-hdr"]
         self.cpp_info.set_property("cmake_file_name", "roomcast")
         self.cpp_info.set_property("cmake_target_name", "roomcast::roomcast")
         self.cpp_info.set_property("pkg_config_name", "roomcast")
