@@ -160,13 +160,13 @@ impl<T: Send + 'static> Batch<T> {
     /// Starts the send of an item. If it cannot be started, that is its result, as is the error that is given instead of an
     /// operation; `on_result` is not called then.
     pub fn start(&self, item: T, operation: Result<Operation<'_>, Error>) {
-        self.start_prepared(item, operation.and_then(|operation| self.prepare(operation)));
+        self.start_in(self.0.options.context.clone(), item, operation);
     }
 
     /// [`start`](Batch::start), with what this send carries along, in place of what the batch's options say.
     pub fn start_in(&self, context: CallContext, item: T, operation: Result<Operation<'_>, Error>) {
         let request = operation.and_then(|operation| self.prepare(operation));
-        self.start_prepared_in(Some(context), item, request);
+        self.start_prepared_in(context, item, request);
     }
 
     /// Starts an item that says itself what is sent.
@@ -189,12 +189,12 @@ impl<T: Send + 'static> Batch<T> {
     }
 
     pub(super) fn start_prepared(&self, item: T, request: Result<PreparedRequest<'static>, Error>) {
-        self.start_prepared_in(None, item, request);
+        self.start_prepared_in(self.0.options.context.clone(), item, request);
     }
 
     fn start_prepared_in(
         &self,
-        context: Option<CallContext>,
+        context: CallContext,
         item: T,
         request: Result<PreparedRequest<'static>, Error>,
     ) {
@@ -229,17 +229,13 @@ impl<T: Send + 'static> Batch<T> {
     fn send(
         &self,
         id: u64,
-        context: Option<CallContext>,
+        context: CallContext,
         request: PreparedRequest<'static>,
     ) -> Result<Pending, Error> {
         let Shared { client, options, .. } = &*self.0;
         let begin_at = options.interval().map(|interval| self.state().next_begin(interval));
-        let start = Start {
-            deadline: options.deadline,
-            begin_at,
-            is_part: options.deadline.is_some(),
-            context: context.unwrap_or_else(|| options.context.clone()),
-        };
+        let start =
+            Start { deadline: options.deadline, begin_at, is_part: options.deadline.is_some(), context };
         let batch = self.clone();
         client.start_prepared(request, start, move |result| {
             batch.complete(id, result.and_then(TryInto::try_into));

@@ -24,8 +24,8 @@ pub struct BatchOptions {
 }
 
 impl BatchOptions {
-    /// At most so many sends of the batch are in flight, or wait to be retried: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default the client's `max_in_flight`,
-    /// which holds for all sends of the client together.
+    /// At most so many sends of the batch are in flight, or wait to be retried: 1 to [`LIMIT_MAX_IN_FLIGHT`], by default the
+    /// client's `max_in_flight`, which holds for all sends of the client together.
     pub fn max_in_flight(mut self, max_in_flight: u32) -> Self {
         self.max_in_flight = Some(max_in_flight);
         self

@@ -82,9 +82,7 @@ impl Client {
             ("proxy", transport.proxy.as_ref().map_or(Argument::Null, |proxy| text(format!("{proxy:?}")))),
         ]
     }
-}
 
-impl Client {
     /// For language bindings: how long a drain may take, from its options by the names that the caller wrote, with the values
     /// that the caller gave. By default the client's timeout.
     ///
