@@ -44,7 +44,7 @@ def system(target: Target) -> Iterator[System]:
         yield System([need(f"{target.run}-static"), "-L", str(root)], root=root, traits=["emulated"])
     elif target.run == "wine":
         with wine.running() as environment:
-            yield System([wine.program()], environment=environment, traits=["windows"], drive="Z:")
+            yield System([wine.program()], environment=environment, traits=["windows", "wine"], drive="Z:")
     elif target.run == "workflow":
         # On a machine of that system, since only there it is built.
         yield System(traits=[target.system])

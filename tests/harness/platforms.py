@@ -31,6 +31,7 @@ from typing import Any
 # What a case may need that a platform lacks.
 TRAITS = {
     "windows": "Windows",
+    "wine": "Windows' programs on Linux",
     "macos": "macOS",
     "static": "a statically linked program",
     "emulated": "another processor, by an emulator",
