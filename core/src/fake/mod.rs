@@ -2,9 +2,11 @@
 //!
 //! | file | |
 //! |---|---|
+//! | `path.rs` | the room in a request's path, and the query |
 //! | `rooms.rs` | which rooms and peers there are, and what the API responds about them |
 //! | `sent.rs` | what was sent, as the server would see it |
 
+mod path;
 mod rooms;
 mod sent;
 

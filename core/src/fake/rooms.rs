@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::net::{FakeRequest, FakeResponse};
 
+use super::path::{room_of, split_query};
 use super::sent::SentMessage;
 
 /// A peer of a [`Fake`](crate::Fake) room.
@@ -48,17 +49,6 @@ const JOINED_AT: &str = "2026-01-01T00:00:00Z";
 
 #[derive(Debug, Default)]
 pub(super) struct Rooms(HashMap<String, BTreeMap<String, FakePeer>>);
-
-/// The room of a request, and what follows it in the path.
-pub(super) fn room_of(path_and_query: &str) -> Option<(&str, &str)> {
-    let (path, _) = split_query(path_and_query);
-    let (_, rest) = path.split_once("/active-rooms/")?;
-    Some(rest.split_once('/').unwrap_or((rest, "")))
-}
-
-fn split_query(path_and_query: &str) -> (&str, &str) {
-    path_and_query.split_once('?').unwrap_or((path_and_query, ""))
-}
 
 impl Rooms {
     pub(super) fn join(&mut self, room_id: String, peer: FakePeer) {

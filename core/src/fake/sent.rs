@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::net::FakeRequest;
 
-use super::rooms::room_of;
+use super::path::room_of;
 
 /// A message that a [`Fake`](crate::Fake) accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
