@@ -43,6 +43,7 @@
 
 // From top to bottom: each module uses only those below it.
 mod dynamic;
+mod fake;
 
 mod client;
 
@@ -85,7 +86,8 @@ pub use delivery::{
 };
 pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
-pub use net::{ConnectTimings, DEFAULT_BASE_URL};
+pub use fake::{Fake, FakePeer, SentMessage};
+pub use net::{ConnectTimings, DEFAULT_BASE_URL, FakeRequest, FakeResponse, FakeServer};
 pub use runtime::MAX_QUEUED;
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,

@@ -26,6 +26,14 @@ pub(crate) struct GivenCredentials {
 }
 
 impl GivenCredentials {
+    /// These, or else a token.
+    pub(crate) fn or_token(mut self, token: &str) -> Self {
+        if self.is_empty() {
+            self.management_token = Some(token.to_owned());
+        }
+        self
+    }
+
     fn is_empty(&self) -> bool {
         self.access_key.is_none() && self.secret.is_none() && self.management_token.is_none()
     }

@@ -1,7 +1,9 @@
 //! What deliveries send with.
 
+use std::sync::Arc;
+
 use crate::auth::Tokens;
-use crate::net::{Pool, Route};
+use crate::net::{Attempt, Exchange, Failure, FakeServer, HttpResponse, Pool, Route, fake_round_trip};
 
 use super::counters::Counters;
 use super::rate_limit::RateLimit;
@@ -14,4 +16,17 @@ pub(crate) struct Backend {
     pub(crate) tokens: Tokens,
     pub(crate) rate_limit: RateLimit,
     pub(crate) counters: Counters,
+    /// Responds instead of the server.
+    pub(crate) fake_server: Option<Arc<dyn FakeServer>>,
+}
+
+impl Backend {
+    /// Performs an attempt without a server, if it has a fake one.
+    pub(super) fn fake_round_trip(
+        &self,
+        exchange: &mut Exchange,
+        attempt: &Attempt,
+    ) -> Option<Result<HttpResponse, Failure>> {
+        Some(fake_round_trip(&**self.fake_server.as_ref()?, exchange, attempt))
+    }
 }

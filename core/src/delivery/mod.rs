@@ -126,7 +126,10 @@ impl<'a> Delivery<'a> {
             self.begin_attempt()?;
             let mut exchange = self.exchange()?;
             let attempt = Attempt::new(self.state.clone());
-            let ended = self.backend.pool.round_trip(&self.backend.route, &mut exchange, &attempt);
+            let ended = match self.backend.fake_round_trip(&mut exchange, &attempt) {
+                Some(ended) => ended,
+                None => self.backend.pool.round_trip(&self.backend.route, &mut exchange, &attempt),
+            };
             match self.end_attempt(Some(exchange), ended) {
                 Step::Done(result) => return result,
                 Step::RetryAfter(wait) => self.state.wait(wait).map_err(|reason| self.stopped(reason))?,
@@ -200,6 +203,17 @@ impl<'a> Delivery<'a> {
         Ok(if self.watch.is_some() { exchange.watched() } else { exchange })
     }
 
+    /// Performs an attempt that began, if the server is a fake one.
+    pub(crate) fn attempt_with_fake_server(&mut self) -> Option<Result<Step, Error>> {
+        self.backend.fake_server.as_ref()?;
+        let mut exchange = match self.exchange() {
+            Ok(exchange) => exchange,
+            Err(error) => return Some(Err(error)),
+        };
+        let ended = self.backend.fake_round_trip(&mut exchange, &Attempt::new(self.state.clone()))?;
+        Some(Ok(self.end_attempt(Some(exchange), ended)))
+    }
+
     /// Ends the attempt, and decides what follows. Without an exchange, it found no connection.
     pub(crate) fn end_attempt(
         &mut self,
@@ -249,12 +263,14 @@ impl<'a> Delivery<'a> {
         if let Some(exchange) = exchange {
             self.state.store_body(exchange.into_body());
         }
-        Step::RetryAfter(wait)
+        // A test does not wait.
+        Step::RetryAfter(if self.backend.fake_server.is_some() { Duration::ZERO } else { wait })
     }
 
     /// After HTTP 429 the whole client pauses: as long as the server asked, else as long as this operation waits.
     fn observe_rate_limit(&self, error: &Error, wait: Option<Duration>) {
         if error.kind() == ErrorKind::RateLimited
+            && self.backend.fake_server.is_none()
             && let Some(began) = self.began
         {
             let wait = error.retry_after().or(wait).unwrap_or_default();

@@ -351,6 +351,13 @@ impl Exchange {
         (std::mem::replace(&mut self.response, empty), can_reuse)
     }
 
+    /// The request's method, and its path with the query.
+    pub(super) fn request_line(&self) -> (&str, &str) {
+        let head = str::from_utf8(&self.output[..self.head]).unwrap_or_default();
+        let mut words = head.split(' ');
+        (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    }
+
     /// The request's body.
     pub(crate) fn body(&self) -> &[u8] {
         &self.output[self.head..]

@@ -12,6 +12,7 @@ mod connection_counts;
 mod dial;
 mod dns;
 mod failure;
+mod fake;
 mod http1;
 mod keep_alive;
 mod no_proxy;
@@ -26,6 +27,7 @@ mod tls;
 mod tunnel;
 
 pub use base_url::DEFAULT_BASE_URL;
+pub use fake::{FakeRequest, FakeResponse, FakeServer};
 pub use timings::ConnectTimings;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
@@ -33,6 +35,7 @@ pub(crate) use base_url::BaseUrl;
 pub(crate) use connection::{Connection, Io};
 pub(crate) use connection_counts::ConnectionCounts;
 pub(crate) use failure::{Failure, FailureKind};
+pub(crate) use fake::round_trip as fake_round_trip;
 pub(crate) use http1::{Exchange, HttpResponse};
 pub(crate) use keep_alive::{MAX_AGE, MAX_IDLE};
 pub(crate) use pool::Pool;

@@ -9,7 +9,7 @@ use roomcast_process_local::generation;
 use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
 use crate::delivery::{Backend, Budget, Counters, RateLimit};
-use crate::net::{BaseUrl, ConnectionCounts, Pool, Proxy, Roots, Route, TlsConfig};
+use crate::net::{BaseUrl, ConnectionCounts, FakeServer, Pool, Proxy, Roots, Route, TlsConfig};
 
 use super::operations::Operations;
 use super::reactor::ReactorHandle;
@@ -21,7 +21,6 @@ pub const MAX_QUEUED: usize = 64 * 1024 * 1024;
 pub(crate) const TASK_BYTES: usize = 512;
 
 /// The part of a client's configuration that each process makes its own state from.
-#[derive(Debug)]
 pub(crate) struct TransportConfig {
     pub(crate) base_url: BaseUrl,
     pub(crate) proxy: Option<Proxy>,
@@ -32,6 +31,7 @@ pub(crate) struct TransportConfig {
     pub(crate) max_connection_age: Duration,
     /// For showing only: `roots` holds its certificates.
     pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) fake_server: Option<Arc<dyn FakeServer>>,
 }
 
 pub(crate) struct ProcessState {
@@ -62,6 +62,7 @@ impl ProcessState {
                 tokens,
                 rate_limit: RateLimit::new(),
                 counters: Counters::default(),
+                fake_server: config.fake_server.clone(),
             }),
             operations: Arc::default(),
             reactor: ReactorHandle::new(config.max_in_flight, Budget::new(max_held(config.max_in_flight))),

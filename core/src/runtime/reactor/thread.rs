@@ -221,6 +221,7 @@ mod tests {
             tokens: Tokens::new(Credentials::Token("token".to_owned())),
             rate_limit: RateLimit::new(),
             counters: Counters::default(),
+            fake_server: None,
         };
         let config = DeliveryConfig {
             policy: RetryPolicy { max_attempts: 1, retry_unknown: false },
