@@ -3,6 +3,7 @@
 
 mod argument;
 mod attach;
+mod attempt_trace;
 mod batch;
 mod call;
 mod certifi;
@@ -22,6 +23,8 @@ mod response;
 mod send_result;
 mod shutdown;
 mod subinterpreter;
+mod trace;
+mod traced;
 mod watch;
 mod webhooks;
 
@@ -30,6 +33,8 @@ mod webhooks;
 mod _roomcast {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::attempt_trace::AttemptTrace;
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]
@@ -51,7 +56,9 @@ mod _roomcast {
     #[pymodule_export]
     use crate::shutdown::{shut_down, write_unraisable};
     #[pymodule_export]
-    use crate::watch::{Recorded, RecordedAttempt, Watch};
+    use crate::trace::Trace;
+    #[pymodule_export]
+    use crate::watch::Watch;
     #[pymodule_export]
     use crate::webhooks::WebhookReader;
 

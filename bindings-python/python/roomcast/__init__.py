@@ -35,10 +35,10 @@ from ._errors import (
 )
 from ._messages import chat, event, reaction
 from ._recipients import RecipientResult
-from ._roomcast import NOT_GIVEN, Message, NotGiven, SendResult, __version__
+from ._roomcast import NOT_GIVEN, AttemptTrace, Message, NotGiven, SendResult, Trace, __version__
 from ._rooms import Peer, Room
 from ._send_many import ItemResult, Progress, SendMany
-from ._traces import AttemptTrace, Stats, Trace
+from ._stats import Stats
 from ._webhooks import Event, PeerJoined, PeerLeft, Webhooks
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from ._declaration import implements
 from ._observation import Observers, as_hooks
 from ._results import created
 from ._roomcast import NOT_GIVEN, NotGiven
-from ._traces import Stats
+from ._stats import Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,19 +4,16 @@ from sys import modules
 
 from . import _roomcast
 from ._results import to_exception
-from ._traces import to_trace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from contextvars import Token
     from typing import Any, Callable, Optional
 
     from opentelemetry.context import Context
 
     from ._opentelemetry import Telemetry
-    from ._roomcast import Recorded
-    from ._traces import Trace
+    from ._roomcast import Trace
 
 
 class Observers:
@@ -98,17 +95,15 @@ class Observation(_roomcast.Watch):
 
 def report(
     hooks: "tuple[Callable[[Trace], object], ...]",
-    taken: "Optional[tuple[Recorded, ...]]",
+    traces: "Optional[tuple[Trace, ...]]",
     telemetry: "Optional[Telemetry]" = None,
 ) -> None:
     """Report what happened to the operations of a call: None if it is of the process that forked this one."""
-    if taken is None:
+    if traces is None:
         return
-    traces: Iterable[Trace] = map(to_trace, taken)
     if telemetry is not None:
-        traces = list(traces)
         try:
-            telemetry.end([(recorded.started, trace) for recorded, trace in zip(taken, traces)])
+            telemetry.end(traces)
         except Exception as error:
             _roomcast.write_unraisable(error, telemetry.end)
     for trace in traces:

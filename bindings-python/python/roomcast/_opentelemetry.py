@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Histogram, MeterProvider
     from opentelemetry.trace import Span, Tracer, TracerProvider
 
-    from ._traces import AttemptTrace, Trace
+    from ._roomcast import AttemptTrace, Trace
 
     Attributes = dict[str, Union[str, int, float]]
 
@@ -124,9 +124,10 @@ class Telemetry:
                 return
         self._failure = type(error).__qualname__, None
 
-    def end(self, traces: "list[tuple[int, Trace]]") -> None:
-        """End the span, with those of the operations and attempts. A trace has its start in nanoseconds."""
-        for started, record in traces:
+    def end(self, traces: "tuple[Trace, ...]") -> None:
+        """End the span, with those of the operations and attempts."""
+        for record in traces:
+            started = record._started
             if self._is_operation:
                 self._operation(self._span, self._context, started, record)
                 continue
@@ -135,7 +136,7 @@ class Telemetry:
             span.end(started + _nanoseconds(record.elapsed or 0))
         if self._span.is_recording():
             if not self._is_operation and traces:
-                self._span.set_attributes({"room_id": traces[0][1].room_id, "recipient": self._recipient})
+                self._span.set_attributes({"room_id": traces[0].room_id, "recipient": self._recipient})
             if self._failure is not None and not (self._is_operation and traces):
                 _fail(self._span, *self._failure)
         self._span.end()

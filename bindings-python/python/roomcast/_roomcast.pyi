@@ -1,12 +1,16 @@
 from asyncio import Future
+from datetime import datetime
 from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 
 from typing_extensions import Self
 
+from ._errors import RoomcastError
 from ._logging import Origin
+from ._types import Connection, Outcome, RecipientKind
 
 __all__ = [
     "NOT_GIVEN",
+    "AttemptTrace",
     "Batch",
     "Client",
     "CompletionQueue",
@@ -14,9 +18,8 @@ __all__ = [
     "Message",
     "NotGiven",
     "Pending",
-    "Recorded",
-    "RecordedAttempt",
     "SendResult",
+    "Trace",
     "Watch",
     "WebhookReader",
     "__version__",
@@ -34,16 +37,6 @@ Failure: TypeAlias = tuple[Any, ...]
 Completed: TypeAlias = Any
 # An item, the SendResult or Failure of it, and the number of what observed it.
 Taken: TypeAlias = tuple[Any, Completed, int | None]
-# In the order of the fields of AttemptTrace: see _traces.
-_AttemptTuple: TypeAlias = tuple[
-    float,
-    float,
-    str | None,
-    tuple[float | None, ...],
-    tuple[int, int, int | None],
-    Failure | None,
-    float | None,
-]
 
 __version__: Final[str]
 NOT_GIVEN: Final[NotGiven]
@@ -64,6 +57,123 @@ class SendResult:
     @property
     def request_id(self) -> str | None:
         """The server's own id of the request, for its support; None if it sent none."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> Any: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class AttemptTrace:
+    """One attempt of an operation: one HTTP request, or a connection that was not made. Immutable.
+
+    Times are in seconds.
+    """
+
+    _fields: ClassVar[tuple[str, ...]]
+
+    def __new__(cls, **fields: Any) -> AttemptTrace: ...
+    @property
+    def started(self) -> float:
+        """From the operation's start to the attempt's."""
+    @property
+    def elapsed(self) -> float:
+        """How long it took."""
+    @property
+    def connection(self) -> Connection | None:
+        """ "new", "kept" from an earlier request, or None if it got none."""
+    @property
+    def dns(self) -> float | None:
+        """Until the name was resolved, if the connection is new."""
+    @property
+    def tcp(self) -> float | None:
+        """From there until the server, or the proxy, accepted the connection."""
+    @property
+    def proxy(self) -> float | None:
+        """From there until the proxy had opened the tunnel, if there is a proxy."""
+    @property
+    def tls(self) -> float | None:
+        """From there until the TLS handshake was complete, if it is https."""
+    @property
+    def write(self) -> float | None:
+        """How long it took to write the request, if all of it was written."""
+    @property
+    def wait(self) -> float | None:
+        """From there until the response, or the failure."""
+    @property
+    def request_bytes(self) -> int:
+        """How many bytes of the request the connection took, the head included."""
+    @property
+    def response_bytes(self) -> int:
+        """How many bytes of a response were read, the head included."""
+    @property
+    def status(self) -> int | None:
+        """The HTTP status; None if there was no response."""
+    @property
+    def retry_wait(self) -> float | None:
+        """How long the operation waited before its next attempt; None if this was the last one."""
+    @property
+    def error(self) -> RoomcastError | None:
+        """Why it failed; None if it succeeded."""
+    @property
+    def outcome(self) -> Outcome | None:
+        """What is known of a message that was not accepted; None if it was accepted."""
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> Any: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Trace:
+    """What happened to one operation, as the client's `hooks` get it when it has ended. Immutable.
+
+    A send is one operation. A call to several is one for each recipient, and one for the query of who is
+    there. It holds no message text, no secret, no user's id and nothing that peers say of themselves.
+    """
+
+    _fields: ClassVar[tuple[str, ...]]
+
+    def __new__(cls, **fields: Any) -> Trace: ...
+    @property
+    def _started(self) -> int: ...
+    @property
+    def method(self) -> str:
+        """ "send_message", "list_peers" or "get_room": the other methods are made of these."""
+    @property
+    def room_id(self) -> str:
+        """The room's id."""
+    @property
+    def recipient(self) -> RecipientKind | None:
+        """Who receives the message: "peer", "role" or "everyone". None for a query."""
+    @property
+    def http_method(self) -> str:
+        """ "POST" or "GET"."""
+    @property
+    def path(self) -> str:
+        """The path of the request, without a query."""
+    @property
+    def server_address(self) -> str:
+        """The host of the base URL."""
+    @property
+    def server_port(self) -> int:
+        """The port of the base URL."""
+    @property
+    def started_at(self) -> datetime:
+        """When it was started, in UTC."""
+    @property
+    def elapsed(self) -> float | None:
+        """How long it took, in seconds, its time in the queue and its waits included.
+
+        None only if it was cancelled, and had not ended a quarter of a second later.
+        """
+    @property
+    def attempts(self) -> tuple[AttemptTrace, ...]:
+        """The attempts, in their order. There is none if it was cancelled or late while it was queued."""
+    @property
+    def error(self) -> RoomcastError | None:
+        """Why it failed; None if it succeeded."""
+    @property
+    def outcome(self) -> Outcome | None:
+        """What is known of a message that was not accepted; None if it was accepted."""
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, handler: Any) -> Any: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -120,7 +230,7 @@ class Client:
         keywords: dict[str, object],
         level: int,
         origin: Origin | None = None,
-    ) -> tuple[Completed, tuple[Recorded, ...] | None]: ...
+    ) -> tuple[Completed, tuple[Trace, ...] | None]: ...
     def start(
         self,
         method: str,
@@ -165,36 +275,7 @@ class Pending:
 
 class Watch:
     def __new__(cls, traceparent: str, tracestate: str, records: bool) -> Self: ...
-    def take(self) -> tuple[Recorded, ...] | None: ...
-
-@final
-class Recorded:
-    @property
-    def method(self) -> str: ...
-    @property
-    def room_id(self) -> str: ...
-    @property
-    def recipient(self) -> str | None: ...
-    @property
-    def http_method(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def server_address(self) -> str: ...
-    @property
-    def server_port(self) -> int: ...
-    @property
-    def started(self) -> int: ...
-    @property
-    def elapsed(self) -> float | None: ...
-    @property
-    def attempts(self) -> tuple[RecordedAttempt, ...]: ...
-    @property
-    def failure(self) -> Failure | None: ...
-
-@final
-class RecordedAttempt:
-    def fields(self) -> _AttemptTuple: ...
+    def take(self) -> tuple[Trace, ...] | None: ...
 
 @final
 class Drain:

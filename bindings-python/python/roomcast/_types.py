@@ -14,9 +14,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Callable, Literal, NoReturn, Optional, TypedDict, TypeVar, Union
 
 from ._errors import RoomcastError
-from ._roomcast import Message, NotGiven
+from ._roomcast import Message, NotGiven, Trace
 from ._send_many import Progress
-from ._traces import Trace
 
 if TYPE_CHECKING:
     from ._async import AsyncClient
