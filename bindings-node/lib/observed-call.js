@@ -6,7 +6,6 @@ const { AsyncResource } = require('node:async_hooks')
 const diagnostics = require('node:diagnostics_channel')
 const { debuglog } = require('node:util')
 const { CallSpan, openTelemetry } = require('./open-telemetry.js')
-const { readTraces } = require('./trace.js')
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom')
 const log = debuglog('roomcast')
@@ -65,9 +64,10 @@ function roomOf(item) {
 /** What a room's id looks like. Anything else may be the message, in the wrong place. */
 const ROOM_ID = /^[A-Za-z0-9_-]{1,64}$/
 
-/** What subscribers get. Its traces are read from their text when somebody wants them. */
+/** What subscribers get. Its traces are read from their JSON when somebody wants them. */
 class TracingContext {
-  #text
+  #json
+  #traces
 
   constructor(method, roomId, recipient) {
     this.method = method
@@ -75,17 +75,17 @@ class TracingContext {
     if (recipient !== undefined) this.recipient = recipient
   }
 
-  /** The call has ended. */
-  static end(context, text, hasParts) {
-    context.#text = text
+  /** The call has ended. Without JSON it did not begin. */
+  static end(context, json, hasParts) {
+    context.#json = json ?? '[]'
     if (hasParts) Object.defineProperty(context, 'traces', TRACES)
-    else if (text !== '') Object.defineProperty(context, 'trace', TRACE)
+    else if (json !== undefined) Object.defineProperty(context, 'trace', TRACE)
   }
 
   /** The traces of a context, or of the one that it was made from. */
   static traces(context) {
-    while (!(#text in context)) context = Object.getPrototypeOf(context)
-    return readTraces(context.#text)
+    while (!(#json in context)) context = Object.getPrototypeOf(context)
+    return (context.#traces ??= JSON.parse(context.#json))
   }
 
   /** Shows the values, not that they are read later. */
@@ -94,26 +94,19 @@ class TracingContext {
   }
 }
 
-/** A property that is read when it is wanted, and is like any other from then on. */
-function later(name, read) {
-  const set = (context, value) => Object.defineProperty(context, name, { value, writable: true, enumerable: true, configurable: true })
-  return {
-    get() {
-      const value = read(this)
-      set(this, value)
-      return value
-    },
-    set(value) {
-      set(this, value)
-    },
-    enumerable: true,
-    configurable: true
-  }
-}
-
 // Shared by all contexts, so that these have the same shape.
-const TRACES = later('traces', (context) => TracingContext.traces(context))
-const TRACE = later('trace', (context) => TracingContext.traces(context)[0])
+const TRACES = {
+  get() {
+    return TracingContext.traces(this)
+  },
+  enumerable: true
+}
+const TRACE = {
+  get() {
+    return TracingContext.traces(this)[0]
+  },
+  enumerable: true
+}
 
 /** One call. The promise of its result resolves with this object, which then has `result`. */
 class ObservedCall {
@@ -125,7 +118,7 @@ class ObservedCall {
   #channel
   #context
   #span
-  /** As the native addon writes them. */
+  /** As the native addon writes them: JSON. */
   #traces
   #hasEnded = false
   /** Ends the call in its caller's asynchronous context. */
@@ -172,8 +165,8 @@ class ObservedCall {
   }
 
   /** The native addon's traces. They come before the result; or after that, if the call was cancelled. */
-  trace(text) {
-    this.#traces = text
+  trace(json) {
+    this.#traces = json
     this.#endLater?.()
   }
 
@@ -186,7 +179,7 @@ class ObservedCall {
     this.#hasEnded = true
     const context = this.#context
     const { hasParts } = this.#method
-    TracingContext.end(context, this.#traces ?? '', hasParts)
+    TracingContext.end(context, this.#traces, hasParts)
     if (this.#span !== undefined || isLogging) {
       const traces = context.traces ?? (context.trace === undefined ? [] : [context.trace])
       this.#span?.end(traces, hasParts, context.error)

@@ -98,7 +98,7 @@ impl ToNapiValue for Completed {
 fn add_traces(array: &mut Array<'_>, id: u32, traces: &[Trace]) -> Result<()> {
     array.insert(id)?;
     array.insert(-1)?;
-    array.insert(traces::text(traces))?;
+    array.insert(traces::json(traces))?;
     array.insert(())
 }
 
