@@ -6,6 +6,7 @@ const { AsyncResource } = require('node:async_hooks')
 const diagnostics = require('node:diagnostics_channel')
 const { debuglog } = require('node:util')
 const { CallSpan, openTelemetry } = require('./open-telemetry.js')
+const { readTraces } = require('./trace.js')
 
 const customInspect = Symbol.for('nodejs.util.inspect.custom')
 const log = debuglog('roomcast')
@@ -85,7 +86,7 @@ class TracingContext {
   /** The traces of a context, or of the one that it was made from. */
   static traces(context) {
     while (!(#json in context)) context = Object.getPrototypeOf(context)
-    return (context.#traces ??= JSON.parse(context.#json))
+    return (context.#traces ??= readTraces(context.#json))
   }
 
   /** Shows the values, not that they are read later. */
