@@ -12,7 +12,8 @@ use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, Observer, RetryPolicy};
 use crate::error::Error;
 use crate::net::{
-    AddedRoots, BaseUrl, DEFAULT_BASE_URL, FakeServer, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots,
+    AddedRoots, BaseUrl, DEFAULT_BASE_URL, FIRST_GUESS, FakeServer, FallbackRoots, Interrupted, MAX_AGE,
+    Proxy, Roots,
 };
 use crate::runtime::TransportConfig;
 
@@ -51,6 +52,7 @@ pub struct ClientBuilder {
     observer: Option<Arc<dyn Observer>>,
     fake_server: Option<Arc<dyn FakeServer>>,
     max_connection_age: Duration,
+    idle_guess: Duration,
 }
 
 impl Client {
@@ -88,6 +90,7 @@ impl ClientBuilder {
             observer: None,
             fake_server: None,
             max_connection_age: MAX_AGE,
+            idle_guess: FIRST_GUESS,
         }
     }
 
@@ -225,6 +228,13 @@ impl ClientBuilder {
         self
     }
 
+    /// For tests, likewise: how long the server is believed to keep idle connections, until it is known.
+    #[cfg(test)]
+    pub(crate) fn idle_guess(mut self, idle_guess: Duration) -> Self {
+        self.idle_guess = idle_guess;
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -291,6 +301,7 @@ impl ClientBuilder {
             credentials,
             max_in_flight: self.max_in_flight as usize,
             max_connection_age: self.max_connection_age,
+            idle_guess: self.idle_guess,
             ca_file: self.ca_file,
             fake_server: self.fake_server,
         };

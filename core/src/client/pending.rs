@@ -95,7 +95,7 @@ mod tests {
         let budget = Budget::new(0);
         let reservation = budget.reserve(0).unwrap();
         let completion = Completion::new(reservation, move |result| sender.send(result).unwrap());
-        let cancel = ReactorHandle::new(1, budget).canceller();
+        let cancel = ReactorHandle::new(1, budget, Arc::default()).canceller();
         let ours = Pending::new(generation(), cancel, state, completion);
         let parents = Pending { generation: generation() - 1, ..ours.clone() };
         parents.cancel();

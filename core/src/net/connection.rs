@@ -1,14 +1,16 @@
 //! An open connection, and how an exchange's bytes move over it.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::faultpoint::faultpoint;
 
 use super::attempt::Attempt;
 use super::connection_counts::CountedConnection;
-use super::failure::Failure;
+use super::failure::{Failure, FailureKind};
 use super::http1::Exchange;
+use super::idle_limit::IdleLimit;
 use super::socket::{BlockingSocket, NonBlockingSocket, Socket, Wait};
 use super::tls::Tls;
 
@@ -36,16 +38,49 @@ pub(crate) struct Connection<S> {
     /// From then on it is not kept for further requests.
     expiry: Instant,
     counted: CountedConnection,
+    idle_limit: Arc<IdleLimit>,
+    /// How long it was idle before it was used now.
+    idle_before: Duration,
 }
 
 impl<S: Socket> Connection<S> {
-    pub(super) fn new(socket: S, tls: Option<Tls>, expiry: Instant, counted: CountedConnection) -> Self {
-        Connection { socket, tls, expiry, counted }
+    pub(super) fn new(
+        socket: S,
+        tls: Option<Tls>,
+        expiry: Instant,
+        counted: CountedConnection,
+        idle_limit: Arc<IdleLimit>,
+    ) -> Self {
+        Connection { socket, tls, expiry, counted, idle_limit, idle_before: Duration::ZERO }
     }
 
-    /// To be called when it becomes idle, and when it is used again.
-    pub(crate) fn set_idle(&mut self, is_idle: bool) {
-        self.counted.set_idle(is_idle);
+    /// It becomes idle.
+    pub(crate) fn rest(&mut self) {
+        self.counted.set_idle(true);
+    }
+
+    /// It is used again, after it was idle for so long.
+    pub(crate) fn wake(&mut self, idle: Duration) {
+        self.counted.set_idle(false);
+        self.idle_before = idle;
+    }
+
+    /// Whether it is open after it was idle for so long. What is found is kept in mind for others.
+    pub(crate) fn is_open_after(&mut self, idle: Duration) -> bool {
+        let is_open = self.is_open();
+        match is_open {
+            true => self.idle_limit.was_open(idle),
+            false => self.idle_limit.was_closed(idle),
+        }
+        is_open
+    }
+
+    /// The exchange on it failed. If nothing was heard of the server, it may be because of the time that it was idle before.
+    pub(crate) fn failed(&self, exchange: &Exchange, failure: &Failure) {
+        let is_silent = matches!(failure.kind, FailureKind::Broken | FailureKind::Deadline);
+        if is_silent && exchange.timings.received == 0 {
+            self.idle_limit.broke(self.idle_before, Instant::now());
+        }
     }
 
     /// Whether it is too old to be kept for another request.
@@ -55,6 +90,14 @@ impl<S: Socket> Connection<S> {
 
     /// Advances an exchange as far as the socket allows: to its end, if the socket blocks.
     pub(crate) fn advance(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<Io, Failure> {
+        let io = self.exchange(exchange, attempt)?;
+        if let (Io::Done, Some(time)) = (&io, exchange.keep_alive) {
+            self.idle_limit.promised(time);
+        }
+        Ok(io)
+    }
+
+    fn exchange(&mut self, exchange: &mut Exchange, attempt: &Attempt) -> Result<Io, Failure> {
         while exchange.is_writing() {
             // A server may answer before it has read the whole request (RFC 9112, section 9.5). The event that tells of it
             // may have been the one that led here.
@@ -177,8 +220,9 @@ impl Connection<BlockingSocket> {
         registry: &mio::Registry,
         token: mio::Token,
     ) -> io::Result<Connection<NonBlockingSocket>> {
-        let Connection { socket, tls, expiry, counted } = self;
-        Ok(Connection { socket: socket.into_non_blocking(registry, token)?, tls, expiry, counted })
+        let Connection { socket, tls, expiry, counted, idle_limit, idle_before } = self;
+        let socket = socket.into_non_blocking(registry, token)?;
+        Ok(Connection { socket, tls, expiry, counted, idle_limit, idle_before })
     }
 }
 

@@ -3,12 +3,15 @@
 //!
 //! Only the engine: ureq itself is written for threads that block (bench/PROFILING.md, "Why not ureq itself").
 
+use std::time::Duration;
+
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
 use ureq_proto::http::{HeaderMap, HeaderValue, Request, header};
 use ureq_proto::{BodyMode, Error};
 
 use super::failure::{Failure, FailureKind};
+use super::idle_limit::keep_alive;
 use super::timings::ExchangeTimings;
 
 /// The longest head of a response, in bytes.
@@ -76,6 +79,8 @@ pub(crate) struct Exchange {
     trailers: usize,
     stage: Stage,
     response: HttpResponse,
+    /// For how long the server promises to keep the connection while it is idle.
+    pub(super) keep_alive: Option<Duration>,
     /// The most of a 2xx body that is read, in bytes, if the body matters; otherwise the status is enough.
     body_limit: Option<usize>,
     pub(super) timings: ExchangeTimings,
@@ -122,6 +127,7 @@ impl Exchange {
             trailers: 0,
             stage: Stage::Head(call),
             response: HttpResponse::default(),
+            keep_alive: None,
             body_limit: None,
             timings: ExchangeTimings::default(),
         }
@@ -232,6 +238,7 @@ impl Exchange {
                             self.response.retry_after =
                                 retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
                             self.response.request_id = request_id(response.headers());
+                            self.keep_alive = keep_alive(response.headers());
                             self.check_early_success()?;
                             self.end_head();
                         }

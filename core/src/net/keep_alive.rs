@@ -1,12 +1,8 @@
-//! How long connections are kept for further requests.
+//! How old connections may become.
 
 use std::time::{Duration, Instant};
 
 use ring::rand::{SecureRandom, SystemRandom};
-
-/// How long a connection may be idle. Common servers close idle connections after five seconds; staying below that, a
-/// request seldom meets a connection that the server is closing, which would leave its outcome unknown.
-pub(crate) const MAX_IDLE: Duration = Duration::from_secs(4);
 
 /// How old a connection may be that is used all the time. A new one looks the server's name up again, so a change of its
 /// addresses (a server that was replaced, a load balancer that grew) is noticed by then. The names of load balancers are

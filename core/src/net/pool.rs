@@ -1,8 +1,8 @@
 //! Idle connections of the sends that block their callers' threads.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
-use std::time::Instant;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use crate::faultpoint::faultpoint;
 
@@ -10,25 +10,26 @@ use super::attempt::Attempt;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::http1::{Exchange, HttpResponse};
-use super::keep_alive::MAX_IDLE;
+use super::idle_limit::IdleLimit;
+use super::idle_queue::IdleQueue;
 use super::route::Route;
 use super::socket::BlockingSocket;
 
 pub(crate) struct Pool {
     state: Mutex<State>,
     max_idle: usize,
+    idle_limit: Arc<IdleLimit>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Ordered by last use, the latest at the end.
-    idle: VecDeque<(Instant, Connection<BlockingSocket>)>,
+    idle: IdleQueue<Connection<BlockingSocket>>,
     closed: bool,
 }
 
 impl Pool {
-    pub(crate) fn new(max_idle: usize) -> Self {
-        Pool { state: Mutex::default(), max_idle }
+    pub(crate) fn new(max_idle: usize, idle_limit: Arc<IdleLimit>) -> Self {
+        Pool { state: Mutex::default(), max_idle, idle_limit }
     }
 
     /// Sends a request over an idle or a new connection, and waits for the response.
@@ -39,7 +40,10 @@ impl Pool {
         attempt: &Attempt,
     ) -> Result<HttpResponse, Failure> {
         let mut connection = self.take(route, attempt)?;
-        connection.advance(exchange, attempt)?;
+        if let Err(failure) = connection.advance(exchange, attempt) {
+            connection.failed(exchange, &failure);
+            return Err(failure);
+        }
         let (response, can_reuse) = exchange.take_response();
         attempt.release_socket();
         if can_reuse {
@@ -49,34 +53,51 @@ impl Pool {
     }
 
     fn take(&self, route: &Route, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
-        while let Some(mut connection) = self.pop() {
+        let now = Instant::now();
+        self.look_at_watched(now);
+        while let Some((idle, mut connection)) = self.pop(now) {
             faultpoint!("probe");
-            connection.set_idle(false);
-            if connection.is_open() {
+            connection.wake(idle);
+            if connection.is_open_after(idle) {
                 return Ok(connection);
             }
         }
         route.connect(attempt)
     }
 
-    /// The idle connection that was used last.
-    fn pop(&self) -> Option<Connection<BlockingSocket>> {
+    /// Finds out whether the connection is still open that nobody uses any more.
+    fn look_at_watched(&self, now: Instant) {
+        let watched = self.state().idle.take_watched(now, self.idle_limit.get(now));
+        if let Some((since, mut connection)) = watched
+            && connection.is_open_after(now - since)
+        {
+            let mut state = self.state();
+            if !state.closed {
+                state.idle.watch(since, connection);
+            }
+        }
+    }
+
+    /// The idle connection that was used last, and how long it was idle.
+    fn pop(&self, now: Instant) -> Option<(Duration, Connection<BlockingSocket>)> {
+        let limit = self.idle_limit.get(now);
         let mut state = self.state();
-        let stale = state.take_stale(Instant::now());
-        let popped = state.idle.pop_back();
+        let stale = state.idle.take_stale(now, limit);
+        let popped = state.idle.pop(now, limit);
         // They are closed without the lock.
         drop(state);
         drop(stale);
-        popped.map(|(_, connection)| connection)
+        popped
     }
 
     fn put(&self, mut connection: Connection<BlockingSocket>) {
-        let mut state = self.state();
         let now = Instant::now();
-        let stale = state.take_stale(now);
+        let limit = self.idle_limit.get(now);
+        let mut state = self.state();
+        let stale = state.idle.take_stale(now, limit);
         if !state.closed && state.idle.len() < self.max_idle && !connection.is_expired(now) {
-            connection.set_idle(true);
-            state.idle.push_back((now, connection));
+            connection.rest();
+            state.idle.push(now, connection);
         }
         drop(state);
         drop(stale);
@@ -86,24 +107,12 @@ impl Pool {
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        state.idle.clear();
+        let idle = mem::take(&mut state.idle);
+        drop(state);
+        drop(idle);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
-    }
-}
-
-impl State {
-    /// Removes the connections that were idle for too long. Later sends use the others, so nothing else would ever close
-    /// them. It begins with the oldest and looks at one that it does not remove, however many there are.
-    fn take_stale(&mut self, now: Instant) -> Vec<Connection<BlockingSocket>> {
-        let mut stale = Vec::new();
-        while let Some((since, _)) = self.idle.front()
-            && now.duration_since(*since) > MAX_IDLE
-        {
-            stale.extend(self.idle.pop_front().map(|(_, connection)| connection));
-        }
-        stale
     }
 }

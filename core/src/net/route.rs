@@ -1,5 +1,6 @@
 //! How the client's one server is reached: name, socket, tunnel, TLS.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::faultpoint::faultpoint;
@@ -10,6 +11,7 @@ use super::connection::Connection;
 use super::connection_counts::ConnectionCounts;
 use super::dial::dial;
 use super::failure::Failure;
+use super::idle_limit::IdleLimit;
 use super::keep_alive::expiry;
 use super::proxy::Proxy;
 use super::socket::{BlockingSocket, Socket, Wait};
@@ -27,6 +29,7 @@ pub(crate) struct Route {
     /// How old a connection may be to be kept for another request.
     pub(crate) max_connection_age: Duration,
     pub(crate) connections: ConnectionCounts,
+    pub(crate) idle_limit: Arc<IdleLimit>,
 }
 
 impl Route {
@@ -40,7 +43,7 @@ impl Route {
     }
 
     fn open(&self, attempt: &Attempt) -> Result<Connection<BlockingSocket>, Failure> {
-        let Route { base_url, proxy, tls, max_connection_age, connections } = self;
+        let Route { base_url, proxy, tls, max_connection_age, connections, idle_limit } = self;
         let (host, port) = (base_url.host(), base_url.port());
         let mut timings = ConnectTimings::default();
         let mut socket = match proxy {
@@ -61,6 +64,12 @@ impl Route {
             None => None,
         };
         attempt.record_connected(timings);
-        Ok(Connection::new(socket, tls, expiry(*max_connection_age), connections.open_one()))
+        Ok(Connection::new(
+            socket,
+            tls,
+            expiry(*max_connection_age),
+            connections.open_one(),
+            idle_limit.clone(),
+        ))
     }
 }

@@ -9,7 +9,7 @@ use roomcast_process_local::generation;
 use crate::api::MAX_MESSAGE;
 use crate::auth::{Credentials, Tokens};
 use crate::delivery::{Backend, Budget, Counters, RateLimit};
-use crate::net::{BaseUrl, ConnectionCounts, FakeServer, Pool, Proxy, Roots, Route, TlsConfig};
+use crate::net::{BaseUrl, ConnectionCounts, FakeServer, IdleLimit, Pool, Proxy, Roots, Route, TlsConfig};
 
 use super::operations::Operations;
 use super::reactor::ReactorHandle;
@@ -29,6 +29,8 @@ pub(crate) struct TransportConfig {
     pub(crate) credentials: Credentials,
     pub(crate) max_in_flight: usize,
     pub(crate) max_connection_age: Duration,
+    /// How long the server is believed to keep idle connections, until it is known.
+    pub(crate) idle_guess: Duration,
     /// For showing only: `roots` holds its certificates.
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) fake_server: Option<Arc<dyn FakeServer>>,
@@ -45,14 +47,16 @@ pub(crate) struct ProcessState {
 
 impl ProcessState {
     pub(super) fn new(config: &TransportConfig) -> Self {
+        let idle_limit = Arc::new(IdleLimit::new(config.idle_guess));
         let route = Route {
             base_url: config.base_url.clone(),
             proxy: config.proxy.clone(),
             tls: config.roots.as_ref().map(TlsConfig::new),
             max_connection_age: config.max_connection_age,
             connections: ConnectionCounts::default(),
+            idle_limit: idle_limit.clone(),
         };
-        let pool = Pool::new(config.max_in_flight);
+        let pool = Pool::new(config.max_in_flight, idle_limit.clone());
         let tokens = Tokens::new(config.credentials.clone());
         ProcessState {
             generation: generation(),
@@ -65,7 +69,11 @@ impl ProcessState {
                 fake_server: config.fake_server.clone(),
             }),
             operations: Arc::default(),
-            reactor: ReactorHandle::new(config.max_in_flight, Budget::new(max_held(config.max_in_flight))),
+            reactor: ReactorHandle::new(
+                config.max_in_flight,
+                Budget::new(max_held(config.max_in_flight)),
+                idle_limit,
+            ),
         }
     }
 

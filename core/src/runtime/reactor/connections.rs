@@ -1,13 +1,14 @@
 //! The reactor's connections: in use by an attempt, or idle.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::mem;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use mio::{Registry, Token};
 
-use crate::net::{BlockingSocket, Connection, MAX_IDLE, NonBlockingSocket};
+use crate::net::{BlockingSocket, Connection, IdleLimit, IdleQueue, NonBlockingSocket};
 
 use super::task::ActiveAttempt;
 
@@ -17,8 +18,9 @@ pub(super) struct Connections {
     /// By an id that is never reused, so that a late event of a closed connection finds none.
     open: BTreeMap<usize, Open>,
     next_id: usize,
-    /// Ordered by last use, the latest at the end.
-    idle: VecDeque<(Instant, usize)>,
+    /// Their ids.
+    idle: IdleQueue<usize>,
+    idle_limit: Arc<IdleLimit>,
 }
 
 pub(super) struct Open {
@@ -28,8 +30,9 @@ pub(super) struct Open {
 }
 
 impl Connections {
-    pub(super) fn new(registry: Registry, max_idle: usize) -> Self {
-        Connections { registry, max_idle, open: BTreeMap::new(), next_id: 0, idle: VecDeque::new() }
+    pub(super) fn new(registry: Registry, max_idle: usize, idle_limit: Arc<IdleLimit>) -> Self {
+        let idle = IdleQueue::default();
+        Connections { registry, max_idle, open: BTreeMap::new(), next_id: 0, idle, idle_limit }
     }
 
     /// Adds a connection, and returns its id.
@@ -55,27 +58,41 @@ impl Connections {
         self.open.iter().filter_map(|(id, open)| Some((*id, open.active.as_ref()?)))
     }
 
-    pub(super) fn has_idle(&self) -> bool {
-        !self.idle.is_empty()
+    /// Whether there is an idle connection that the next attempt may use.
+    pub(super) fn has_usable(&self, now: Instant) -> bool {
+        self.idle.has_usable(now, self.idle_limit.get(now))
     }
 
-    /// Takes the idle connection that was used last.
-    pub(super) fn take_idle(&mut self) -> Option<usize> {
-        self.close_stale(Instant::now());
-        let (_, id) = self.idle.pop_back()?;
+    /// When an idle connection is to be closed.
+    pub(super) fn due(&self, now: Instant) -> Option<Instant> {
+        self.idle.due(self.idle_limit.get(now))
+    }
+
+    /// Takes the idle connection that was used last, with how long it was idle.
+    pub(super) fn take_idle(&mut self) -> Option<(Duration, usize)> {
+        let now = Instant::now();
+        self.look_at_watched(now);
+        self.close_stale(now);
+        let (idle, id) = self.idle.pop(now, self.idle_limit.get(now))?;
         if let Some(open) = self.open.get_mut(&id) {
-            open.connection.set_idle(false);
+            open.connection.wake(idle);
         }
-        Some(id)
+        Some((idle, id))
     }
 
-    /// Closes the connections that were idle for too long. Later attempts use the others, so nothing else would ever do that,
-    /// unless the server closes them.
+    /// Finds out whether the connection is still open that nobody uses any more.
+    fn look_at_watched(&mut self, now: Instant) {
+        let Some((since, id)) = self.idle.take_watched(now, self.idle_limit.get(now)) else { return };
+        match self.open.get_mut(&id).is_some_and(|open| open.connection.is_open_after(now - since)) {
+            true => self.idle.watch(since, id),
+            false => self.close(id),
+        }
+    }
+
+    /// Closes the connections that were idle for too long, but for one. Later attempts use the others, so nothing else would
+    /// ever do that, unless the server closes them.
     pub(super) fn close_stale(&mut self, now: Instant) {
-        while let Some((since, id)) = self.idle.front().copied()
-            && now.duration_since(since) > MAX_IDLE
-        {
-            self.idle.pop_front();
+        for id in self.idle.take_stale(now, self.idle_limit.get(now)) {
             self.close(id);
         }
     }
@@ -86,8 +103,8 @@ impl Connections {
         let has_place = self.idle.len() < self.max_idle;
         match self.open.get_mut(&id) {
             Some(open) if can_reuse && has_place && !open.connection.is_expired(now) => {
-                open.connection.set_idle(true);
-                self.idle.push_back((now, id));
+                open.connection.rest();
+                self.idle.push(now, id);
             }
             _ => self.close(id),
         }
@@ -96,10 +113,13 @@ impl Connections {
     /// To be called for an event of a connection that no attempt uses: closes it, unless the event is a late one of a
     /// response that was read already.
     pub(super) fn on_idle_event(&mut self, id: usize) {
-        if self.open.get_mut(&id).is_some_and(|open| !open.connection.is_open()) {
-            self.idle.retain(|(_, idle)| *idle != id);
-            self.close(id);
+        if self.open.get_mut(&id).is_none_or(|open| open.connection.is_open()) {
+            return;
         }
+        if let Some(since) = self.idle.remove(|idle| *idle == id) {
+            self.idle_limit.was_closed(since.elapsed());
+        }
+        self.close(id);
     }
 
     pub(super) fn close(&mut self, id: usize) {
@@ -109,14 +129,14 @@ impl Connections {
     }
 
     pub(super) fn close_idle(&mut self) {
-        for (_, id) in mem::take(&mut self.idle) {
+        for id in self.idle.take_all() {
             self.close(id);
         }
     }
 
     /// Closes all connections, and returns the attempts that used them.
     pub(super) fn close_all(&mut self) -> Vec<ActiveAttempt> {
-        self.idle.clear();
+        self.idle = IdleQueue::default();
         let mut interrupted = Vec::new();
         for (_, open) in mem::take(&mut self.open) {
             if let Some(active) = open.active {

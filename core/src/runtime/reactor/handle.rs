@@ -5,6 +5,7 @@ use std::sync::{Arc, TryLockError};
 
 use crate::delivery::Budget;
 use crate::error::Error;
+use crate::net::IdleLimit;
 
 use super::command::{Command, Mailbox};
 use super::task::Task;
@@ -19,8 +20,8 @@ pub(crate) struct ReactorHandle {
 }
 
 impl ReactorHandle {
-    pub(crate) fn new(max_in_flight: usize, budget: Budget) -> Self {
-        ReactorHandle { shared: Shared::new(max_in_flight), next_id: AtomicU64::new(0), budget }
+    pub(crate) fn new(max_in_flight: usize, budget: Budget, idle_limit: Arc<IdleLimit>) -> Self {
+        ReactorHandle { shared: Shared::new(max_in_flight, idle_limit), next_id: AtomicU64::new(0), budget }
     }
 
     /// Takes over an operation, and returns what cancels it. First in, first out. If it fails, the operation's callback is

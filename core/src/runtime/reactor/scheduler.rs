@@ -11,7 +11,7 @@ use crate::api::Response;
 use crate::delivery::{Completer, Completion, Step, catch_panic};
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::faultpoint::faultpoint;
-use crate::net::{Attempt, Exchange, Failure, FailureKind, Io, SendState, deadline_passed};
+use crate::net::{Attempt, Exchange, Failure, FailureKind, IdleLimit, Io, SendState, deadline_passed};
 
 use super::blocking_jobs::{Answered, BlockingJob, BlockingThreads, Work};
 use super::command::{Command, Mailbox};
@@ -68,6 +68,7 @@ impl Scheduler {
         parsing_threads: Arc<BlockingThreads>,
         in_flight: InFlight,
         max_in_flight: usize,
+        idle_limit: Arc<IdleLimit>,
     ) -> Self {
         Scheduler {
             mailbox,
@@ -78,7 +79,7 @@ impl Scheduler {
             in_flight,
             connecting: BTreeMap::new(),
             parsing: BTreeMap::new(),
-            connections: Connections::new(registry, max_in_flight),
+            connections: Connections::new(registry, max_in_flight, idle_limit),
             yielded: Vec::new(),
             delayed: Delayed::default(),
             completed: Vec::new(),
@@ -92,7 +93,8 @@ impl Scheduler {
 
     /// Whether starting the task takes no more than writing its request, which is short enough not to delay its caller.
     pub(super) fn can_start_now(&self, task: &Task) -> bool {
-        let is_free = self.has_place() && self.queue.is_empty() && self.connections.has_idle();
+        let is_free =
+            self.has_place() && self.queue.is_empty() && self.connections.has_usable(Instant::now());
         is_free
             && task.begin_at.is_none()
             && task.delivery.is_short()
@@ -236,11 +238,11 @@ impl Scheduler {
 
     /// An idle connection that the server has not closed. The error is a panic.
     fn find_open_connection(&mut self, state: &SendState) -> Result<Option<usize>, Error> {
-        while let Some(id) = self.connections.take_idle() {
+        while let Some((idle, id)) = self.connections.take_idle() {
             let Some(open) = self.connections.get_mut(id) else { continue };
             let probe = || {
                 faultpoint!("probe");
-                open.connection.is_open()
+                open.connection.is_open_after(idle)
             };
             match catch_panic(state, probe) {
                 Ok(true) => return Ok(Some(id)),
@@ -316,6 +318,9 @@ impl Scheduler {
     }
 
     fn on_failure(&mut self, id: usize, active: ActiveAttempt, failure: Failure) {
+        if let Some(open) = self.connections.get_mut(id) {
+            open.connection.failed(&active.exchange, &failure);
+        }
         active.attempt.release_socket();
         self.connections.close(id);
         self.end_attempt(active.task, Some(active.exchange), failure);
@@ -465,6 +470,11 @@ impl Scheduler {
 
     pub(super) fn close_idle(&mut self) {
         self.connections.close_idle();
+    }
+
+    /// When an idle connection is to be closed; none if there is none.
+    pub(super) fn idle_due(&self, now: Instant) -> Option<Instant> {
+        self.connections.due(now)
     }
 
     /// Whether a connection that becomes idle may be needed again soon.

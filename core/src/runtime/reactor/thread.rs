@@ -12,6 +12,7 @@ use mio::{Events, Poll, Token, Waker};
 use roomcast_process_local::generation;
 
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::net::IdleLimit;
 use crate::spawn::spawn;
 
 use super::blocking_jobs::{self, BlockingThreads};
@@ -19,7 +20,7 @@ use super::command::{Command, Mailbox};
 use super::scheduler::{Scheduler, SharedScheduler};
 use super::task::InFlight;
 
-/// A thread that was idle for this long ends.
+/// A thread ends that was idle for this long, without a connection.
 const IDLE: Duration = Duration::from_secs(5);
 /// In bytes. Operations need little stack; their callbacks may use the rest.
 const STACK: usize = 256 * 1024;
@@ -38,10 +39,11 @@ pub(super) struct Shared {
     pub(super) parsing_threads: Arc<BlockingThreads>,
     pub(super) in_flight: InFlight,
     max_in_flight: usize,
+    idle_limit: Arc<IdleLimit>,
 }
 
 impl Shared {
-    pub(super) fn new(max_in_flight: usize) -> Self {
+    pub(super) fn new(max_in_flight: usize, idle_limit: Arc<IdleLimit>) -> Self {
         Shared {
             mailbox: Arc::default(),
             scheduler: SharedScheduler::default(),
@@ -49,6 +51,7 @@ impl Shared {
             parsing_threads: Arc::new(blocking_jobs::parsing_threads()),
             in_flight: InFlight::default(),
             max_in_flight,
+            idle_limit,
         }
     }
 }
@@ -82,6 +85,7 @@ fn prepare(shared: &Shared) -> io::Result<(Reactor, Scheduler, Arc<Waker>)> {
         shared.parsing_threads.clone(),
         shared.in_flight.clone(),
         shared.max_in_flight,
+        shared.idle_limit.clone(),
     );
     let idle_since = Instant::now();
     let reactor = Reactor { poll, shared: shared.clone(), idle_since, generation: generation() };
@@ -145,7 +149,9 @@ impl Reactor {
             self.idle_since = now;
         }
         let retired = self.shared.mailbox.is_retired();
-        let can_end = scheduler.is_idle() && (retired || now.duration_since(self.idle_since) >= IDLE);
+        let has_connections = scheduler.idle_due(now).is_some();
+        let was_idle = !has_connections && now.duration_since(self.idle_since) >= IDLE;
+        let can_end = scheduler.is_idle() && (retired || was_idle);
         let ends = can_end && self.shared.mailbox.stop();
         if ends {
             // The idle connections are closed with it.
@@ -167,13 +173,14 @@ impl Reactor {
         !ends
     }
 
-    /// How long to poll: until something is due, and at most [`IDLE`] if nothing is in flight.
+    /// How long to poll: until something is due. If nothing is in flight, until an idle connection is to be closed, or for
+    /// [`IDLE`].
     fn sleep(&self) -> Option<Duration> {
         // Held while the thread falls asleep, as the mailbox demands.
         let guard = lock(&self.shared.scheduler);
         let Some(scheduler) = guard.as_ref() else { return Some(Duration::ZERO) };
         let now = Instant::now();
-        let idle_until = scheduler.is_idle().then(|| now + IDLE);
+        let idle_until = scheduler.is_idle().then(|| scheduler.idle_due(now).unwrap_or(now + IDLE));
         let until = scheduler.due().into_iter().chain(idle_until).min();
         let has_time = until.is_none_or(|until| until > now);
         if has_time && self.shared.mailbox.fall_asleep(until) {
@@ -208,6 +215,7 @@ mod tests {
         let base_url = BaseUrl::parse("base_url", &format!("http://127.0.0.1:{port}")).unwrap();
         let api_request = ApiRequest::SendMessage(Cow::Owned(Request::new("room", "hi")));
         let encoded = api_request.encode().unwrap();
+        let idle_limit = Arc::<IdleLimit>::default();
         let request = PreparedRequest::new(api_request, encoded, &base_url);
         let backend = Backend {
             route: Route {
@@ -216,8 +224,9 @@ mod tests {
                 tls: None,
                 max_connection_age: Duration::from_secs(60),
                 connections: ConnectionCounts::default(),
+                idle_limit: idle_limit.clone(),
             },
-            pool: Pool::new(1),
+            pool: Pool::new(1, idle_limit),
             tokens: Tokens::new(Credentials::Token("token".to_owned())),
             rate_limit: RateLimit::new(),
             counters: Counters::default(),
@@ -250,7 +259,7 @@ mod tests {
         let completion = Completion::new(budget.reserve(1).unwrap(), on_done);
         let task = task(listener.local_addr().unwrap().port(), completion);
 
-        let shared = Shared::new(1);
+        let shared = Shared::new(1, Arc::default());
         let (mut reactor, scheduler, waker) = prepare(&shared).unwrap();
         *lock(&shared.scheduler) = Some(scheduler);
         let started = shared.mailbox.post_or_start(Command::Start(task), || Ok::<_, Error>(waker));
