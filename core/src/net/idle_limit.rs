@@ -87,6 +87,10 @@ impl IdleLimit {
 
     /// The server closed a connection that was idle for so long.
     pub(crate) fn was_closed(&self, idle: Duration) {
+        // Whoever closes a connection sooner does not do so because it is idle.
+        if idle < self.first_guess / 10 {
+            return;
+        }
         let mut seen = self.seen();
         seen.open = seen.open.min(idle);
         seen.closed = Some(seen.closed.map_or(idle, |closed| closed.min(idle)));
@@ -141,6 +145,7 @@ mod tests {
     #[test]
     fn a_server_that_closes_early_is_believed_until_another_connection_lives_longer() {
         assert_eq!(limit_after(|limit| limit.was_closed(seconds(1))), Duration::from_millis(800));
+        assert_eq!(limit_after(|limit| limit.was_closed(Duration::from_millis(499))), seconds(4));
         let closed_then_open = |limit: &IdleLimit| {
             limit.was_open(seconds(60));
             limit.was_closed(seconds(10));
