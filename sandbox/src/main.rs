@@ -12,6 +12,7 @@
 //! | [`api`] | the server API under `/v2` |
 //! | [`state`] | the state that all request handlers share |
 //! | [`http`] | what all endpoints share: error responses, Bearer tokens, request bodies |
+//! | [`requests`] | the record of the requests to the server API |
 //! | [`faults`] | what the server API is to refuse, to test clients |
 //! | [`webhooks`] | posts room events to a URL, with retries |
 //! | [`rooms`] | the rooms, the peers in them and their outgoing queues, in memory |
@@ -30,6 +31,7 @@ mod frames;
 mod http;
 mod model;
 mod page;
+mod requests;
 mod rooms;
 mod server;
 mod signalling;

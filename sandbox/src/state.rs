@@ -1,6 +1,7 @@
 //! The state that all request handlers share.
 
 use crate::faults::Faults;
+use crate::requests::Requests;
 use crate::rooms::Rooms;
 use crate::tokens::{AppKeys, PeerToken, VerifyError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,11 +21,19 @@ pub struct AppState {
     /// Has one receiver for each open peer connection, so that a shutdown can wait for all of them.
     pub connections: watch::Sender<()>,
     pub faults: Faults,
+    pub requests: Requests,
     rooms: Mutex<Rooms>,
 }
 
 impl AppState {
-    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration, faults: Faults) -> Self {
+    pub fn new(
+        keys: AppKeys,
+        rooms: Rooms,
+        tls: bool,
+        drop_after: Duration,
+        faults: Faults,
+        requests: Requests,
+    ) -> Self {
         Self {
             keys,
             temporary_keys: AppKeys::random("sandbox-page"),
@@ -32,6 +41,7 @@ impl AppState {
             drop_after,
             connections: watch::Sender::new(()),
             faults,
+            requests,
             rooms: Mutex::new(rooms),
         }
     }

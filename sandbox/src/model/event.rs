@@ -57,6 +57,8 @@ pub enum RoomEvent {
 /// A message that was queued to its recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentMessage {
+    /// The same as in the frame that the recipients get.
+    pub message_id: String,
     /// Milliseconds since 1970, the same as in the frame that the recipients get.
     pub timestamp: i64,
     /// `None` if it came from the server API.
@@ -67,4 +69,6 @@ pub struct SentMessage {
     pub info: Value,
     /// The number of connections that it was queued to.
     pub reached: usize,
+    /// The ids of the first of these peers, for the page.
+    pub recipients: Vec<String>,
 }

@@ -17,6 +17,9 @@ use chrono::Utc;
 use room::{Peer, Room};
 use std::collections::HashMap;
 
+/// Of the recipients of a message, a room event names this many.
+const MAX_RECIPIENTS: usize = 64;
+
 /// What an operation did not find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotFound {
@@ -174,12 +177,14 @@ impl Rooms {
         let reached = room.broadcast(audience, except, &frame);
         if !self.listeners.is_empty() {
             let message = SentMessage {
+                message_id: meta.message_id.clone(),
                 timestamp: meta.timestamp,
                 from: from.cloned(),
                 audience: audience.clone(),
                 recipient: recipient.cloned(),
                 info: info.clone(),
-                reached,
+                reached: reached.len(),
+                recipients: reached.into_iter().take(MAX_RECIPIENTS).map(str::to_owned).collect(),
             };
             self.listeners.notify(&RoomEvent::Sent { room_id: room_id.to_owned(), message });
         }

@@ -9,6 +9,7 @@ mod tls;
 use crate::args::{KeyArgs, ServeArgs};
 use crate::faults::{Faults, RateLimit};
 use crate::page::{self, Page};
+use crate::requests::{RequestListener, Requests};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
 use crate::tokens::AppKeys;
@@ -46,6 +47,7 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
         Faults { rate_limit: args.rate_limit.map(|limit| RateLimit::new(limit, Instant::now())) },
+        requests(page.clone()),
     ));
     startup::print(address, state.tls, &keys, has_page);
 
@@ -55,6 +57,7 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     let stopping = async move {
         signal.await;
         stopping_state.rooms().disconnect_all();
+        stopping_state.requests.close();
         if let Some(page) = page {
             page.feed.close();
         }
@@ -108,8 +111,16 @@ fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::wrong_method)
         .layer(axum::middleware::from_fn(http::buffer_body))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), api::record_api))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(state)
+}
+
+/// The requests go to the page.
+fn requests(page: Option<Arc<Page>>) -> Requests {
+    Requests::new(
+        page.map(|page| -> RequestListener { Box::new(move |request| page.feed.add_request(request)) }),
+    )
 }
 
 /// The room events go to the log, the webhooks and the page.
