@@ -21,7 +21,7 @@ pub struct AppState {
     /// Has one receiver for each open peer connection, so that a shutdown can wait for all of them.
     pub connections: watch::Sender<()>,
     pub faults: Faults,
-    pub requests: Requests,
+    pub requests: Arc<Requests>,
     rooms: Mutex<Rooms>,
 }
 
@@ -41,7 +41,7 @@ impl AppState {
             drop_after,
             connections: watch::Sender::new(()),
             faults,
-            requests,
+            requests: Arc::new(requests),
             rooms: Mutex::new(rooms),
         }
     }

@@ -114,7 +114,13 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
     for expected in [
         message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", &["alice", "bob"]),
         message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", &["bob"]),
-        message(json!({"kind": "peer", "peer": peer("alice", "host")}), Value::Null, Value::Null, "♠", &["alice"]),
+        message(
+            json!({"kind": "peer", "peer": peer("alice", "host")}),
+            Value::Null,
+            Value::Null,
+            "♠",
+            &["alice"],
+        ),
         message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, &["alice"]),
     ] {
         let mut event = without_time(events.next().await.1);

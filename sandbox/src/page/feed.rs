@@ -1,8 +1,9 @@
 //! The last events, for the page. The number of events and the length of their texts are bounded.
 
-use super::item::{Item, describe, describe_request};
+use super::item::{Item, describe, describe_request, describe_webhook};
 use crate::model::RoomEvent;
 use crate::requests::Recorded;
+use crate::webhooks::{Attempt, Webhook};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,6 +45,11 @@ impl Feed {
     /// Adds a request that has ended. If it sent a message, the message's event is there already.
     pub fn add_request(&self, request: &Recorded) {
         self.push(&describe_request(request));
+    }
+
+    /// Adds an attempt to deliver a webhook.
+    pub fn add_webhook(&self, webhook: &Webhook, attempt: &Attempt) {
+        self.push(&describe_webhook(webhook, attempt));
     }
 
     fn push(&self, item: &Value) {

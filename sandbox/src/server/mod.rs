@@ -1,5 +1,6 @@
 //! Runs the server: listens, serves, and shuts down.
 
+mod connections;
 mod event_log;
 mod listen;
 mod shutdown;
@@ -7,19 +8,21 @@ mod startup;
 mod tls;
 
 use crate::args::{KeyArgs, ServeArgs};
-use crate::faults::{Faults, RateLimit};
+use crate::control::Access;
+use crate::faults::{FaultSpec, Faults, Kind};
 use crate::page::{self, Page};
 use crate::requests::{RequestListener, Requests};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
 use crate::tokens::AppKeys;
-use crate::webhooks::{Target, Webhooks};
-use crate::{api, http, signalling};
+use crate::webhooks::{AttemptListener, Target, Webhooks};
+use crate::{api, control, http, signalling};
 use axum::Router;
 use axum::serve::ListenerExt;
+use connections::Connections;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tls::TlsListener;
 
 /// Time for open requests and connections to end after a signal.
@@ -31,8 +34,8 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         (Some(cert), Some(key)) => Some(tls::acceptor(cert, key)?),
         _ => None,
     };
-    let webhooks = match &args.webhook_url {
-        Some(url) => Some(Arc::new(Webhooks::new(Target::new(url, &args.webhook_header)?))),
+    let target = match &args.webhook_url {
+        Some(url) => Some(Target::new(url, &args.webhook_header)?),
         None => None,
     };
     // Handles signals from before the first line of output, so that none is missed.
@@ -41,17 +44,20 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     let address = tcp.local_addr().map_err(|error| error.to_string())?;
     let has_page = args.page || (address.ip().is_loopback() && !args.no_page);
     let page = has_page.then(|| Arc::new(Page::new(&args.listen)));
+    let webhooks = target.map(|target| Arc::new(Webhooks::new(target, attempts(page.clone()))));
     let state: SharedState = Arc::new(AppState::new(
         AppKeys::new(keys.access_key.clone(), &keys.secret),
         Rooms::new(listeners(args.verbose, webhooks.clone(), page.clone())),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
-        Faults { rate_limit: args.rate_limit.map(|limit| RateLimit::new(limit, Instant::now())) },
+        Faults::new(initial_faults(&args)?),
         requests(page.clone()),
     ));
     startup::print(address, state.tls, &keys, has_page);
 
-    let router = router(Arc::clone(&state), page.clone());
+    let access = Access::new(&args.listen, args.allow_remote_control);
+    let router = router(Arc::clone(&state), page.clone(), access)
+        .into_make_service_with_connect_info::<http::ClientConnection>();
     let stopping_state = Arc::clone(&state);
     let (stopped, on_stop) = tokio::sync::oneshot::channel();
     let stopping = async move {
@@ -69,11 +75,11 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
                 let tcp = tcp.tap_io(|stream| {
                     let _ = stream.set_nodelay(true);
                 });
-                axum::serve(tcp, router).with_graceful_shutdown(stopping).await
+                axum::serve(Connections(tcp), router).with_graceful_shutdown(stopping).await
             }
             Some(acceptor) => {
                 let tls = TlsListener::new(tcp, acceptor)?;
-                axum::serve(tls, router).with_graceful_shutdown(stopping).await
+                axum::serve(Connections(tls), router).with_graceful_shutdown(stopping).await
             }
         }
     };
@@ -99,7 +105,7 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     result
 }
 
-fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
+fn router(state: SharedState, page: Option<Arc<Page>>, access: Access) -> Router {
     let page = match page {
         Some(page) => page::routes(Arc::clone(&state), page),
         None => Router::new(),
@@ -107,6 +113,7 @@ fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
     Router::new()
         .merge(api::routes(&state))
         .merge(signalling::routes())
+        .merge(control::routes(access))
         .merge(page)
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::wrong_method)
@@ -121,6 +128,22 @@ fn requests(page: Option<Arc<Page>>) -> Requests {
     Requests::new(
         page.map(|page| -> RequestListener { Box::new(move |request| page.feed.add_request(request)) }),
     )
+}
+
+/// The attempts to deliver webhooks go to the page.
+fn attempts(page: Option<Arc<Page>>) -> Option<AttemptListener> {
+    let page = page?;
+    Some(Box::new(move |webhook, attempt| page.feed.add_webhook(webhook, attempt)))
+}
+
+/// `--rate-limit` is a fault, too.
+fn initial_faults(args: &ServeArgs) -> Result<Vec<FaultSpec>, String> {
+    let limit = args.rate_limit.map(|limit| Ok(Kind::RateLimit(limit).into()));
+    let given = args
+        .fault
+        .iter()
+        .map(|fault| FaultSpec::parse(fault).map_err(|error| format!("--fault {fault}: {error}")));
+    limit.into_iter().chain(given).collect()
 }
 
 /// The room events go to the log, the webhooks and the page.

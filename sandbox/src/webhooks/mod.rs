@@ -1,9 +1,11 @@
 //! Webhooks: posts the room events to a URL, in the form that 100ms documents.
 
+mod attempt;
 mod payload;
 mod retry;
 mod target;
 
+pub use attempt::{Attempt, AttemptListener, Webhook};
 pub use target::Target;
 
 use crate::model::RoomEvent;
@@ -22,9 +24,7 @@ const QUEUES: usize = 16;
 
 /// A webhook that is queued, in flight or being retried.
 struct PendingWebhook {
-    /// For the log: its type and its room.
-    title: String,
-    body: String,
+    webhook: Webhook,
     _budget: OwnedSemaphorePermit,
     _pending: watch::Receiver<()>,
 }
@@ -40,15 +40,15 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Starts the delivery. It needs a Tokio runtime.
-    pub fn new(target: Target) -> Self {
-        Self::with_budget(MAX_PENDING_BYTES, target)
+    pub fn new(target: Target, listener: Option<AttemptListener>) -> Self {
+        Self::with_budget(MAX_PENDING_BYTES, target, listener)
     }
 
-    fn with_budget(budget: usize, target: Target) -> Self {
-        let target = Arc::new(target);
+    fn with_budget(budget: usize, target: Target, listener: Option<AttemptListener>) -> Self {
+        let delivery = Arc::new(Delivery { target, listener });
         let queue = |_| {
             let (sender, queue) = mpsc::unbounded_channel();
-            tokio::spawn(deliver(queue, Arc::clone(&target)));
+            tokio::spawn(deliver(queue, Arc::clone(&delivery)));
             sender
         };
         Self {
@@ -60,20 +60,19 @@ impl Webhooks {
 
     /// Queues the webhook of an event and never waits. Call it in the order of the events.
     pub fn enqueue(&self, event: &RoomEvent) {
-        let Some(Payload { room_id, kind, body }) = Payload::new(event) else {
+        let Some(Payload { id, room_id, kind, body }) = Payload::new(event) else {
             return;
         };
-        let title = format!("webhook {kind} of room {room_id}");
-        let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let webhook = Webhook { id, kind, room_id: room_id.to_owned(), body };
+        let size = u32::try_from(webhook.body.len()).unwrap_or(u32::MAX);
         let Ok(budget) = Arc::clone(&self.budget).try_acquire_many_owned(size) else {
-            log(&title, "dropped, because too many webhooks are queued");
+            log(&webhook, "dropped, because too many webhooks are queued");
             return;
         };
         let mut hasher = DefaultHasher::new();
         room_id.hash(&mut hasher);
         let queue = &self.queues[hasher.finish() as usize % QUEUES];
-        let _ =
-            queue.send(PendingWebhook { title, body, _budget: budget, _pending: self.pending.subscribe() });
+        let _ = queue.send(PendingWebhook { webhook, _budget: budget, _pending: self.pending.subscribe() });
     }
 
     /// The number of webhooks that are queued, in flight or being retried.
@@ -84,24 +83,50 @@ impl Webhooks {
 
 impl PendingWebhook {
     /// Retries after a failed first attempt. Takes `self`, because its bytes count as pending until the end.
-    async fn retry(self, error: String, target: Arc<Target>) {
-        retry(error, || target.post(&self.body), |line| log(&self.title, line)).await;
+    async fn retry(self, error: String, delivery: Arc<Delivery>) {
+        let report = |attempt: Attempt| {
+            if attempt.error.is_some() {
+                log(&self.webhook, &attempt.to_string());
+            }
+            delivery.report(&self.webhook, &attempt);
+        };
+        retry(error, || delivery.target.post(&self.webhook.body), report).await;
+    }
+}
+
+/// Where webhooks go, and who hears of it.
+struct Delivery {
+    target: Target,
+    listener: Option<AttemptListener>,
+}
+
+impl Delivery {
+    fn report(&self, webhook: &Webhook, attempt: &Attempt) {
+        if let Some(listener) = &self.listener {
+            listener(webhook, attempt);
+        }
     }
 }
 
 /// Delivers the webhooks of one queue: one first attempt at a time. Retries run in tasks of their own and do not delay
 /// the queue, so a later webhook may arrive before a retried one.
-async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>, target: Arc<Target>) {
-    while let Some(webhook) = queue.recv().await {
-        if let Err(error) = target.post(&webhook.body).await {
-            tokio::spawn(webhook.retry(error, Arc::clone(&target)));
+async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>, delivery: Arc<Delivery>) {
+    while let Some(pending) = queue.recv().await {
+        match delivery.target.post(&pending.webhook.body).await {
+            Ok(()) => {
+                delivery.report(&pending.webhook, &Attempt { number: 1, error: None, retry_in: None });
+            }
+            Err(error) => {
+                tokio::spawn(pending.retry(error, Arc::clone(&delivery)));
+            }
         }
     }
 }
 
 /// Writes to stderr. A closed stderr does not stop the delivery.
-fn log(title: &str, line: &str) {
-    let _ = writeln!(std::io::stderr(), "{title}: {line}");
+fn log(webhook: &Webhook, line: &str) {
+    let Webhook { kind, room_id, .. } = webhook;
+    let _ = writeln!(std::io::stderr(), "webhook {kind} of room {room_id}: {line}");
 }
 
 #[cfg(test)]
@@ -115,7 +140,7 @@ mod tests {
         // Accepts connections and never responds.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).unwrap());
+        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).unwrap(), None);
         let peer = PeerInfo {
             peer_id: "p".to_owned(),
             user_id: "u".to_owned(),

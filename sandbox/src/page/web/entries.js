@@ -192,18 +192,17 @@ export class WebhookEntry {
 
   get searched() {
     const { type, body } = this.item
-    return [this.room, 'webhook', type, body, ...this.attempts.map((each) => each.error ?? each.status)].join('\n')
+    return [this.room, 'webhook', type, body, ...this.attempts.map((each) => each.error ?? '')].join('\n')
   }
 
   /** Another attempt. */
   add(item) {
     this.attempts.push(item)
-    const { status, error, retry_in: retryIn } = item
-    const isDelivered = status === 200
-    const result = isDelivered ? 'delivered' : retryIn === null ? 'not delivered' : 'retrying'
+    const { error, retry_in: retryIn } = item
+    const result = error === null ? 'delivered' : retryIn === null ? 'not delivered' : 'retrying'
     this.label.className = `outcome outcome-${{ delivered: 'accepted', 'not delivered': 'rejected', retrying: 'unknown' }[result]}`
     this.label.textContent = result
-    const words = [status === null ? userText(error ?? 'no response') : `status ${status}`]
+    const words = [error === null ? 'status 200' : userText(error)]
     if (retryIn !== null) words.push(` · retrying in ${retryIn} s`)
     this.list.append(element('li', { class: 'hint' }, `attempt ${item.attempt} · `, timeOfDay(item.at), ' · ', ...words))
   }
