@@ -31,9 +31,10 @@ export function faultPanel() {
     const parts = []
     const times = (number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`)
     if (limit !== undefined) parts.push(times(limit))
-    if (probability !== undefined) parts.push(`${+(probability * 100).toFixed(2)} %`)
+    if (probability !== undefined) parts.push(`${+(probability * 100).toFixed(2)}\u00a0%`)
     if (name) parts.push(element('span', {}, 'room ', userText(name)))
-    if (applied > 0) parts.push(`was applied ${times(applied)}`)
+    if (limit !== undefined && applied >= limit) parts.push('used up')
+    else if (applied > 0) parts.push(`applied ${times(applied)}`)
     return [element('strong', {}, what), ...parts.flatMap((part) => [' · ', part])]
   }
 
