@@ -279,7 +279,8 @@ def test_how_it_looks(browser: Browser, sandbox: Sandbox, look: str, tmp_path: P
         wide = page.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide[0] <= wide[1], wide
         cut = page.page.evaluate(
-            """() => [...document.querySelectorAll('section, .card, .phone, .bubble, button, input, select, pre, .outcome, .fault')]
+            """() => [...document.querySelectorAll('section, .card, .phone, .bubble, .outcome, .fault')]
+              .concat(...document.querySelectorAll('button, input, select, pre'))
               .filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > innerWidth + 1)
               .map((it) => it.outerHTML.slice(0, 80))"""
         )

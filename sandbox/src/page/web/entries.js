@@ -99,7 +99,7 @@ function fromRequest(request, { operation, sent, role, userId }) {
   const plain = (text) => labelOf(text, 'nobody')
   if (operation === 'send') {
     const labels = sent ? [plain(toText(sent.to))] : [plain('sends a message')]
-    return { labels, type: sent?.type, text: sent?.message ?? request.body, facts }
+    return { labels, type: sent?.type, text: sent?.message ?? (request.body || undefined), facts }
   }
   const asks = {
     list: ['lists peers', role && ['of role ', userText(role)], userId && ['of user ', userText(userId)]],
