@@ -4,6 +4,7 @@ use crate::faults::Faults;
 use crate::requests::Requests;
 use crate::rooms::Rooms;
 use crate::tokens::{AppKeys, PeerToken, VerifyError};
+use crate::webhooks::Webhooks;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,6 +23,7 @@ pub struct AppState {
     pub connections: watch::Sender<()>,
     pub faults: Faults,
     pub requests: Arc<Requests>,
+    pub webhooks: Arc<Webhooks>,
     rooms: Mutex<Rooms>,
 }
 
@@ -33,6 +35,7 @@ impl AppState {
         drop_after: Duration,
         faults: Faults,
         requests: Requests,
+        webhooks: Arc<Webhooks>,
     ) -> Self {
         Self {
             keys,
@@ -42,6 +45,7 @@ impl AppState {
             connections: watch::Sender::new(()),
             faults,
             requests: Arc::new(requests),
+            webhooks,
             rooms: Mutex::new(rooms),
         }
     }
@@ -51,6 +55,14 @@ impl AppState {
         self.keys
             .verify_peer(token)
             .or_else(|error| self.temporary_keys.verify_peer(token).map_err(|_| error))
+    }
+
+    /// Everything is as it was at the start: no rooms, no record of requests, no webhooks that are not delivered yet, and
+    /// the faults and the target of webhooks that were there at first.
+    pub fn reset(&self) {
+        self.rooms().reset();
+        self.faults.reset();
+        self.requests.clear();
     }
 
     /// One lock for all rooms, never held across an await: frames queued under it have the same order for every peer.

@@ -52,6 +52,8 @@ pub enum RoomEvent {
         room_id: String,
         message: SentMessage,
     },
+    /// Everything was forgotten: there are no rooms and no peers, and none of them leaves.
+    Reset,
 }
 
 /// A message that was queued to its recipients.

@@ -37,6 +37,9 @@ impl Default for Feed {
 impl Feed {
     /// Called while the rooms are locked, so that the events are in order.
     pub fn add(&self, event: &RoomEvent) {
+        if *event == RoomEvent::Reset {
+            self.clear();
+        }
         if let Some(item) = describe(event) {
             self.push(&item);
         }
@@ -52,6 +55,14 @@ impl Feed {
         self.push(&describe_webhook(webhook, attempt));
     }
 
+    /// Forgets all events. Every page falls behind, and so gets a new snapshot.
+    fn clear(&self) {
+        let mut events = self.lock();
+        events.items.clear();
+        events.count += 1;
+        self.announce(events.count);
+    }
+
     fn push(&self, item: &Value) {
         let item = item.to_string().into();
         let mut events = self.lock();
@@ -60,10 +71,15 @@ impl Feed {
         }
         events.items.push_back(item);
         events.count += 1;
+        self.announce(events.count);
+    }
+
+    /// Wakes the pages, unless the sandbox stops.
+    fn announce(&self, count: u64) {
         self.last.send_if_modified(|last| {
             let open = *last != CLOSED;
             if open {
-                *last = events.count;
+                *last = count;
             }
             open
         });
@@ -178,6 +194,18 @@ mod tests {
         let (all, _) = feed.all();
         assert_eq!(texts(&all)[0].len(), MAX_TEXT);
         assert!(all.iter().all(|item| item.len() < 2 * MAX_TEXT));
+    }
+
+    #[test]
+    fn after_a_reset_every_page_needs_a_snapshot() {
+        let feed = Feed::default();
+        feed.add(&message("one"));
+        feed.add(&RoomEvent::Reset);
+        assert!(feed.after(1).is_none());
+        assert_eq!(feed.all(), (Vec::new(), 2));
+        feed.add(&message("two"));
+        assert!(feed.after(1).is_none());
+        assert_eq!(texts(&feed.after(2).unwrap().0), ["two"]);
     }
 
     #[tokio::test]

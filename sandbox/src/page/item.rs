@@ -29,7 +29,7 @@ pub fn describe(event: &RoomEvent) -> Option<Value> {
         }),
         RoomEvent::Sent { room_id, message } => describe_message(room_id, message),
         // Implied by the first join and the last leave.
-        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } => return None,
+        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } | RoomEvent::Reset => return None,
     })
 }
 
@@ -76,7 +76,7 @@ pub fn describe_webhook(webhook: &Webhook, attempt: &Attempt) -> Value {
         "id": webhook.id,
         "room": truncate(&webhook.room_id, MAX_NAME),
         "at": Utc::now().timestamp_millis(),
-        "type": webhook.kind,
+        "type": truncate(&webhook.kind, MAX_NAME),
         "body": truncate(&webhook.body, MAX_TEXT),
         "attempt": attempt.number,
         "error": attempt.error,

@@ -254,6 +254,16 @@ impl Rooms {
         }
     }
 
+    /// Forgets every room. Connections end; for peers that are gone like that, nothing is sent to others.
+    pub fn reset(&mut self) {
+        for (_, room) in self.rooms.drain() {
+            for outlet in room.peers.into_values().filter_map(|peer| peer.outlet) {
+                outlet.disconnect(DisconnectReason::Reset);
+            }
+        }
+        self.listeners.notify(&RoomEvent::Reset);
+    }
+
     fn active(&self, room_id: &str) -> Result<&Room, NotFound> {
         let room = self.rooms.get(room_id).ok_or(NotFound::Room)?;
         if room.session.is_some() { Ok(room) } else { Err(NotFound::Room) }

@@ -45,7 +45,7 @@ impl Room {
     }
 
     /// Queues a frame to all joined peers in the audience, except one. Returns the ids of the peers it was queued
-    /// to.
+    /// to, simulated ones too.
     pub fn broadcast(&self, audience: &Audience, except: Option<&str>, frame: &Utf8Bytes) -> Vec<&str> {
         let mut reached = Vec::new();
         for (peer_id, peer) in &self.peers {

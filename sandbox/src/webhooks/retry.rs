@@ -1,10 +1,42 @@
 //! Retries, with the delays that 100ms documents.
 
 use super::attempt::Attempt;
+use super::target::{Target, TargetResponse};
+use axum::http::StatusCode;
 use std::time::Duration;
 
 /// Each starts at the end of the previous attempt.
 const DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
+
+/// The first attempt and the retries.
+pub const MAX_ATTEMPTS: usize = 1 + DELAYS.len();
+
+/// Makes up to so many attempts, until one gets status 200. Returns the last one's response, or why there was none, and
+/// how many there were. Reports each attempt.
+pub async fn post_with_retries(
+    target: &Target,
+    body: &str,
+    max_attempts: usize,
+    report: impl Fn(Attempt),
+) -> (Result<TargetResponse, String>, usize) {
+    let mut number = 1;
+    loop {
+        let result = target.attempt(body).await;
+        let error = match &result {
+            Ok(response) if response.status == StatusCode::OK => None,
+            Ok(response) => Some(response.refusal()),
+            Err(error) => Some(error.clone()),
+        };
+        let again = error.is_some() && number < max_attempts;
+        let retry_in = DELAYS.get(number - 1).copied().filter(|_| again);
+        report(Attempt { number, error, retry_in });
+        let Some(delay) = retry_in else {
+            return (result, number);
+        };
+        tokio::time::sleep(delay).await;
+        number += 1;
+    }
+}
 
 /// Reports the first attempt, which failed with `error`, then retries, and reports each attempt.
 pub async fn retry<F>(error: String, post: impl Fn() -> F, report: impl Fn(Attempt))
