@@ -1,7 +1,7 @@
 //! The last requests.
 
-use super::recorded::{Arrived, Recorded};
-use super::recording::Known;
+use super::known::{Arrived, Known};
+use super::recorded::Recorded;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -110,7 +110,7 @@ impl Requests {
 mod tests {
     use super::*;
     use crate::model::MAX_TEXT;
-    use crate::requests::recorded::Response;
+    use crate::requests::known::Response;
     use crate::requests::recording::Recording;
     use chrono::DateTime;
     use serde_json::json;
