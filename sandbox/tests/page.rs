@@ -22,8 +22,11 @@ impl Caller {
     }
 
     fn post(&self, path: &str, body: Value) -> Request {
-        Request::post(path, body.to_string())
-            .header("Content-Type", "application/json")
+        self.request("POST", path, body)
+    }
+
+    fn request(&self, method: &str, path: &str, body: Value) -> Request {
+        Request::json(method, path, &body)
             .header("Origin", &self.url)
             .header("Sec-Fetch-Site", "same-origin")
             .header("X-Page-Token", &self.token)
@@ -89,6 +92,9 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
     assert_eq!((name.as_str(), &event["kind"]), ("past", &json!("joined")));
     let (name, event) = events.next().await;
     assert_eq!((name.as_str(), &event["text"]), ("past", &json!("before")));
+    let (name, request) = events.next().await;
+    assert_eq!((name.as_str(), &request["kind"]), ("past", &json!("request")));
+    assert_eq!(request["request"]["message_id"], event["message_id"]);
 
     let mut bob = sandbox.join("bob", "guest").await;
     let (name, event) = events.next().await;
@@ -97,10 +103,11 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
         without_time(event),
         json!({"kind": "joined", "room": ROOM, "at": null, "peer": peer("bob", "guest")})
     );
-    let message = |to: Value, from: Value, kind: Value, text: &str, reached: usize| {
+    let message = |to: Value, from: Value, kind: Value, text: &str, recipients: &[&str]| {
         json!({
-            "kind": "message", "room": ROOM, "at": null, "from": from, "to": to, "type": kind,
-            "text": text, "bytes": text.len(), "is_whole": true, "reached": reached,
+            "kind": "message", "room": ROOM, "at": null, "message_id": null, "from": from, "to": to, "type": kind,
+            "text": text, "bytes": text.len(), "is_whole": true, "reached": recipients.len(),
+            "recipients": recipients,
         })
     };
     sandbox.send(json!({"message": "hi\nall", "type": "chat"})).await;
@@ -108,13 +115,34 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
     sandbox.send(json!({"message": "♠", "peer_id": "alice"})).await;
     bob.call("broadcast", json!({"info": {"message": {"a": 1}, "type": 7}})).await;
     for expected in [
-        message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", 2),
-        message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", 1),
-        message(json!({"kind": "peer", "peer": peer("alice", "host")}), Value::Null, Value::Null, "♠", 1),
-        message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, 1),
+        message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", &["alice", "bob"]),
+        message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", &["bob"]),
+        message(
+            json!({"kind": "peer", "peer": peer("alice", "host")}),
+            Value::Null,
+            Value::Null,
+            "♠",
+            &["alice"],
+        ),
+        message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, &["alice"]),
     ] {
-        assert_eq!(without_time(events.next().await.1), expected);
+        let mut event = without_time(events.next().await.1);
+        let message_id = event["message_id"].take();
+        event["recipients"].as_array_mut().unwrap().sort_by_key(Value::to_string);
+        assert_eq!(event, expected);
+        assert!(message_id.is_string());
+        // Those of the server API are followed by their request.
+        if event["from"].is_null() {
+            let request = events.next().await.1;
+            assert_eq!(request["request"]["message_id"], message_id);
+        }
     }
+    sandbox.send(json!({"message": "nobody", "peer_id": "carol"})).await.detail(404);
+    let request = &events.next().await.1["request"];
+    assert_eq!(
+        (&request["status"], &request["outcome"], request.get("message_id")),
+        (&json!(404), &json!("rejected"), None)
+    );
     bob.close(Some(1000)).await;
     let (name, event) = events.next().await;
     assert_eq!(name, "now");
@@ -173,6 +201,44 @@ async fn sending_follows_the_rules_of_the_server_api() {
 }
 
 #[tokio::test]
+async fn the_demo_room_is_started_and_ended() {
+    let sandbox = Sandbox::start();
+    let caller = Caller::of(&sandbox).await;
+    // A second time, nothing changes.
+    for _ in 0..2 {
+        let started = sandbox.request(caller.post("/page/demo-room", json!({}))).await;
+        assert_eq!((started.status, started.json()), (200, json!({"room_id": "demo"})));
+        let peers = sandbox.get("/v2/active-rooms/demo/peers").await.json();
+        assert_eq!(peers["peers"].as_object().unwrap().len(), 4);
+    }
+    let ended = sandbox.request(caller.request("DELETE", "/page/demo-room", json!({}))).await;
+    assert_eq!(ended.status, 200);
+    sandbox.get("/v2/active-rooms/demo").await.detail(404);
+}
+
+#[tokio::test]
+async fn the_page_sets_faults_and_its_own_sends_suffer_them() {
+    let sandbox = Sandbox::start();
+    let mut alice = sandbox.join("alice", "host").await;
+    let caller = Caller::of(&sandbox).await;
+    let body = json!({"kind": "status", "status": 503, "count": 1, "room_id": ROOM});
+    let added = sandbox.request(caller.post("/page/faults", body)).await;
+    assert_eq!((added.status, &added.json()["id"]), (201, &json!(1)));
+    caller.send(&sandbox, json!({"message": "refused"})).await.detail(503);
+    assert_eq!(caller.send(&sandbox, json!({"message": "end"})).await.status, 200);
+    assert!(alice.messages_until("end").await.is_empty());
+    let recorded = sandbox.request(Request::get("/sandbox/requests")).await.json();
+    let first = &recorded["requests"][0];
+    assert_eq!(first["path"], format!("/page/rooms/{ROOM}/send-message"));
+    assert_eq!((&first["room_id"], &first["fault"]), (&json!(ROOM), &json!("status")));
+    assert_eq!(first["body"], r#"{"message":"refused"}"#);
+    let removed = sandbox.request(caller.request("DELETE", "/page/faults/1", json!({}))).await;
+    assert_eq!(removed.status, 204);
+    let refused = sandbox.request(caller.post("/page/faults", json!({"kind": "delay"}))).await;
+    assert_eq!((refused.status, &refused.json()["error"]["field"]), (400, &json!("delay_ms")));
+}
+
+#[tokio::test]
 async fn a_peer_token_needs_room_role_and_user() {
     let sandbox = Sandbox::start();
     let caller = Caller::of(&sandbox).await;
@@ -209,6 +275,8 @@ async fn other_pages_cannot_make_the_pages_requests() {
         for (path, body) in [
             (format!("/page/rooms/{ROOM}/send-message"), json!({"message": "evil"})),
             ("/page/peer-token".to_owned(), json!({"room_id": ROOM, "role": "host", "user_id": "evil"})),
+            ("/page/faults".to_owned(), json!({"kind": "disconnect"})),
+            ("/page/demo-room".to_owned(), json!({})),
         ] {
             let mut request = Request::post(&path, body.to_string())
                 .header("Content-Type", "application/json")
@@ -241,8 +309,9 @@ async fn other_pages_cannot_make_the_pages_requests() {
     let response = sandbox.request(preflight).await;
     assert_ne!(response.status / 100, 2);
     assert_eq!(response.header("access-control-allow-origin"), None);
-    sandbox.send(json!({"message": "end"})).await;
+    assert_eq!(sandbox.send(json!({"message": "end"})).await.status, 200);
     assert!(alice.messages_until("end").await.is_empty());
+    sandbox.get("/v2/active-rooms/demo").await.detail(404);
 }
 
 fn sandbox_secret(sandbox: &Sandbox) -> String {

@@ -1,10 +1,13 @@
 //! The body of a webhook, as 100ms documents it.
 
-use crate::model::{PeerInfo, RoomEvent, Session};
+use super::attempt::Webhook;
+use crate::model::{LeaveReason, PeerInfo, RoomEvent, Session};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub struct Payload<'a> {
+    /// A UUID.
+    pub id: String,
     pub room_id: &'a str,
     /// Such as `peer.join.success`.
     pub kind: &'static str,
@@ -36,16 +39,51 @@ impl<'a> Payload<'a> {
                 });
                 (room_id, session, "session.close.success", *at, data)
             }
-            RoomEvent::Sent { .. } => return None,
+            RoomEvent::Sent { .. } | RoomEvent::Reset => return None,
         };
-        Some(Self { room_id, kind, body: envelope(kind, at, with_room(room_id, session, own)) })
+        let id = uuid::Uuid::new_v4().to_string();
+        let body = envelope(&id, kind, at, with_room(room_id, session, own));
+        Some(Self { id, room_id, kind, body })
     }
 }
 
-fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
+/// A webhook that a test asks for. `data` is added to what is known of the room and the peer, and replaces it.
+pub fn triggered(
+    kind: &str,
+    room_id: &str,
+    session: Option<&Session>,
+    peer: Option<&PeerInfo>,
+    data: &Map<String, Value>,
+) -> Webhook {
+    let now = Utc::now();
+    let none = Session { id: uuid::Uuid::new_v4().to_string(), started_at: now };
+    let session = session.unwrap_or(&none);
+    let mut own = peer.map_or_else(|| json!({}), peer_data);
+    match (kind, peer) {
+        ("peer.leave.success", Some(peer)) => {
+            own["left_at"] = timestamp(now);
+            own["duration"] = seconds(peer.joined_at, now);
+            own["reason"] = LeaveReason::ClientRequest.as_str().into();
+        }
+        ("session.close.success", _) => {
+            own["session_stopped_at"] = timestamp(now);
+            own["session_duration"] = seconds(session.started_at, now);
+        }
+        _ => {}
+    }
+    let mut all = with_room(room_id, session, own);
+    for (field, value) in data {
+        all[field] = value.clone();
+    }
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = envelope(&id, kind, now, all);
+    Webhook { id, kind: kind.to_owned(), room_id: room_id.to_owned(), body }
+}
+
+fn envelope(id: &str, kind: &str, at: DateTime<Utc>, data: Value) -> String {
     json!({
         "version": "2.0",
-        "id": uuid::Uuid::new_v4().to_string(),
+        "id": id,
         "account_id": "sandbox",
         "app_id": "sandbox",
         "timestamp": at.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -89,14 +127,14 @@ fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LeaveReason;
     use chrono::TimeDelta;
 
     fn body_of(event: &RoomEvent) -> Value {
-        let Payload { room_id, kind, body } = Payload::new(event).unwrap();
+        let Payload { id: own_id, room_id, kind, body } = Payload::new(event).unwrap();
         let mut body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((room_id, &body["type"]), ("r", &kind.into()));
         let id = body["id"].take();
+        assert_eq!(id, own_id.as_str());
         assert_eq!(uuid::Uuid::parse_str(id.as_str().unwrap()).unwrap().get_version_num(), 4);
         body
     }

@@ -1,24 +1,58 @@
 //! Retries, with the delays that 100ms documents.
 
+use super::attempt::Attempt;
+use super::target::{Target, TargetResponse};
+use axum::http::StatusCode;
 use std::time::Duration;
 
 /// Each starts at the end of the previous attempt.
 const DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
 
-/// Retries after a first attempt that failed with `error`, and logs the error of each failed attempt.
-pub async fn retry<F>(mut error: String, post: impl Fn() -> F, log: impl Fn(&str))
+/// The first attempt and the retries.
+pub const MAX_ATTEMPTS: usize = 1 + DELAYS.len();
+
+/// Makes up to so many attempts, until one gets status 200. Returns the last one's response, or why there was none, and
+/// how many there were. Reports each attempt.
+pub async fn post_with_retries(
+    target: &Target,
+    body: &str,
+    max_attempts: usize,
+    report: impl Fn(Attempt),
+) -> (Result<TargetResponse, String>, usize) {
+    let mut number = 1;
+    loop {
+        let result = target.attempt(body).await;
+        let error = match &result {
+            Ok(response) if response.status == StatusCode::OK => None,
+            Ok(response) => Some(response.refusal()),
+            Err(error) => Some(error.clone()),
+        };
+        let again = error.is_some() && number < max_attempts;
+        let retry_in = DELAYS.get(number - 1).copied().filter(|_| again);
+        report(Attempt { number, error, retry_in });
+        let Some(delay) = retry_in else {
+            return (result, number);
+        };
+        tokio::time::sleep(delay).await;
+        number += 1;
+    }
+}
+
+/// Reports the first attempt, which failed with `error`, then retries, and reports each attempt.
+pub async fn retry<F>(error: String, post: impl Fn() -> F, report: impl Fn(Attempt))
 where
     F: Future<Output = Result<(), String>>,
 {
-    for delay in DELAYS {
-        log(&format!("{error}; retrying in {} s", delay.as_secs()));
+    let mut error = Some(error);
+    for (number, delay) in (1..).zip(DELAYS) {
+        report(Attempt { number, error: error.take(), retry_in: Some(delay) });
         tokio::time::sleep(delay).await;
         match post().await {
-            Ok(()) => return,
-            Err(next) => error = next,
+            Ok(()) => return report(Attempt { number: number + 1, error: None, retry_in: None }),
+            Err(next) => error = Some(next),
         }
     }
-    log(&format!("{error}; not delivered after {} attempts", 1 + DELAYS.len()));
+    report(Attempt { number: 1 + DELAYS.len(), error, retry_in: None });
 }
 
 #[cfg(test)]
@@ -27,7 +61,7 @@ mod tests {
     use std::cell::RefCell;
     use tokio::time::Instant;
 
-    /// Returns the seconds at which it retried, and what it logged, if so many attempts fail.
+    /// Returns the seconds at which it retried, and what it reported, if so many attempts fail.
     async fn failing(attempts: usize) -> (Vec<u64>, Vec<String>) {
         let (start, retried, logged) = (Instant::now(), RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let post = || {
@@ -35,7 +69,10 @@ mod tests {
             let fails = retried.borrow().len() < attempts;
             async move { if fails { Err("no".to_owned()) } else { Ok(()) } }
         };
-        retry("no".to_owned(), post, |line| logged.borrow_mut().push(line.to_owned())).await;
+        retry("no".to_owned(), post, |attempt| {
+            logged.borrow_mut().push(format!("{}: {attempt}", attempt.number));
+        })
+        .await;
         (retried.into_inner(), logged.into_inner())
     }
 
@@ -46,10 +83,10 @@ mod tests {
         assert_eq!(
             logged,
             [
-                "no; retrying in 1 s",
-                "no; retrying in 3 s",
-                "no; retrying in 10 s",
-                "no; not delivered after 4 attempts",
+                "1: no; retrying in 1 s",
+                "2: no; retrying in 3 s",
+                "3: no; retrying in 10 s",
+                "4: no; not delivered after 4 attempts",
             ]
         );
     }
@@ -58,6 +95,6 @@ mod tests {
     async fn it_stops_at_the_first_success() {
         let (retried, logged) = failing(2).await;
         assert_eq!(retried, [1, 4]);
-        assert_eq!(logged.len(), 2);
+        assert_eq!(logged, ["1: no; retrying in 1 s", "2: no; retrying in 3 s", "3: "]);
     }
 }
