@@ -139,7 +139,7 @@ mod tests {
             reached: 0,
             recipients: Vec::new(),
         };
-        RoomEvent::Sent { room_id: "room".to_owned(), message }
+        RoomEvent::Sent { room_id: "room".to_owned(), message: Box::new(message) }
     }
 
     fn texts(items: &[Item]) -> Vec<String> {
@@ -190,7 +190,7 @@ mod tests {
             reached: 0,
             recipients: Vec::new(),
         };
-        feed.add(&RoomEvent::Sent { room_id: huge, message: sent });
+        feed.add(&RoomEvent::Sent { room_id: huge, message: Box::new(sent) });
         let (all, _) = feed.all();
         assert_eq!(texts(&all)[0].len(), MAX_TEXT);
         assert!(all.iter().all(|item| item.len() < 2 * MAX_TEXT));
