@@ -34,6 +34,10 @@ pub struct ServeArgs {
     /// Allow an address that other machines can reach
     #[arg(long)]
     pub allow_non_loopback: bool,
+    /// Let other machines use the control API under /sandbox; they can then read every message, and make the sandbox
+    /// request any URL
+    #[arg(long, requires = "allow_non_loopback")]
+    pub allow_remote_control: bool,
     /// Serve the page at / even if other machines can reach it; anyone who can, sees every message and can send
     #[arg(long, conflicts_with = "no_page")]
     pub page: bool,
@@ -52,6 +56,10 @@ pub struct ServeArgs {
     /// Answer 429 to more than N requests to the server API a second, after a burst of N
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+    /// What happens to requests to the server API, to test clients: status=N, lost_answer, delay=MS, disconnect or
+    /// rate_limit=N, then count=N, probability=P, seed=N, room_id=ROOM, such as status=500,count=3; may be repeated
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Vec<String>,
     /// URL to post webhooks to: peers that join and leave, sessions that open and close
     #[arg(long, value_name = "URL")]
     pub webhook_url: Option<String>,

@@ -8,11 +8,13 @@
 //! | [`server`] | listens (TCP or TLS), prints the address, serves, shuts down |
 //! | [`args`] | the command-line options |
 //! | [`page`] | the page at `/`: its files, its event stream, its requests, who may use it |
+//! | [`control`] | the control API under `/sandbox`, for tests: simulated peers, faults |
 //! | [`signalling`] | how peers join: `GET /init` and the WebSocket at `/ws` |
 //! | [`api`] | the server API under `/v2` |
 //! | [`state`] | the state that all request handlers share |
-//! | [`http`] | what all endpoints share: error responses, Bearer tokens, request bodies |
-//! | [`faults`] | what the server API is to refuse, to test clients |
+//! | [`faults`] | what happens to requests to the server API although they are right, to test clients |
+//! | [`fields`] | reads the fields of bodies, queries and options strictly |
+//! | [`http`] | what all endpoints share: error responses, Bearer tokens, request bodies, connections, host names |
 //! | [`webhooks`] | posts room events to a URL, with retries |
 //! | [`rooms`] | the rooms, the peers in them and their outgoing queues, in memory |
 //! | [`frames`] | the JSON frames that peers are sent |
@@ -25,7 +27,9 @@
 
 mod api;
 mod args;
+mod control;
 mod faults;
+mod fields;
 mod frames;
 mod http;
 mod model;

@@ -1,5 +1,6 @@
 //! Runs the server: listens, serves, and shuts down.
 
+mod connections;
 mod event_log;
 mod listen;
 mod shutdown;
@@ -7,18 +8,20 @@ mod startup;
 mod tls;
 
 use crate::args::{KeyArgs, ServeArgs};
-use crate::faults::{Faults, RateLimit};
+use crate::control::Access;
+use crate::faults::{FaultSpec, Faults, Kind};
 use crate::page::{self, Page};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
 use crate::tokens::AppKeys;
 use crate::webhooks::{Target, Webhooks};
-use crate::{api, http, signalling};
+use crate::{api, control, http, signalling};
 use axum::Router;
 use axum::serve::ListenerExt;
+use connections::Connections;
 use std::io::Write;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tls::TlsListener;
 
 /// Time for open requests and connections to end after a signal.
@@ -45,11 +48,13 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
         Rooms::new(listeners(args.verbose, webhooks.clone(), page.clone())),
         acceptor.is_some(),
         Duration::from_secs(args.drop_after_seconds),
-        Faults { rate_limit: args.rate_limit.map(|limit| RateLimit::new(limit, Instant::now())) },
+        Faults::new(initial_faults(&args)?),
     ));
     startup::print(address, state.tls, &keys, has_page);
 
-    let router = router(Arc::clone(&state), page.clone());
+    let access = Access::new(&args.listen, args.allow_remote_control);
+    let router = router(Arc::clone(&state), page.clone(), access)
+        .into_make_service_with_connect_info::<http::ClientConnection>();
     let stopping_state = Arc::clone(&state);
     let (stopped, on_stop) = tokio::sync::oneshot::channel();
     let stopping = async move {
@@ -66,11 +71,11 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
                 let tcp = tcp.tap_io(|stream| {
                     let _ = stream.set_nodelay(true);
                 });
-                axum::serve(tcp, router).with_graceful_shutdown(stopping).await
+                axum::serve(Connections(tcp), router).with_graceful_shutdown(stopping).await
             }
             Some(acceptor) => {
                 let tls = TlsListener::new(tcp, acceptor)?;
-                axum::serve(tls, router).with_graceful_shutdown(stopping).await
+                axum::serve(Connections(tls), router).with_graceful_shutdown(stopping).await
             }
         }
     };
@@ -96,7 +101,7 @@ pub async fn run(keys: KeyArgs, args: ServeArgs) -> Result<(), String> {
     result
 }
 
-fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
+fn router(state: SharedState, page: Option<Arc<Page>>, access: Access) -> Router {
     let page = match page {
         Some(page) => page::routes(Arc::clone(&state), page),
         None => Router::new(),
@@ -104,12 +109,23 @@ fn router(state: SharedState, page: Option<Arc<Page>>) -> Router {
     Router::new()
         .merge(api::routes(&state))
         .merge(signalling::routes())
+        .merge(control::routes(access))
         .merge(page)
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::wrong_method)
         .layer(axum::middleware::from_fn(http::buffer_body))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(state)
+}
+
+/// `--rate-limit` is a fault, too.
+fn initial_faults(args: &ServeArgs) -> Result<Vec<FaultSpec>, String> {
+    let limit = args.rate_limit.map(|limit| Ok(Kind::RateLimit(limit).into()));
+    let given = args
+        .fault
+        .iter()
+        .map(|fault| FaultSpec::parse(fault).map_err(|error| format!("--fault {fault}: {error}")));
+    limit.into_iter().chain(given).collect()
 }
 
 /// The room events go to the log, the webhooks and the page.
