@@ -15,7 +15,7 @@ from harness.relay import Request
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # Option names that error texts spell as their language does.
 NAMES = "room_id peer_id user_id access_key management_token base_url".split()
-NAMES += "emoji_id sender_id max_attempts retry_unknown max_in_flight ca_file".split()
+NAMES += "emoji_id sender_id max_attempts retry_unknown max_in_flight ca_file only_sandbox insecure_http_host".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 

@@ -25,6 +25,8 @@ VARIABLES = (
     "HMS_SECRET",
     "HMS_MANAGEMENT_TOKEN",
     "HMS_BASE_URL",
+    "ROOMCAST_ONLY_SANDBOX",
+    "ROOMCAST_INSECURE_HTTP_HOST",
     "HTTPS_PROXY",
     "https_proxy",
     "NO_PROXY",
@@ -297,7 +299,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int}
+C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int, "only_sandbox": bool}
 C_OPTIONS = {**C_CLIENT, "rate": float}
 
 

@@ -11,6 +11,7 @@ mod operations;
 mod pending;
 mod send_many;
 mod send_many_stream;
+mod server_choice;
 mod stats;
 
 use std::borrow::Cow;

@@ -31,7 +31,7 @@ pub use fake::{FakeRequest, FakeResponse, FakeServer};
 pub use timings::ConnectTimings;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
-pub(crate) use base_url::BaseUrl;
+pub(crate) use base_url::{BaseUrl, HttpHost};
 pub(crate) use connection::{Connection, Io};
 pub(crate) use connection_counts::ConnectionCounts;
 pub(crate) use failure::{Failure, FailureKind};
