@@ -25,6 +25,7 @@
 //! | `faults` | what happens to requests to the server API although they are right, to test clients |
 //! | `fields` | reads the fields of bodies, queries and options strictly |
 //! | `http` | what all endpoints share: error responses, Bearer tokens, request bodies, connections, host names |
+//! | `requests` | the record of the requests to the server API |
 //! | `webhooks` | posts room events to a URL, with retries |
 //! | `rooms` | the rooms, the peers in them and their outgoing queues, in memory |
 //! | `frames` | the JSON frames that peers are sent |
@@ -48,6 +49,7 @@ mod model;
 mod options;
 mod page;
 mod program;
+mod requests;
 mod rooms;
 mod server;
 mod signalling;

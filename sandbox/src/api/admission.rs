@@ -2,7 +2,9 @@
 
 use crate::faults::End;
 use crate::http::{ApiError, ClientConnection};
+use crate::requests::Annotations;
 use crate::state::SharedState;
+use axum::Extension;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
 use axum::http::StatusCode;
@@ -14,12 +16,19 @@ use std::time::{Duration, Instant};
 pub async fn admit(
     State(state): State<SharedState>,
     ConnectInfo(connection): ConnectInfo<ClientConnection>,
+    Extension(annotations): Extension<Annotations>,
     path: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
     next: Next,
 ) -> Response {
     let room = path.as_ref().ok().and_then(|path| path.iter().find(|(name, _)| *name == "room"));
     let decision = state.faults.decide(room.map(|(_, room_id)| room_id), Instant::now());
+    if !decision.applied.is_empty() {
+        annotations.fault(&decision.applied.join(", "));
+    }
+    if matches!(decision.end, End::Disconnected | End::AnswerLost) {
+        annotations.unanswered();
+    }
     if decision.delay.is_zero() {
         return finish(decision.end, connection, request, next).await;
     }

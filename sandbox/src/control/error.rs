@@ -23,6 +23,11 @@ impl ControlError {
         Self::new(StatusCode::BAD_REQUEST, field, message)
     }
 
+    /// Something that is there already, or of which there are too many.
+    pub fn conflict(field: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, field, message)
+    }
+
     /// Something that the path names and that is not there.
     pub fn not_found(field: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, field, message)

@@ -20,7 +20,7 @@ pub async fn add(
     let spec = FaultSpec::read(Fields::of_body(&headers, &body)?)?;
     match state.faults.add(spec) {
         Some(fault) => Ok((StatusCode::CREATED, Json(fault))),
-        None => Err(ControlError::invalid("kind", format!("there are {MAX_FAULTS} faults already"))),
+        None => Err(ControlError::conflict("kind", format!("there are {MAX_FAULTS} faults already"))),
     }
 }
 

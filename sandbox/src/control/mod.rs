@@ -7,14 +7,18 @@ mod error;
 mod faults;
 mod guard;
 mod peers;
+mod requests;
+mod webhooks;
 
 pub use access::Access;
 pub use error::ControlError;
 
 use crate::state::SharedState;
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use std::sync::Arc;
 
 pub fn routes(access: Access) -> Router<SharedState> {
@@ -24,5 +28,15 @@ pub fn routes(access: Access) -> Router<SharedState> {
         .route("/sandbox/rooms/{room}/peers/{peer}/messages", get(peers::messages))
         .route("/sandbox/faults", get(faults::list).post(faults::add).delete(faults::remove_all))
         .route("/sandbox/faults/{id}", delete(faults::remove))
+        .route("/sandbox/requests", get(requests::list))
+        .route("/sandbox/webhooks", post(webhooks::send))
+        .route("/sandbox/webhook-target", put(webhooks::set_target).delete(webhooks::remove_target))
+        .route("/sandbox", delete(reset))
         .route_layer(from_fn_with_state(Arc::new(access), guard::allow_programs))
+}
+
+/// `DELETE /sandbox`.
+async fn reset(State(state): State<SharedState>) -> StatusCode {
+    state.reset();
+    StatusCode::NO_CONTENT
 }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub const DEFAULT_ROLE: &str = "guest";
 /// In bytes.
 pub const MAX_NAME: usize = 256;
 const MAX_METADATA: usize = 64 << 10;
@@ -36,7 +37,7 @@ pub async fn seat(
             Some(peer_id) => peer_id,
             None => uuid::Uuid::new_v4().to_string(),
         },
-        role: fields.name("role", MAX_NAME)?.unwrap_or_else(|| "guest".to_owned()),
+        role: fields.name("role", MAX_NAME)?.unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
         user_id: fields.text("user_id", MAX_NAME)?.unwrap_or_default(),
         name: fields.text("name", MAX_NAME)?.unwrap_or_default(),
         data: fields.text("metadata", MAX_METADATA)?.unwrap_or_default(),
@@ -44,7 +45,7 @@ pub async fn seat(
     };
     fields.finish()?;
     let Some(peer) = state.rooms().seat(seat) else {
-        return Err(ControlError::invalid("peer_id", "a peer with this id is in the room already"));
+        return Err(ControlError::conflict("peer_id", "a peer with this id is in the room already"));
     };
     let peer = json!({
         "peer_id": peer.peer_id,

@@ -24,6 +24,9 @@ use room::{Peer, Room};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Of the recipients of a message, a room event names this many.
+const MAX_RECIPIENTS: usize = 64;
+
 /// What an operation did not find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotFound {
@@ -212,12 +215,14 @@ impl Rooms {
         let reached = room.broadcast(audience, except, &frame);
         if !self.listeners.is_empty() {
             let message = SentMessage {
+                message_id: meta.message_id.clone(),
                 timestamp: meta.timestamp,
                 from: from.cloned(),
                 audience: audience.clone(),
                 recipient: recipient.cloned(),
                 info: info.clone(),
-                reached,
+                reached: reached.len(),
+                recipients: reached.into_iter().take(MAX_RECIPIENTS).map(str::to_owned).collect(),
             };
             self.listeners.notify(&RoomEvent::Sent { room_id: room_id.to_owned(), message });
         }
@@ -247,6 +252,16 @@ impl Rooms {
                 outlet.disconnect(DisconnectReason::Shutdown);
             }
         }
+    }
+
+    /// Forgets every room. Connections end; for peers that are gone like that, nothing is sent to others.
+    pub fn reset(&mut self) {
+        for (_, room) in self.rooms.drain() {
+            for outlet in room.peers.into_values().filter_map(|peer| peer.outlet) {
+                outlet.disconnect(DisconnectReason::Reset);
+            }
+        }
+        self.listeners.notify(&RoomEvent::Reset);
     }
 
     fn active(&self, room_id: &str) -> Result<&Room, NotFound> {

@@ -44,17 +44,17 @@ impl Room {
         self.peers.get(peer_id)?.joined.as_ref()
     }
 
-    /// Queues a frame to all joined peers in the audience, except one. Returns the number of connections it was queued
-    /// to; a simulated peer counts as one.
-    pub fn broadcast(&self, audience: &Audience, except: Option<&str>, frame: &Utf8Bytes) -> usize {
-        let mut reached = 0;
+    /// Queues a frame to all joined peers in the audience, except one. Returns the ids of the peers it was queued
+    /// to, simulated ones too.
+    pub fn broadcast(&self, audience: &Audience, except: Option<&str>, frame: &Utf8Bytes) -> Vec<&str> {
+        let mut reached = Vec::new();
         for (peer_id, peer) in &self.peers {
             let addressed = peer.joined.is_some()
                 && Some(peer_id.as_str()) != except
                 && audience.includes(peer_id, &peer.role);
             if let (true, Some(outlet)) = (addressed, &peer.outlet) {
                 outlet.send(frame);
-                reached += 1;
+                reached.push(peer_id.as_str());
             }
         }
         reached

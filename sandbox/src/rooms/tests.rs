@@ -368,3 +368,22 @@ async fn a_websocket_peer_replaces_a_simulated_one() {
     assert_eq!(bob.methods(), ["on-broadcast"]);
     assert!(inbox.after(0).messages.is_empty());
 }
+
+#[tokio::test]
+async fn a_reset_forgets_every_room_and_nobody_leaves() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    fixture.rooms.seat(seat("bob", "guest")).unwrap();
+    let inbox = fixture.rooms.inbox(ROOM, "bob").unwrap();
+    alice.read();
+    let before = fixture.events.try_iter().count();
+    assert!(before > 0);
+    fixture.rooms.reset();
+    assert_eq!(alice.frames.disconnected().await, DisconnectReason::Reset);
+    inbox.wait(0, std::time::Duration::MAX).await;
+    assert!(alice.read().is_empty() && fixture.peers().is_empty());
+    assert_eq!(fixture.events.try_iter().collect::<Vec<_>>(), [RoomEvent::Reset]);
+    assert!(!fixture.rooms.connection_lost(&alice.connection));
+    fixture.join("alice", "host");
+    assert_eq!(fixture.peers(), ["alice"]);
+}

@@ -12,6 +12,7 @@ use crate::control::Access;
 use crate::faults::{FaultSpec, Faults, Kind};
 use crate::options::{Options, Tls};
 use crate::page::{self, Page};
+use crate::requests::{RequestListener, Requests};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
 use crate::tokens::AppKeys;
@@ -39,7 +40,6 @@ pub struct Server {
     acceptor: Option<TlsAcceptor>,
     state: SharedState,
     page: Option<Arc<Page>>,
-    webhooks: Option<Arc<Webhooks>>,
     router: Router,
     /// Removes the file when the server is dropped.
     _authority: Option<AuthorityFile>,
@@ -48,10 +48,9 @@ pub struct Server {
 impl Server {
     /// Listens. Needs a Tokio runtime.
     pub async fn bind(options: Options) -> Result<Self, String> {
-        let webhooks = match &options.webhook_url {
-            Some(url) => Some(Arc::new(Webhooks::new(Target::new(url, &options.webhook_headers)?))),
-            None => None,
-        };
+        let target = options.webhook_url.as_deref();
+        let target = target.map(|url| Target::of_options(url, &options.webhook_headers)).transpose()?;
+        let webhooks = Arc::new(Webhooks::new(target));
         let faults = Faults::new(initial_faults(&options)?);
         let access = Access::new(&options.listen, options.allow_remote_control);
         let (acceptor, authority) = certificate(&options.tls, &access.listen_host)?;
@@ -61,10 +60,12 @@ impl Server {
         let page = has_page.then(|| Arc::new(Page::new(&options.listen)));
         let state: SharedState = Arc::new(AppState::new(
             AppKeys::new(options.access_key.clone(), &options.secret),
-            Rooms::new(listeners(options.verbose, webhooks.clone(), page.clone())),
+            Rooms::new(listeners(options.verbose, Arc::clone(&webhooks), page.clone())),
             acceptor.is_some(),
             options.drop_after,
             faults,
+            requests(page.clone()),
+            webhooks,
         ));
         let router = router(Arc::clone(&state), page.clone(), access);
         let ready = Ready {
@@ -75,7 +76,7 @@ impl Server {
             ca_file: authority.as_ref().map(|file| file.path.clone()),
             has_page,
         };
-        Ok(Self { ready, tcp, acceptor, state, page, webhooks, router, _authority: authority })
+        Ok(Self { ready, tcp, acceptor, state, page, router, _authority: authority })
     }
 
     pub fn ready(&self) -> &Ready {
@@ -89,13 +90,14 @@ impl Server {
 
     /// Serves until `stop` completes.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), String> {
-        let Self { tcp, acceptor, state, page, webhooks, router, .. } = self;
+        let Self { tcp, acceptor, state, page, router, .. } = self;
         let router = router.into_make_service_with_connect_info::<http::ClientConnection>();
         let stopping_state = Arc::clone(&state);
         let (stopped, on_stop) = tokio::sync::oneshot::channel();
         let stopping = async move {
             stop.await;
             stopping_state.rooms().disconnect_all();
+            stopping_state.requests.close();
             if let Some(page) = page {
                 page.feed.close();
             }
@@ -128,7 +130,7 @@ impl Server {
             result = all_closed => result.map_err(|error| format!("cannot serve: {error}")),
             () = timeout => Ok(()),
         };
-        match webhooks.map_or(0, |webhooks| webhooks.pending()) {
+        match state.webhooks.pending() {
             0 => {}
             dropped => {
                 let _ = writeln!(std::io::stderr(), "stopped; webhooks that were not delivered: {dropped}");
@@ -178,19 +180,25 @@ fn router(state: SharedState, page: Option<Arc<Page>>, access: Access) -> Router
         .fallback(http::unknown_path)
         .method_not_allowed_fallback(http::wrong_method)
         .layer(axum::middleware::from_fn(http::buffer_body))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&state), api::record_api))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .with_state(state)
 }
 
+/// The requests go to the page.
+fn requests(page: Option<Arc<Page>>) -> Requests {
+    Requests::new(
+        page.map(|page| -> RequestListener { Box::new(move |request| page.feed.add_request(request)) }),
+    )
+}
+
 /// The room events go to the log, the webhooks and the page.
-fn listeners(verbose: bool, webhooks: Option<Arc<Webhooks>>, page: Option<Arc<Page>>) -> Listeners {
+fn listeners(verbose: bool, webhooks: Arc<Webhooks>, page: Option<Arc<Page>>) -> Listeners {
     let mut listeners = Listeners::default();
     if verbose {
         listeners.add(Box::new(event_log::log));
     }
-    if let Some(webhooks) = webhooks {
-        listeners.add(Box::new(move |event| webhooks.enqueue(event)));
-    }
+    listeners.add(Box::new(move |event| webhooks.enqueue(event)));
     if let Some(page) = page {
         listeners.add(Box::new(move |event| page.feed.add(event)));
     }

@@ -4,6 +4,7 @@
 
 pub mod http;
 pub mod peer;
+pub mod receiver;
 pub mod token;
 
 use std::io::{BufRead, BufReader, Lines};
