@@ -13,7 +13,7 @@ use super::sent::SentMessage;
 /// A peer of a [`Fake`](crate::Fake) room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakePeer {
-    /// Its id.
+    /// Its id; if it is empty, the server gives it one.
     pub peer_id: String,
     /// Its role.
     pub role: String,
@@ -45,7 +45,7 @@ impl FakePeer {
 }
 
 /// The same for all, so that tests can compare.
-const JOINED_AT: &str = "2026-01-01T00:00:00Z";
+pub(crate) const JOINED_AT: &str = "2026-01-01T00:00:00Z";
 
 #[derive(Debug, Default)]
 pub(super) struct Rooms(HashMap<String, BTreeMap<String, FakePeer>>);

@@ -27,7 +27,7 @@ mod tls;
 mod tunnel;
 
 pub use base_url::DEFAULT_BASE_URL;
-pub use fake::{FakeRequest, FakeResponse, FakeServer};
+pub use fake::{FakeCall, FakeRequest, FakeResponse, FakeServer};
 pub use timings::ConnectTimings;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
