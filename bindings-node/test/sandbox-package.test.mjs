@@ -61,8 +61,8 @@ describe('roomcast-sandbox, packed and installed', () => {
 })
 
 test('a checkout’s package has no program, and says so', async () => {
-  const program = `require(${JSON.stringify(join(packageDirectory, '../sandbox/npm'))}).program()`
-  await assert.rejects(node(['--eval', program]), /Error: roomcast-sandbox has no program for this platform/)
+  const required = `require(${JSON.stringify(join(packageDirectory, '../sandbox/npm'))}).program()`
+  await assert.rejects(node(['--eval', required]), /Error: roomcast-sandbox has no program for this platform/)
 })
 
 test('a platform that there is not is refused', async (t) => {

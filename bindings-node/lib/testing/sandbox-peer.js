@@ -28,14 +28,14 @@ class SandboxPeer {
       more = await this.#next(timeoutMs)
       if (more.length > 0) continue
       const said = `${this.#name} received ${messages.length} of ${count} messages, and for ${timeoutMs} ms no other`
-      throw failure(this.received, said, messages, `${count} messages`)
+      throw failure(this.received, said, messages)
     }
     return messages
   }
 
   async expectNothing({ forMs = NOTHING_FOR_MS } = {}) {
     const messages = await this.#next(forMs)
-    if (messages.length > 0) throw failure(this.expectNothing, `${this.#name} received a message`, messages, [])
+    if (messages.length > 0) throw failure(this.expectNothing, `${this.#name} received a message`, messages)
   }
 
   async leave() {
@@ -55,10 +55,10 @@ class SandboxPeer {
   }
 }
 
-function failure(stackStartFn, message, actual, expected) {
-  const shown = actual.map(({ message: text }) => text)
-  const said = shown.length === 0 ? message : `${message}: ${JSON.stringify(shown)}`
-  return new AssertionError({ message: said, actual: shown, expected, operator: 'deepStrictEqual', stackStartFn })
+function failure(stackStartFn, said, messages) {
+  const actual = messages.map(({ message }) => message)
+  const message = actual.length === 0 ? said : `${said}: ${JSON.stringify(actual)}`
+  return new AssertionError({ message, actual, operator: stackStartFn.name, stackStartFn })
 }
 
 module.exports = { SandboxPeer }

@@ -199,7 +199,8 @@ export async function fake(deal: (client: Client) => Promise<void>): Promise<rea
   await using client = new FakeClient({ maxAttempts: 1 })
   await deal(client)
   client.failNext(404)
-  client.failNext('unknown', 2)
+  client.failNext('unknown', { count: 2, attempts: 1 })
+  client.failNext(429, { retryAfterMs: 1000 })
   const { peerId } = client.join('room', { role: 'host', userId: 'ann' })
   client.leave('room', peerId)
   const recipient: string | undefined = client.calls[0]?.peerId
@@ -212,6 +213,8 @@ export async function fake(deal: (client: Client) => Promise<void>): Promise<rea
   client.failNext('sometimes')
   // @ts-expect-error It is spelt userId.
   client.join('room', { user_id: 'ann' })
+  // @ts-expect-error It is count, in an object.
+  client.failNext(404, 2)
   // @ts-expect-error Calls are frozen.
   client.calls[0]!.roomId = 'other'
   // @ts-expect-error And so is their list.

@@ -15,7 +15,7 @@ async function deal() {
   return await fetch(`http://127.0.0.1:${server.address().port}/tables/room/deal`, { method: 'POST' })
 }
 
-afterEach(() => server.close())
+afterEach(() => server?.close())
 
 test('each player gets two cards, which nobody else sees', async () => {
   const ann = await sandbox().join('room', { role: 'player', userId: 'ann' })
