@@ -28,6 +28,16 @@ pub struct CallObject {
     pub error: Option<ErrorObject>,
 }
 
+/// A message that was accepted. A property that it does not have is absent.
+#[napi(object, object_from_js = false)]
+pub struct SentObject {
+    pub room_id: String,
+    pub peer_id: Option<String>,
+    pub role: Option<String>,
+    pub message: String,
+    pub r#type: Option<String>,
+}
+
 #[napi]
 impl NativeFake {
     #[napi(constructor)]
@@ -77,6 +87,20 @@ impl NativeFake {
             r#type: call.message_type,
             attempts: call.attempts,
             error: call.error.map(Into::into),
+        });
+        objects.collect()
+    }
+
+    /// The messages that were accepted, without the first ones, which JavaScript has.
+    #[napi(catch_unwind)]
+    pub fn sent_after(&self, known: u32) -> Vec<SentObject> {
+        let sent = self.server.sent().into_iter().skip(known as usize);
+        let objects = sent.map(|sent| SentObject {
+            room_id: sent.room_id,
+            peer_id: sent.peer_id,
+            role: sent.role,
+            message: sent.message,
+            r#type: sent.message_type,
         });
         objects.collect()
     }

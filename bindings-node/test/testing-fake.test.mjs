@@ -40,13 +40,15 @@ test('calls are recorded as they are sent, and frozen', async () => {
     sent({ role: 'host', message: '{"cards":["A♠"]}', type: 'deal' }),
     sent({ message: '{"all":true}', type: 'json' })
   ])
+  assert.deepEqual(client.sent, client.calls.map(({ method, attempts, ...message }) => (assert.ok(method && attempts), message)))
+  assert.ok(Object.isFrozen(client.sent) && client.sent.every(Object.isFrozen) && client.sent === client.sent)
   assert.ok(Object.isFrozen(client.calls) && client.calls.every(Object.isFrozen))
   assert.equal(client.calls, client.calls)
   const before = client.calls
   await client.broadcast('room', 'more')
   assert.deepEqual([before.length, client.calls.length, client.calls[0] === before[0]], [3, 4, true])
   client.reset()
-  assert.deepEqual(client.calls, [])
+  assert.deepEqual([client.calls, client.sent], [[], []])
 })
 
 test('rules are those of the real client, and what breaks them is recorded', async () => {
@@ -62,6 +64,7 @@ test('rules are those of the real client, and what breaks them is recorded', asy
   }
   assert.deepEqual(client.calls.map(({ attempts, error }) => [attempts, error.kind]), Array(5).fill([0, 'invalid_request']))
   assert.deepEqual(client.calls.map(({ roomId }) => roomId), ['room', 'room', 'room', 'no room', 'room'])
+  assert.deepEqual(client.sent, [])
   client.close()
   await assert.rejects(client.broadcast('room', 'hi'), { kind: 'configuration' })
   assert.equal(client.calls.at(-1).error.kind, 'configuration')
@@ -100,7 +103,7 @@ test('retries are made, and nobody waits for them', async () => {
 
 test('what is no failure is refused', () => {
   const client = new FakeClient()
-  for (const given of [[200], [404.5], ['sometimes'], [undefined], [404, { times: 2 }], [404, { count: -1 }], [404, 2], [404, {}, 2]]) {
+  for (const given of [[200], [404.5], ['sometimes'], [undefined], [404, { times: 2 }], [404, { count: -1 }], [404, { count: 0 }], [404, { attempts: 0 }], [404, { count: 1.5 }], [404, 2], [404, {}, 2]]) {
     assert.throws(() => client.failNext(...given), { name: 'RoomcastError', kind: 'invalid_request' })
   }
   assert.throws(() => new FakeClient({ timeout: 5 }), { kind: 'configuration', message: /timeoutMs/ })

@@ -9,6 +9,7 @@ const { RoomcastError } = require('../error.js')
 class FakeClient extends Client {
   #fake
   #calls = Object.freeze([])
+  #sent = Object.freeze([])
 
   constructor(options, ...extra) {
     const fake = new native.NativeFake()
@@ -20,6 +21,12 @@ class FakeClient extends Client {
     const more = this.#fake.callsAfter(this.#calls.length).map(freeze)
     if (more.length > 0) this.#calls = Object.freeze([...this.#calls, ...more])
     return this.#calls
+  }
+
+  get sent() {
+    const more = this.#fake.sentAfter(this.#sent.length).map(Object.freeze)
+    if (more.length > 0) this.#sent = Object.freeze([...this.#sent, ...more])
+    return this.#sent
   }
 
   failNext(failure, options, ...extra) {
@@ -41,7 +48,7 @@ class FakeClient extends Client {
 
   reset() {
     this.#fake.reset()
-    this.#calls = Object.freeze([])
+    this.#calls = this.#sent = Object.freeze([])
   }
 }
 

@@ -2,7 +2,7 @@
 import { Client, RoomcastError, WebhookError, Webhooks, chat, event, reaction } from 'roomcast'
 import type { AttemptTrace, ErrorKind, Message, Outcome, Progress, RecipientResult, SendItem, SendMany, SendResult, Stats, Trace, TracingContext } from 'roomcast'
 import { FakeClient, makeEvent, makePeer, makeWebhook, startSandbox, useSandbox } from 'roomcast/testing'
-import type { FakeCall, ReceivedMessage, Sandbox, SandboxPeer } from 'roomcast/testing'
+import type { FakeCall, FakeMessage, ReceivedMessage, Sandbox, SandboxPeer } from 'roomcast/testing'
 import * as runner from 'node:test'
 import { tracingChannel } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
@@ -219,6 +219,8 @@ export async function fake(deal: (client: Client) => Promise<void>): Promise<rea
   client.calls[0]!.roomId = 'other'
   // @ts-expect-error And so is their list.
   client.calls.push(client.calls[0]!)
+  const sent: readonly FakeMessage[] = client.sent
+  console.log(sent.length)
   client.reset()
   return client.calls
 }

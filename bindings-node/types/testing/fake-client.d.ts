@@ -26,6 +26,9 @@ export declare class FakeClient extends Client {
   /** The calls that have ended, in the order in which they did. The array is frozen, and so is each call. */
   readonly calls: readonly FakeCall[]
 
+  /** The messages that the server accepted, in their order. The array is frozen, and so is each message. */
+  readonly sent: readonly FakeMessage[]
+
   /**
    * Makes the next calls fail, after those that were asked for before. A message to a user is a query first.
    * @param failure - the HTTP status of the response, 300 to 599, or a {@link FakeFailure}
@@ -56,7 +59,7 @@ export declare class FakeClient extends Client {
    */
   leave(roomId: string, peerId: string): void
 
-  /** Forgets everything: calls, peers, and failures that are to come. */
+  /** Forgets everything: calls, messages, peers, and failures that are to come. */
   reset(): void
 }
 
@@ -103,4 +106,18 @@ export interface FakeCall {
   readonly attempts: number
   /** What it rejected with, without the stack trace; absent if it succeeded. */
   readonly error?: RoomcastError
+}
+
+/** A message that the server of a {@link FakeClient} accepted. */
+export interface FakeMessage {
+  /** The room's id. */
+  readonly roomId: string
+  /** The peer that received it. Neither this nor `role`: everyone did. */
+  readonly peerId?: string
+  /** The role that received it. */
+  readonly role?: string
+  /** The message's text. */
+  readonly message: string
+  /** Its type. */
+  readonly type?: string
 }

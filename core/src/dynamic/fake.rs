@@ -116,8 +116,8 @@ impl Fake {
             }
             let option = Given { name: &given, value };
             failure = match name {
-                "count" => failure.calls(option.whole_number()?),
-                "attempts" => failure.attempts(option.whole_number()?),
+                "count" => failure.calls(at_least_one(option)?),
+                "attempts" => failure.attempts(at_least_one(option)?),
                 _ => {
                     let seconds = option.number()? * spelling.timeout_unit();
                     if !(0.0..=86_400.0).contains(&seconds) {
@@ -136,6 +136,14 @@ fn room(room_id: Argument, spelling: Spelling) -> Result<String, Error> {
     let field = spelling.of("room_id");
     let room_id = Given { name: &field, value: room_id }.text()?;
     validate::room_id(&field, &room_id).map(|()| room_id)
+}
+
+fn at_least_one(option: Given<'_>) -> Result<u32, Error> {
+    let name = option.name;
+    match option.whole_number()? {
+        0 => Err(Error::invalid_request(out_of_range(name, "at least 1"))),
+        number => Ok(number),
+    }
 }
 
 fn named_failure(failure: Argument) -> Result<FakeFailure, Error> {
