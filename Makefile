@@ -139,7 +139,7 @@ test-layers: .venv/.ready
 	cd tests && ../$(BIN)/python -m pytest -q layers
 
 test-sandbox:
-	$(CARGO) test $(LOCKED) -p roomcast-sandbox
+	$(CARGO) test $(LOCKED) -p roomcast-sandbox -p roomcast-testing
 
 test-python: build-python
 	cd bindings-python && ../$(BIN)/python -m pytest -q tests
@@ -392,9 +392,10 @@ deny: release/.venv/.ready
 lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
-	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-c -p roomcast-fuzz \
-		-p roomcast-reactor-model --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-testing -p roomcast-c \
+		-p roomcast-fuzz -p roomcast-reactor-model --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox \
+		-p roomcast-testing
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example man -- --check
 	$(CARGO) fmt --manifest-path bench/rust/Cargo.toml --check
@@ -415,7 +416,7 @@ lint-workflows: release/.venv/.linters
 	$(RELEASE_BIN)/zizmor --offline --no-progress --quiet --persona pedantic .github
 
 lint-dockerfiles: release/.venv/.linters
-	$(RELEASE_BIN)/hadolint --config examples/deploy/.hadolint.yaml examples/deploy/*/Dockerfile*
+	$(RELEASE_BIN)/hadolint --config examples/deploy/.hadolint.yaml examples/deploy/*/Dockerfile* sandbox/Dockerfile
 
 # actionlint is a Go program. Its package on PyPI fetches it from GitHub.
 ACTIONLINT := 1.7.12

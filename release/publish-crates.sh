@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 version=$(sed -n '/^\[workspace.package\]/,/^version/s/^version = "\(.*\)"$/\1/p' Cargo.toml)
 crates=()
 # In the order of their dependencies.
-for crate in roomcast-process-local roomcast; do
+for crate in roomcast-process-local roomcast roomcast-sandbox roomcast-testing; do
     if cargo info --quiet --registry crates-io "$crate@$version" >/dev/null 2>&1; then
         echo "$crate $version: published already"
     else

@@ -11,9 +11,12 @@ import pytest
 from sandbox_room import ALL, PLAYERS, SandboxRoom, each
 from toolchain import BINDING, EXAMPLES, HEADER, LIB, ROOT, SYSTEM_LIBRARIES, WARNINGS, need, run
 
+from harness import paths
+
 FLAGS = [*WARNINGS, "-pthread"]
 VERSION = next(line.split('"')[1] for line in HEADER.read_text().splitlines() if "define ROOMCAST_VERSION" in line)
 ABI = (BINDING / "abi-version").read_text().strip()
+BROADCAST = "((void)peer_id, roomcast_broadcast(client, table, cards, NULL, error))"
 EXAMPLE_FILES = sorted([*EXAMPLES.glob("*.c"), *EXAMPLES.glob("*.cpp")])
 
 
@@ -129,6 +132,27 @@ foreach(target shared static)
     endif()
 endforeach()
 """
+
+
+def test_a_program_is_tested_with_ctest(installed: Path, tmp_path: Path) -> None:
+    cmake = need("cmake")
+    flags = f"-DCMAKE_C_FLAGS={' '.join(FLAGS)}"
+    run(cmake, "-S", EXAMPLES / "testing", "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={installed}", flags)
+    run(cmake, "--build", tmp_path)
+    env = {"ROOMCAST_SANDBOX": str(paths.SANDBOX), "LD_LIBRARY_PATH": str(installed / "lib")}
+    said = run(need("ctest"), "--output-on-failure", env=env, cwd=tmp_path)
+    assert "100% tests passed, 0 tests failed out of 1" in said
+    # A dealer that shows everyone the cards fails.
+    careless = (EXAMPLES / "testing" / "dealer.c").read_text()
+    careless = careless.replace("roomcast_send_to_peer(client, table, peer_id, cards, NULL, error)", BROADCAST)
+    (tmp_path / "careless").mkdir()
+    for file in (EXAMPLES / "testing").iterdir():
+        (tmp_path / "careless" / file.name).write_text(careless if file.name == "dealer.c" else file.read_text())
+    build = tmp_path / "careless" / "build"
+    run(cmake, "-S", tmp_path / "careless", "-B", build, f"-DCMAKE_PREFIX_PATH={installed}", flags)
+    run(cmake, "--build", build)
+    said = run(need("ctest"), "--output-on-failure", env=env, cwd=build, code=8)
+    assert "test_dealer.c" in said and "not so: " in said, said
 
 
 def find_package(where: str, folder: Path, wanted: str, code: int) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # In the order of their dependencies.
-RELEASED = ["roomcast-process-local", "roomcast"]
+RELEASED = ["roomcast-process-local", "roomcast", "roomcast-sandbox", "roomcast-testing"]
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,10 @@
 //! The state that all request handlers share.
 
 use crate::faults::Faults;
+use crate::requests::Requests;
 use crate::rooms::Rooms;
 use crate::tokens::{AppKeys, PeerToken, VerifyError};
+use crate::webhooks::Webhooks;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,11 +22,21 @@ pub struct AppState {
     /// Has one receiver for each open peer connection, so that a shutdown can wait for all of them.
     pub connections: watch::Sender<()>,
     pub faults: Faults,
+    pub requests: Requests,
+    pub webhooks: Arc<Webhooks>,
     rooms: Mutex<Rooms>,
 }
 
 impl AppState {
-    pub fn new(keys: AppKeys, rooms: Rooms, tls: bool, drop_after: Duration, faults: Faults) -> Self {
+    pub fn new(
+        keys: AppKeys,
+        rooms: Rooms,
+        tls: bool,
+        drop_after: Duration,
+        faults: Faults,
+        requests: Requests,
+        webhooks: Arc<Webhooks>,
+    ) -> Self {
         Self {
             keys,
             temporary_keys: AppKeys::random("sandbox-page"),
@@ -32,6 +44,8 @@ impl AppState {
             drop_after,
             connections: watch::Sender::new(()),
             faults,
+            requests,
+            webhooks,
             rooms: Mutex::new(rooms),
         }
     }
@@ -41,6 +55,14 @@ impl AppState {
         self.keys
             .verify_peer(token)
             .or_else(|error| self.temporary_keys.verify_peer(token).map_err(|_| error))
+    }
+
+    /// Everything is as it was at the start: no rooms, no record of requests, no webhooks that are not delivered yet, and
+    /// the faults and the target of webhooks that were there at first.
+    pub fn reset(&self) {
+        self.rooms().reset();
+        self.faults.reset();
+        self.requests.clear();
     }
 
     /// One lock for all rooms, never held across an await: frames queued under it have the same order for every peer.

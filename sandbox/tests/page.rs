@@ -89,6 +89,9 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
     assert_eq!((name.as_str(), &event["kind"]), ("past", &json!("joined")));
     let (name, event) = events.next().await;
     assert_eq!((name.as_str(), &event["text"]), ("past", &json!("before")));
+    let (name, request) = events.next().await;
+    assert_eq!((name.as_str(), &request["kind"]), ("past", &json!("request")));
+    assert_eq!(request["request"]["message_id"], event["message_id"]);
 
     let mut bob = sandbox.join("bob", "guest").await;
     let (name, event) = events.next().await;
@@ -97,10 +100,11 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
         without_time(event),
         json!({"kind": "joined", "room": ROOM, "at": null, "peer": peer("bob", "guest")})
     );
-    let message = |to: Value, from: Value, kind: Value, text: &str, reached: usize| {
+    let message = |to: Value, from: Value, kind: Value, text: &str, recipients: &[&str]| {
         json!({
-            "kind": "message", "room": ROOM, "at": null, "from": from, "to": to, "type": kind,
-            "text": text, "bytes": text.len(), "is_whole": true, "reached": reached,
+            "kind": "message", "room": ROOM, "at": null, "message_id": null, "from": from, "to": to, "type": kind,
+            "text": text, "bytes": text.len(), "is_whole": true, "reached": recipients.len(),
+            "recipients": recipients,
         })
     };
     sandbox.send(json!({"message": "hi\nall", "type": "chat"})).await;
@@ -108,13 +112,34 @@ async fn the_event_stream_has_the_rooms_and_their_events() {
     sandbox.send(json!({"message": "♠", "peer_id": "alice"})).await;
     bob.call("broadcast", json!({"info": {"message": {"a": 1}, "type": 7}})).await;
     for expected in [
-        message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", 2),
-        message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", 1),
-        message(json!({"kind": "peer", "peer": peer("alice", "host")}), Value::Null, Value::Null, "♠", 1),
-        message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, 1),
+        message(json!({"kind": "everyone"}), Value::Null, json!("chat"), "hi\nall", &["alice", "bob"]),
+        message(json!({"kind": "roles", "roles": "guest"}), Value::Null, Value::Null, "guests", &["bob"]),
+        message(
+            json!({"kind": "peer", "peer": peer("alice", "host")}),
+            Value::Null,
+            Value::Null,
+            "♠",
+            &["alice"],
+        ),
+        message(json!({"kind": "everyone"}), peer("bob", "guest"), json!("7"), r#"{"a":1}"#, &["alice"]),
     ] {
-        assert_eq!(without_time(events.next().await.1), expected);
+        let mut event = without_time(events.next().await.1);
+        let message_id = event["message_id"].take();
+        event["recipients"].as_array_mut().unwrap().sort_by_key(Value::to_string);
+        assert_eq!(event, expected);
+        assert!(message_id.is_string());
+        // Those of the server API are followed by their request.
+        if event["from"].is_null() {
+            let request = events.next().await.1;
+            assert_eq!(request["request"]["message_id"], message_id);
+        }
     }
+    sandbox.send(json!({"message": "nobody", "peer_id": "carol"})).await.detail(404);
+    let request = &events.next().await.1["request"];
+    assert_eq!(
+        (&request["status"], &request["outcome"], request.get("message_id")),
+        (&json!(404), &json!("rejected"), None)
+    );
     bob.close(Some(1000)).await;
     let (name, event) = events.next().await;
     assert_eq!(name, "now");

@@ -20,6 +20,24 @@ def openapi() -> dict[str, Any]:
     return yaml.safe_load(OPENAPI.read_text())
 
 
+def api() -> dict[str, Any]:
+    """The document without the sandbox's own control API."""
+    document = openapi()
+    document["paths"] = {path: item for path, item in document["paths"].items() if not is_control(path)}
+    return document
+
+
+def control() -> dict[str, Any]:
+    """The document of the control API alone."""
+    document = openapi()
+    document["paths"] = {path: item for path, item in document["paths"].items() if is_control(path)}
+    return document
+
+
+def is_control(path: str) -> bool:
+    return path == "/sandbox" or path.startswith("/sandbox/")
+
+
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every method, path and operation."""
     for path, item in document["paths"].items():

@@ -20,9 +20,10 @@ from harness import paths
 from . import documents
 
 DOCUMENT = documents.openapi()
+API = documents.api()
 RESPONSES = [
     (f"{method} {path} {status}", response)
-    for method, path, operation in documents.operations(DOCUMENT)
+    for method, path, operation in documents.operations(API)
     for status, response in operation["responses"].items()
 ]
 
@@ -77,6 +78,13 @@ def test_every_response_is_documented_or_assumed(where: str, response: dict[str,
     assert "application/json" in response["content"], where
 
 
+def test_the_control_api_has_a_tag_a_server_of_its_own_and_no_token() -> None:
+    control = documents.control()
+    assert {tuple(item["servers"][0].items())[0] for item in control["paths"].values()} == {("url", "http://{sandbox}")}
+    for method, path, operation in documents.operations(control):
+        assert (operation["tags"], operation["security"]) == (["control"], []), f"{method} {path}"
+
+
 def split(url: str) -> tuple[str, set[str]]:
     """A request's path in OpenAPI's notation, and the names in its query."""
     path, _, query = url.removeprefix("{{base_url}}").partition("?")
@@ -84,7 +92,7 @@ def split(url: str) -> tuple[str, set[str]]:
 
 
 def test_the_collection_calls_every_operation_and_no_other() -> None:
-    described = {(method, path) for method, path, _ in documents.operations(DOCUMENT)}
+    described = {(method, path) for method, path, _ in documents.operations(API)}
     called = {(request["method"], split(request["url"])[0]) for request in documents.requests().values()}
     assert called == described
 

@@ -16,7 +16,7 @@ from harness.sandbox import Sandbox
 
 from . import documents
 
-DOCUMENT = documents.openapi()
+DOCUMENT = documents.api()
 SEND = "/active-rooms/{room_id}/send-message"
 ROOM = "/active-rooms/{room_id}"
 PEERS = "/active-rooms/{room_id}/peers"

@@ -24,7 +24,7 @@ from harness.sandbox import Sandbox
 from . import documents
 from .running import run
 
-DOCUMENT = documents.openapi()
+DOCUMENT = documents.api()
 PEER = "/active-rooms/{room_id}/peers/{peer_id}"
 SEED = "1"
 # Generated requests per operation. The test takes about ten seconds.
@@ -99,7 +99,7 @@ def with_another_field(get: dict[str, Any]) -> None:
 )
 @pytest.mark.usefixtures("room")
 def test_a_nonconforming_response_is_found(sandbox: Sandbox, tmp_path: Path, change: Any, finding: str) -> None:
-    document = documents.openapi()
+    document = documents.api()
     change(document["paths"][PEER]["get"])
     only = ["--include-operation-id", "getPeer", "--max-examples", "10", "--phases", "examples,coverage"]
     code, output, _ = schemathesis(sandbox, document, tmp_path, *only)

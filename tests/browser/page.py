@@ -12,7 +12,7 @@ from .chromium import HANG_MS, WatchedContext
 
 expect.set_options(timeout=HANG_MS)
 
-LANGUAGES = {"curl": "curl", "python": "Python", "node": "Node", "c": "C"}
+LANGUAGES = {"curl": "curl", "python": "Python", "node": "Node", "c": "C", "rust": "Rust"}
 
 
 class SandboxPage:
@@ -41,8 +41,36 @@ class SandboxPage:
         return {
             "to": entry.locator(".to").inner_text(),
             "type": kind.inner_text() if kind.count() else "",
-            "facts": entry.locator(".hint").inner_text(),
+            "facts": entry.locator(".facts").inner_text(),
         }
+
+    def entry(self, room_id: str, *texts: str) -> Locator:
+        """The entry of the log with these texts. There is one."""
+        found = self.messages(room_id)
+        for text in texts:
+            found = found.filter(has_text=text)
+        expect(found).to_have_count(1)
+        return found
+
+    def details(self, entry: Locator) -> Locator:
+        """Opens what an entry shows of its request."""
+        entry.locator("summary").click()
+        return entry.locator(".details")
+
+    def filter(self, *, room: str = "", kind: str = "", outcome: str = "", text: str = "") -> None:
+        page = self.page
+        page.get_by_label("Filter by room").select_option(room)
+        page.get_by_label("Filter by kind").select_option(label=kind or "everything")
+        page.get_by_label("Filter by outcome").select_option(label=outcome or "any outcome")
+        page.get_by_label("Search the log").fill(text)
+
+    def start_demo(self) -> None:
+        self.page.get_by_role("button", name="Start demo room").click()
+        expect(self.page.locator(".phone")).to_have_count(4)
+
+    def phone(self, name: str) -> Locator:
+        head = self.page.locator(".phone-head .name").get_by_text(name, exact=True)
+        return self.page.locator(".phone").filter(has=head)
 
     def compose(self, room_id: str, message: str, *, role: str = "", peer_id: str = "", type: str = "") -> None:
         page = self.page

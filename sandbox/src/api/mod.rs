@@ -3,8 +3,10 @@
 mod active_rooms;
 mod admission;
 mod auth;
+mod recording;
 mod send_message;
 
+pub use recording::{record, record_api};
 pub use send_message::send;
 
 use crate::state::SharedState;

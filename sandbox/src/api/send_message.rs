@@ -1,30 +1,33 @@
 //! `POST /v2/active-rooms/<room>/send-message`.
 
 use super::auth::Management;
-use crate::http::ApiError;
+use crate::http::{ApiError, expect_json};
 use crate::model::Audience;
+use crate::requests::Annotations;
 use crate::state::{AppState, SharedState};
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 
 pub async fn send_message(
     _: Management,
     State(state): State<SharedState>,
+    Extension(annotations): Extension<Annotations>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    send(&state, &room_id, &headers, &body)
+    send(&state, &annotations, &room_id, &headers, &body)
 }
 
 /// Handles a request that is already authorised.
 pub fn send(
     state: &AppState,
+    annotations: &Annotations,
     room_id: &str,
     headers: &HeaderMap,
     body: &[u8],
@@ -37,22 +40,9 @@ pub fn send(
     if let Some(kind) = request.kind {
         info["type"] = kind.into();
     }
-    state.rooms().send(room_id, &audience, None, &info)?;
+    let meta = state.rooms().send(room_id, &audience, None, &info)?;
+    annotations.message(&meta.message_id);
     Ok(Json(json!({"message": "message sent"})))
-}
-
-/// A missing Content-Type counts as JSON.
-fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let essence = value.to_str().unwrap_or_default().split(';').next();
-    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        Ok(())
-    } else {
-        Err(ApiError::invalid_body("the content type is not application/json"))
-    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

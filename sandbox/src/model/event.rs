@@ -52,11 +52,15 @@ pub enum RoomEvent {
         room_id: String,
         message: SentMessage,
     },
+    /// Everything was forgotten: there are no rooms and no peers, and none of them leaves.
+    Reset,
 }
 
 /// A message that was queued to its recipients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentMessage {
+    /// The same as in the frame that the recipients get.
+    pub message_id: String,
     /// Milliseconds since 1970, the same as in the frame that the recipients get.
     pub timestamp: i64,
     /// `None` if it came from the server API.
@@ -67,4 +71,6 @@ pub struct SentMessage {
     pub info: Value,
     /// The number of connections that it was queued to.
     pub reached: usize,
+    /// The ids of the first of these peers, for the page.
+    pub recipients: Vec<String>,
 }

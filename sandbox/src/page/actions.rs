@@ -3,12 +3,13 @@
 use super::state::PageState;
 use crate::api;
 use crate::http::ApiError;
+use crate::requests::Annotations;
 use crate::tokens::PeerToken;
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::{Extension, Json};
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,10 +50,11 @@ pub async fn peer_token(
 /// token.
 pub async fn send_message(
     State(state): State<PageState>,
+    Extension(annotations): Extension<Annotations>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    api::send(&state.app, &room_id, &headers, &body)
+    api::send(&state.app, &annotations, &room_id, &headers, &body)
 }

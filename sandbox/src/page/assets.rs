@@ -8,14 +8,24 @@ use axum::response::{Html, IntoResponse, Response};
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 /// Name, content type and text of each file.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 19] = [
     ("page.css", "text/css; charset=utf-8", include_str!("web/page.css")),
     ("icon.svg", "image/svg+xml", include_str!("web/icon.svg")),
     ("main.js", JAVASCRIPT, include_str!("web/main.js")),
     ("rooms.js", JAVASCRIPT, include_str!("web/rooms.js")),
-    ("messages.js", JAVASCRIPT, include_str!("web/messages.js")),
+    ("phones.js", JAVASCRIPT, include_str!("web/phones.js")),
+    ("demo.js", JAVASCRIPT, include_str!("web/demo.js")),
+    ("log.js", JAVASCRIPT, include_str!("web/log.js")),
+    ("entries.js", JAVASCRIPT, include_str!("web/entries.js")),
+    ("requests.js", JAVASCRIPT, include_str!("web/requests.js")),
+    ("json.js", JAVASCRIPT, include_str!("web/json.js")),
+    ("notes.js", JAVASCRIPT, include_str!("web/notes.js")),
+    ("code.js", JAVASCRIPT, include_str!("web/code.js")),
     ("compose.js", JAVASCRIPT, include_str!("web/compose.js")),
     ("snippets.js", JAVASCRIPT, include_str!("web/snippets.js")),
+    ("queries.js", JAVASCRIPT, include_str!("web/queries.js")),
+    ("literals.js", JAVASCRIPT, include_str!("web/literals.js")),
+    ("faults.js", JAVASCRIPT, include_str!("web/faults.js")),
     ("peer.js", JAVASCRIPT, include_str!("web/peer.js")),
     ("tools.js", JAVASCRIPT, include_str!("web/tools.js")),
 ];

@@ -7,9 +7,9 @@
 //! | `now` | a new event: the page updates its rooms with it |
 
 use super::feed::Feed;
-use super::item::{Item, MAX_NAME, peer_object, truncate};
+use super::item::{Item, peer_object};
 use super::state::PageState;
-use crate::model::PeerInfo;
+use crate::model::{MAX_NAME, PeerInfo, truncate};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;

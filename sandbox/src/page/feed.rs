@@ -1,13 +1,16 @@
 //! The last events, for the page. The number of events and the length of their texts are bounded.
 
-use super::item::{Item, describe};
+use super::item::{Item, describe, describe_request};
 use crate::model::RoomEvent;
+use crate::requests::Recorded;
+use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// A page that falls further behind than this gets a new snapshot.
-const MAX_EVENTS: usize = 300;
+/// A page that falls further behind than this gets a new snapshot. A message is up to three events: it was sent, the
+/// request that sent it ended, and a simulated peer received it.
+const MAX_EVENTS: usize = 1000;
 /// Sent instead of an event's number when the sandbox stops.
 const CLOSED: u64 = u64::MAX;
 
@@ -33,9 +36,28 @@ impl Default for Feed {
 impl Feed {
     /// Called while the rooms are locked, so that the events are in order.
     pub fn add(&self, event: &RoomEvent) {
-        let Some(item) = describe(event) else {
-            return;
-        };
+        if *event == RoomEvent::Reset {
+            self.clear();
+        }
+        if let Some(item) = describe(event) {
+            self.push(&item);
+        }
+    }
+
+    /// Adds a request that has ended. If it sent a message, the message's event is there already.
+    pub fn add_request(&self, request: &Recorded) {
+        self.push(&describe_request(request));
+    }
+
+    /// Forgets all events. Every page falls behind, and so gets a new snapshot.
+    fn clear(&self) {
+        let mut events = self.lock();
+        events.items.clear();
+        events.count += 1;
+        self.announce(events.count);
+    }
+
+    fn push(&self, item: &Value) {
         let item = item.to_string().into();
         let mut events = self.lock();
         if events.items.len() == MAX_EVENTS {
@@ -43,10 +65,15 @@ impl Feed {
         }
         events.items.push_back(item);
         events.count += 1;
+        self.announce(events.count);
+    }
+
+    /// Wakes the pages, unless the sandbox stops.
+    fn announce(&self, count: u64) {
         self.last.send_if_modified(|last| {
             let open = *last != CLOSED;
             if open {
-                *last = events.count;
+                *last = count;
             }
             open
         });
@@ -91,19 +118,20 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Audience, PeerInfo, SentMessage};
-    use crate::page::item::MAX_TEXT;
+    use crate::model::{Audience, MAX_TEXT, PeerInfo, SentMessage};
     use chrono::DateTime;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     fn message(text: &str) -> RoomEvent {
         let message = SentMessage {
+            message_id: "m".to_owned(),
             timestamp: 1,
             from: None,
             audience: Audience::Everyone,
             recipient: None,
             info: json!({"message": text}),
             reached: 0,
+            recipients: Vec::new(),
         };
         RoomEvent::Sent { room_id: "room".to_owned(), message }
     }
@@ -126,7 +154,10 @@ mod tests {
         assert_eq!(texts(&all)[0], "6");
         assert!(feed.after(4).is_none());
         assert_eq!(feed.after(5).unwrap().0.len(), MAX_EVENTS);
-        assert_eq!(texts(&feed.after(last - 2).unwrap().0), ["304", "305"]);
+        assert_eq!(
+            texts(&feed.after(last - 2).unwrap().0),
+            [MAX_EVENTS + 4, MAX_EVENTS + 5].map(|number| number.to_string())
+        );
         assert!(feed.after(last).unwrap().0.is_empty());
     }
 
@@ -144,17 +175,31 @@ mod tests {
             joined_at: DateTime::UNIX_EPOCH,
         };
         let sent = SentMessage {
+            message_id: "m".to_owned(),
             timestamp: 1,
             from: Some(peer.clone()),
             audience: Audience::Roles(vec![huge.clone(), huge.clone()]),
             recipient: Some(peer),
             info: json!({"message": {"a": huge}, "type": huge}),
             reached: 0,
+            recipients: Vec::new(),
         };
         feed.add(&RoomEvent::Sent { room_id: huge, message: sent });
         let (all, _) = feed.all();
         assert_eq!(texts(&all)[0].len(), MAX_TEXT);
         assert!(all.iter().all(|item| item.len() < 2 * MAX_TEXT));
+    }
+
+    #[test]
+    fn after_a_reset_every_page_needs_a_snapshot() {
+        let feed = Feed::default();
+        feed.add(&message("one"));
+        feed.add(&RoomEvent::Reset);
+        assert!(feed.after(1).is_none());
+        assert_eq!(feed.all(), (Vec::new(), 2));
+        feed.add(&message("two"));
+        assert!(feed.after(1).is_none());
+        assert_eq!(texts(&feed.after(2).unwrap().0), ["two"]);
     }
 
     #[tokio::test]

@@ -1,15 +1,11 @@
 //! Room events as JSON for the page, with long texts truncated.
 
-use crate::model::{Audience, PeerInfo, RoomEvent, SentMessage};
+use crate::model::{Audience, MAX_NAME, MAX_TEXT, PeerInfo, RoomEvent, SentMessage, truncate};
+use crate::requests::Recorded;
 use chrono::Utc;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// In bytes. Of the text of a message, the feed keeps this much.
-pub const MAX_TEXT: usize = 8 << 10;
-/// In bytes. Of names, ids, roles and types, the feed keeps this much.
-pub const MAX_NAME: usize = 256;
 
 /// An event, as JSON.
 pub type Item = Arc<str>;
@@ -32,7 +28,7 @@ pub fn describe(event: &RoomEvent) -> Option<Value> {
         }),
         RoomEvent::Sent { room_id, message } => describe_message(room_id, message),
         // Implied by the first join and the last leave.
-        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } => return None,
+        RoomEvent::Opened { .. } | RoomEvent::Closed { .. } | RoomEvent::Reset => return None,
     })
 }
 
@@ -55,6 +51,7 @@ fn describe_message(room_id: &str, message: &SentMessage) -> Value {
         "kind": "message",
         "room": truncate(room_id, MAX_NAME),
         "at": message.timestamp,
+        "message_id": message.message_id,
         "from": message.from.as_ref().map(peer_object),
         "to": to,
         "type": message.info.get("type").map(|_| truncate(&text_of("type"), MAX_NAME).to_owned()),
@@ -62,7 +59,13 @@ fn describe_message(room_id: &str, message: &SentMessage) -> Value {
         "bytes": text.len(),
         "is_whole": shown.len() == text.len(),
         "reached": message.reached,
+        "recipients": message.recipients.iter().map(|id| truncate(id, MAX_NAME)).collect::<Vec<_>>(),
     })
+}
+
+/// A request to the server API, for the page.
+pub fn describe_request(request: &Recorded) -> Value {
+    json!({"kind": "request", "request": request})
 }
 
 /// A peer, for the page.
@@ -73,25 +76,4 @@ pub fn peer_object(peer: &PeerInfo) -> Value {
         "role": truncate(&peer.role, MAX_NAME),
         "user_id": truncate(&peer.user_id, MAX_NAME),
     })
-}
-
-/// Truncates a text to at most `max` bytes, at a character boundary.
-pub fn truncate(text: &str, max: usize) -> &str {
-    if text.len() <= max {
-        return text;
-    }
-    let end = (0..=max).rev().find(|end| text.is_char_boundary(*end));
-    &text[..end.unwrap_or(0)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_truncated_between_characters() {
-        assert_eq!(truncate("aé", 2), "a");
-        assert_eq!(truncate("aé", 3), "aé");
-        assert_eq!(truncate("♠", 0), "");
-    }
 }

@@ -10,6 +10,7 @@ mod state;
 
 pub use state::Page;
 
+use crate::api;
 use crate::state::SharedState;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -18,6 +19,8 @@ use state::PageState;
 use std::sync::Arc;
 
 pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
+    // Recorded like a request to the server API, once it is certain that this run's page made it.
+    let recorded = from_fn_with_state(Arc::clone(&app), api::record);
     let state = PageState { app, page };
     let viewing = Router::new()
         .route("/", get(assets::index))
@@ -27,7 +30,7 @@ pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
     let actions = Router::new()
         .route("/page/events", get(events::events))
         .route("/page/peer-token", post(actions::peer_token))
-        .route("/page/rooms/{room}/send-message", post(actions::send_message))
+        .route("/page/rooms/{room}/send-message", post(actions::send_message).layer(recorded))
         .layer(from_fn_with_state(state.clone(), guard::allow_own_page));
     viewing.merge(actions).layer(from_fn(guard::security_headers)).with_state(state)
 }

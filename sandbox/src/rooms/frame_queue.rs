@@ -17,6 +17,8 @@ pub enum DisconnectReason {
     Overflow,
     /// The same peer id has connected again.
     Replaced,
+    /// The sandbox forgets everything.
+    Reset,
     /// The sandbox is shutting down.
     Shutdown,
 }

@@ -11,6 +11,7 @@ pub fn log(event: &RoomEvent) {
         RoomEvent::Left { room_id, session, peer, reason, .. } => {
             format!("{room_id}: {} left: {} (session {})", peer.peer_id, reason.as_str(), session.id)
         }
+        RoomEvent::Reset => "everything was forgotten".to_owned(),
         // Opened and Closed are implied by the first join and the last leave.
         RoomEvent::Opened { .. } | RoomEvent::Closed { .. } | RoomEvent::Sent { .. } => return,
     };

@@ -148,6 +148,9 @@ async fn close(end: End, mut sink: SplitSink<WebSocket, Message>, mut stream: Sp
         End::Disconnected(DisconnectReason::Replaced) => {
             Some((close_code::POLICY, "the peer has connected again"))
         }
+        End::Disconnected(DisconnectReason::Reset) => {
+            Some((close_code::AWAY, "the sandbox has forgotten all rooms"))
+        }
         End::Disconnected(DisconnectReason::Shutdown) => {
             Some((close_code::AWAY, "the sandbox is shutting down"))
         }

@@ -4,14 +4,16 @@ mod payload;
 mod retry;
 mod target;
 
-pub use target::Target;
+pub use payload::triggered;
+pub use retry::{MAX_ATTEMPTS, post_with_retries};
+pub use target::{Target, TargetError, TargetPart};
 
 use crate::model::RoomEvent;
 use payload::Payload;
 use retry::retry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 /// In bytes, of all undelivered events together. Events beyond that are dropped, and stderr says so.
@@ -25,6 +27,9 @@ struct PendingWebhook {
     /// For the log: its type and its room.
     title: String,
     body: String,
+    target: Arc<Target>,
+    /// Changes when the webhook is to be forgotten.
+    forgotten: watch::Receiver<()>,
     _budget: OwnedSemaphorePermit,
     _pending: watch::Receiver<()>,
 }
@@ -32,34 +37,57 @@ struct PendingWebhook {
 /// Delivers webhooks in the background.
 pub struct Webhooks {
     queues: Vec<mpsc::UnboundedSender<PendingWebhook>>,
+    /// Where they go; `None` if there are none.
+    target: Mutex<Option<Arc<Target>>>,
+    /// Where they go at the start, and after a reset.
+    initial_target: Option<Arc<Target>>,
     /// The bytes that may still be queued.
     budget: Arc<Semaphore>,
     /// Has one receiver for each pending webhook.
     pending: watch::Sender<()>,
+    forget: watch::Sender<()>,
 }
 
 impl Webhooks {
     /// Starts the delivery. It needs a Tokio runtime.
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Option<Target>) -> Self {
         Self::with_budget(MAX_PENDING_BYTES, target)
     }
 
-    fn with_budget(budget: usize, target: Target) -> Self {
-        let target = Arc::new(target);
+    fn with_budget(budget: usize, target: Option<Target>) -> Self {
+        let target = target.map(Arc::new);
         let queue = |_| {
             let (sender, queue) = mpsc::unbounded_channel();
-            tokio::spawn(deliver(queue, Arc::clone(&target)));
+            tokio::spawn(deliver(queue));
             sender
         };
         Self {
             queues: (0..QUEUES).map(queue).collect(),
+            target: Mutex::new(target.clone()),
+            initial_target: target,
             budget: Arc::new(Semaphore::new(budget)),
             pending: watch::Sender::new(()),
+            forget: watch::Sender::new(()),
         }
+    }
+
+    /// Where webhooks go from now on. Those that are queued already still go where they did.
+    pub fn set_target(&self, target: Option<Arc<Target>>) {
+        *self.lock_target() = target;
+    }
+
+    pub fn target(&self) -> Option<Arc<Target>> {
+        self.lock_target().clone()
     }
 
     /// Queues the webhook of an event and never waits. Call it in the order of the events.
     pub fn enqueue(&self, event: &RoomEvent) {
+        if *event == RoomEvent::Reset {
+            self.reset();
+        }
+        let Some(target) = self.target() else {
+            return;
+        };
         let Some(Payload { room_id, kind, body }) = Payload::new(event) else {
             return;
         };
@@ -72,29 +100,58 @@ impl Webhooks {
         let mut hasher = DefaultHasher::new();
         room_id.hash(&mut hasher);
         let queue = &self.queues[hasher.finish() as usize % QUEUES];
-        let _ =
-            queue.send(PendingWebhook { title, body, _budget: budget, _pending: self.pending.subscribe() });
+        let _ = queue.send(PendingWebhook {
+            title,
+            body,
+            target,
+            forgotten: self.forget.subscribe(),
+            _budget: budget,
+            _pending: self.pending.subscribe(),
+        });
+    }
+
+    /// Forgets the webhooks that are not delivered yet. New ones go where they did at the start.
+    fn reset(&self) {
+        self.forget.send_replace(());
+        self.set_target(self.initial_target.clone());
     }
 
     /// The number of webhooks that are queued, in flight or being retried.
     pub fn pending(&self) -> usize {
         self.pending.receiver_count()
     }
+
+    fn lock_target(&self) -> MutexGuard<'_, Option<Arc<Target>>> {
+        self.target.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl PendingWebhook {
+    /// Does something with the webhook, unless it is forgotten before that is done.
+    async fn unless_forgotten<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut forgotten = self.forgotten.clone();
+        tokio::select! {
+            biased;
+            // An error means that the sandbox ends.
+            _ = forgotten.changed() => None,
+            result = work => Some(result),
+        }
+    }
+
     /// Retries after a failed first attempt. Takes `self`, because its bytes count as pending until the end.
-    async fn retry(self, error: String, target: Arc<Target>) {
-        retry(error, || target.post(&self.body), |line| log(&self.title, line)).await;
+    async fn retry(self, error: String) {
+        let retries = retry(error, || self.target.post(&self.body), |line| log(&self.title, line));
+        let _ = self.unless_forgotten(retries).await;
     }
 }
 
 /// Delivers the webhooks of one queue: one first attempt at a time. Retries run in tasks of their own and do not delay
 /// the queue, so a later webhook may arrive before a retried one.
-async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>, target: Arc<Target>) {
+async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>) {
     while let Some(webhook) = queue.recv().await {
-        if let Err(error) = target.post(&webhook.body).await {
-            tokio::spawn(webhook.retry(error, Arc::clone(&target)));
+        let first = webhook.unless_forgotten(webhook.target.post(&webhook.body)).await;
+        if let Some(Err(error)) = first {
+            tokio::spawn(webhook.retry(error));
         }
     }
 }
@@ -115,7 +172,7 @@ mod tests {
         // Accepts connections and never responds.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).unwrap());
+        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).ok());
         let peer = PeerInfo {
             peer_id: "p".to_owned(),
             user_id: "u".to_owned(),
@@ -134,5 +191,9 @@ mod tests {
             webhooks.enqueue(&event);
         }
         assert_eq!(webhooks.pending(), 2);
+        webhooks.enqueue(&RoomEvent::Reset);
+        while webhooks.pending() > 0 {
+            tokio::task::yield_now().await;
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! The body of a webhook, as 100ms documents it.
 
-use crate::model::{PeerInfo, RoomEvent, Session};
+use crate::model::{LeaveReason, PeerInfo, RoomEvent, Session};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub struct Payload<'a> {
     pub room_id: &'a str,
@@ -36,10 +36,41 @@ impl<'a> Payload<'a> {
                 });
                 (room_id, session, "session.close.success", *at, data)
             }
-            RoomEvent::Sent { .. } => return None,
+            RoomEvent::Sent { .. } | RoomEvent::Reset => return None,
         };
         Some(Self { room_id, kind, body: envelope(kind, at, with_room(room_id, session, own)) })
     }
+}
+
+/// The body of a webhook that a test asks for. `data` is added to what is known of the room and the peer, and replaces it.
+pub fn triggered(
+    kind: &str,
+    room_id: &str,
+    session: Option<&Session>,
+    peer: Option<&PeerInfo>,
+    data: &Map<String, Value>,
+) -> String {
+    let now = Utc::now();
+    let none = Session { id: uuid::Uuid::new_v4().to_string(), started_at: now };
+    let session = session.unwrap_or(&none);
+    let mut own = peer.map_or_else(|| json!({}), peer_data);
+    match (kind, peer) {
+        ("peer.leave.success", Some(peer)) => {
+            own["left_at"] = timestamp(now);
+            own["duration"] = seconds(peer.joined_at, now);
+            own["reason"] = LeaveReason::ClientRequest.as_str().into();
+        }
+        ("session.close.success", _) => {
+            own["session_stopped_at"] = timestamp(now);
+            own["session_duration"] = seconds(session.started_at, now);
+        }
+        _ => {}
+    }
+    let mut all = with_room(room_id, session, own);
+    for (field, value) in data {
+        all[field] = value.clone();
+    }
+    envelope(kind, now, all)
 }
 
 fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
@@ -89,7 +120,6 @@ fn seconds(from: DateTime<Utc>, to: DateTime<Utc>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LeaveReason;
     use chrono::TimeDelta;
 
     fn body_of(event: &RoomEvent) -> Value {

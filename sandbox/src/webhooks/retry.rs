@@ -1,9 +1,34 @@
 //! Retries, with the delays that 100ms documents.
 
+use super::target::{Target, TargetResponse};
+use axum::http::StatusCode;
 use std::time::Duration;
 
 /// Each starts at the end of the previous attempt.
 const DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10)];
+
+/// The first attempt and the retries.
+pub const MAX_ATTEMPTS: usize = 1 + DELAYS.len();
+
+/// Makes up to so many attempts, until one gets status 200. Returns the last one's response, or why there was none, and
+/// how many there were.
+pub async fn post_with_retries(
+    target: &Target,
+    body: &str,
+    max_attempts: usize,
+) -> (Result<TargetResponse, String>, usize) {
+    let mut result = target.attempt(body).await;
+    let mut attempts = 1;
+    for delay in DELAYS.into_iter().take(max_attempts.saturating_sub(1)) {
+        if result.as_ref().is_ok_and(|response| response.status == StatusCode::OK) {
+            break;
+        }
+        tokio::time::sleep(delay).await;
+        result = target.attempt(body).await;
+        attempts += 1;
+    }
+    (result, attempts)
+}
 
 /// Retries after a first attempt that failed with `error`, and logs the error of each failed attempt.
 pub async fn retry<F>(mut error: String, post: impl Fn() -> F, log: impl Fn(&str))

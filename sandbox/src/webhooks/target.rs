@@ -1,6 +1,6 @@
 //! The URL and the headers of webhooks, and one delivery attempt.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, Request, StatusCode, Uri};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
@@ -32,14 +32,49 @@ pub struct Target {
     client: Client<HttpsConnector<HttpConnector>, Body>,
 }
 
+/// What is wrong with a URL or a header. It contains nothing of a header, which may be a secret.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TargetError {
+    pub part: TargetPart,
+    /// Such as "is not a URL".
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetPart {
+    Url,
+    Headers,
+}
+
+/// The response to a webhook.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TargetResponse {
+    pub status: StatusCode,
+    /// The whole body, unless it is longer than 64 KiB: then nothing of it.
+    pub body: Bytes,
+}
+
 impl Target {
-    /// Fails if the URL or a header is invalid. The error names the option and contains nothing of a header, which may
-    /// be a secret.
-    pub fn new(url: &str, headers: &[String]) -> Result<Self, String> {
-        let url = parse_url(url)?;
-        let headers = parse_headers(headers)?;
+    /// For the command line: the error names the option.
+    pub fn of_options(url: &str, headers: &[String]) -> Result<Self, String> {
+        let option = |error: TargetError| match error.part {
+            TargetPart::Url => format!("--webhook-url {}", error.why),
+            TargetPart::Headers => format!("--webhook-header {}", error.why),
+        };
+        let no_colon = "--webhook-header has no colon; give one such as 'X-Key: some-secret'";
+        let headers: Option<Vec<(&str, &str)>> =
+            headers.iter().map(|header| header.split_once(':')).collect();
+        Self::new(url, &headers.ok_or(no_colon)?).map_err(option)
+    }
+
+    /// Fails if the URL or a header is invalid.
+    pub fn new(url: &str, headers: &[(&str, &str)]) -> Result<Self, TargetError> {
+        let of = |part| move |why| TargetError { part, why };
+        let url = parse_url(url).map_err(of(TargetPart::Url))?;
+        let headers = parse_headers(headers).map_err(of(TargetPart::Headers))?;
         let tls = tls(&url)
-            .map_err(|error| format!("--webhook-url is https, but TLS is not available: {error}"))?;
+            .map_err(|error| format!("is https, but TLS is not available: {error}"))
+            .map_err(of(TargetPart::Url))?;
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         Ok(Self { url, headers, client: Client::builder(TokioExecutor::new()).build(connector) })
@@ -47,6 +82,14 @@ impl Target {
 
     /// Makes one attempt. As in 100ms, only status 200 counts as delivered.
     pub async fn post(&self, body: &str) -> Result<(), String> {
+        match self.attempt(body).await?.status {
+            StatusCode::OK => Ok(()),
+            status => Err(format!("the response status was {}, not 200", status.as_u16())),
+        }
+    }
+
+    /// Makes one attempt, and returns the response. Fails if there is none.
+    pub async fn attempt(&self, body: &str) -> Result<TargetResponse, String> {
         let mut request = Request::new(Body::from(body.to_owned()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
@@ -54,15 +97,17 @@ impl Target {
         let attempt = async {
             let response = self.client.request(request).await?;
             let status = response.status();
-            // Reads the body to its end, so that the connection can be reused. Its content is ignored.
-            let _ = axum::body::to_bytes(Body::new(response.into_body()), MAX_RESPONSE_BODY).await;
-            Ok::<_, hyper_util::client::legacy::Error>(status)
+            // Reads the body to its end, so that the connection can be reused.
+            let body = axum::body::to_bytes(Body::new(response.into_body()), MAX_RESPONSE_BODY).await;
+            Ok::<_, hyper_util::client::legacy::Error>(TargetResponse {
+                status,
+                body: body.unwrap_or_default(),
+            })
         };
         match tokio::time::timeout(RESPONSE_TIMEOUT, attempt).await {
             Err(_) => Err(format!("no response within {} s", RESPONSE_TIMEOUT.as_secs())),
             Ok(Err(error)) => Err(format!("no response: {}", innermost(&error))),
-            Ok(Ok(StatusCode::OK)) => Ok(()),
-            Ok(Ok(status)) => Err(format!("the response status was {}, not 200", status.as_u16())),
+            Ok(Ok(response)) => Ok(response),
         }
     }
 }
@@ -88,14 +133,14 @@ fn innermost(error: &dyn Error) -> String {
 }
 
 fn parse_url(url: &str) -> Result<Uri, String> {
-    let bad = |why: &str| format!("--webhook-url {why}; give one such as http://127.0.0.1:3000/webhooks");
+    let bad = |why: &str| format!("{why}; give one such as http://127.0.0.1:3000/webhooks");
     let url: Uri = url.parse().map_err(|_| bad("is not a URL"))?;
     if !matches!(url.scheme_str(), Some("http" | "https")) {
         return Err(bad("must begin with http:// or https://"));
     }
     let authority = url.authority().map_or("", |authority| authority.as_str());
     if authority.contains('@') {
-        return Err(bad("must not contain a user or a password (use --webhook-header for secrets)"));
+        return Err(bad("must not contain a user or a password (headers are for secrets)"));
     }
     if url.host().is_none_or(str::is_empty) {
         return Err(bad("has no host"));
@@ -103,12 +148,11 @@ fn parse_url(url: &str) -> Result<Uri, String> {
     Ok(url)
 }
 
-fn parse_headers(given: &[String]) -> Result<HeaderMap, String> {
+fn parse_headers(given: &[(&str, &str)]) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    for text in given {
-        let bad = |why: &str| format!("--webhook-header {why}; give one such as 'X-Key: some-secret'");
-        let (name, value) = text.split_once(':').ok_or_else(|| bad("has no colon"))?;
+    for (name, value) in given {
+        let bad = |why: &str| format!("{why}; give one such as 'X-Key: some-secret'");
         let name: HeaderName = name.trim().parse().map_err(|_| bad("has an invalid header name"))?;
         if RESERVED_HEADERS.contains(&name) {
             return Err(bad(&format!("cannot set {name}, which the sandbox sets itself")));
@@ -129,7 +173,7 @@ mod tests {
     use super::*;
 
     fn error_of(url: &str, header: &str) -> String {
-        Target::new(url, &[header.to_owned()]).err().unwrap()
+        Target::of_options(url, &[header.to_owned()]).err().unwrap()
     }
 
     #[test]
@@ -167,9 +211,11 @@ mod tests {
 
     #[test]
     fn headers_may_be_repeated_and_are_sensitive() {
-        let target =
-            Target::new("https://example.org/w?x=1", &["X-Key: a:b".to_owned(), "x-key:  c ".to_owned()])
-                .unwrap();
+        let target = Target::of_options(
+            "https://example.org/w?x=1",
+            &["X-Key: a:b".to_owned(), "x-key:  c ".to_owned()],
+        )
+        .unwrap();
         let values: Vec<&str> =
             target.headers.get_all("x-key").iter().map(|value| value.to_str().unwrap()).collect();
         assert_eq!(values, ["a:b", "c"]);

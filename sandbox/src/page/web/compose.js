@@ -1,7 +1,8 @@
 // The form that composes a message, sends it, and shows the program that sends the same message.
 
+import { shownBy } from './notes.js'
 import { body, snippets } from './snippets.js'
-import { byId, post, showStatus } from './tools.js'
+import { byId, makeCopying, post, showStatus } from './tools.js'
 
 // For each language: where to run the program, and the command.
 const CHECKOUT = 'in the root of the roomcast checkout'
@@ -9,7 +10,8 @@ const HOW = {
   curl: [CHECKOUT, 'export HMS_MANAGEMENT_TOKEN=$(target/release/roomcast-sandbox token management)'],
   python: [CHECKOUT, '.venv/bin/python send.py'],
   node: ['in your own project', 'npm install /path/to/roomcast/bindings-node && node send.mjs'],
-  c: [CHECKOUT, 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send']
+  c: [CHECKOUT, 'cc send.c -o send -Ibindings-c/include -Ltarget/release -lroomcast -Wl,-rpath,$PWD/target/release && ./send'],
+  rust: ['in your own project, as src/main.rs', 'cargo add roomcast --path /path/to/roomcast/core && cargo run']
 }
 
 // A type, and a message in the form that 100ms's own clients show: Prebuilt's chat, useCustomEvent, Prebuilt's flying emoji.
@@ -45,6 +47,9 @@ export function compose(rooms) {
   function draw() {
     byId('role-field').hidden = selected('to') !== 'role'
     byId('peer-field').hidden = selected('to') !== 'peer'
+    const { isShown, text } = shownBy({ message: message.value, type: type.value })
+    byId('shown-by').textContent = text
+    byId('shown-by').className = `note note-${isShown ? 'shown' : 'not-shown'}`
     const problem = missing()
     byId('program').hidden = problem !== null
     byId('incomplete').hidden = problem === null
@@ -130,16 +135,7 @@ export function compose(rooms) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
   })
 
-  // Browsers allow writing to the clipboard only on loopback or over https.
-  byId('copy').hidden = !navigator.clipboard
-  byId('copy').addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(byId('snippet').textContent)
-      showStatus(byId('copied'), 'Copied.', 'success')
-    } catch {
-      showStatus(byId('copied'), 'The browser does not allow copying.', 'error')
-    }
-  })
+  makeCopying(byId('copy'), byId('copied'), () => byId('snippet').textContent)
 
   draw()
   return {

@@ -1,31 +1,44 @@
-// The page at `/`: passes the events of the sandbox to the room list, the message log and the form.
+// The page at `/`: passes the events of the sandbox to the room list, the phones, the log, the form and the faults.
 
 import { compose } from './compose.js'
-import { messageLog } from './messages.js'
+import { demoRoom } from './demo.js'
+import { faultPanel } from './faults.js'
+import { activityLog } from './log.js'
 import { roomList } from './rooms.js'
 import { byId, openEvents, showStatus } from './tools.js'
 
-const messages = messageLog()
+const log = activityLog()
 const rooms = roomList({ onChange: roomsChanged, onWrite: (room, peer) => form.writeTo(room, peer) })
 const form = compose(rooms)
+const demo = demoRoom(rooms, { onStart: (room) => form.writeTo(room) })
+const faults = faultPanel()
 
 function roomsChanged() {
   form.roomsChanged()
-  messages.setActiveRooms(rooms.names())
+  demo.roomsChanged()
+  log.setActiveRooms(rooms.names())
 }
 
 const events = openEvents()
 const data = (event) => JSON.parse(event.data)
 events.addEventListener('rooms', (event) => {
   rooms.set(data(event))
-  messages.clear()
+  log.clear()
+  faults.refresh()
 })
-events.addEventListener('past', (event) => messages.add(data(event), 'past'))
+events.addEventListener('past', (event) => {
+  const item = data(event)
+  if (item.kind === 'message') rooms.receive(item, 'past')
+  log.add(item, 'past')
+})
 events.addEventListener('now', (event) => {
   const item = data(event)
   if (item.kind === 'joined') rooms.add(item.room, item.peer)
   if (item.kind === 'left') rooms.remove(item.room, item.peer)
-  messages.add(item, 'now')
+  if (item.kind === 'message') rooms.receive(item, 'now')
+  // What is left of a fault has changed.
+  if (item.kind === 'request' && item.request.fault !== undefined) faults.refresh()
+  log.add(item, 'now')
 })
 events.addEventListener('open', () => showStatus(byId('connection'), 'Live', 'success'))
 events.addEventListener('error', () => {

@@ -2,43 +2,7 @@
 //
 // Credentials and the base URL come from HMS_ACCESS_KEY, HMS_SECRET and HMS_BASE_URL. The programs do not contain them.
 
-// Characters that are invisible or change how text looks: controls, direction marks, unusual line ends. Joiners are not
-// escaped, since they are part of emoji.
-const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
-
-const hex = (number, digits) => number.toString(16).padStart(digits, '0')
-
-/** A JSON literal, which is also a JavaScript literal. */
-function json(value) {
-  const units = (text) => text.split('').map((unit) => `\\u${hex(unit.charCodeAt(0), 4)}`).join('')
-  return JSON.stringify(value).replace(INVISIBLE, units)
-}
-
-function python(text) {
-  const escaped = (found) => {
-    const code = found.codePointAt(0)
-    return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`
-  }
-  return JSON.stringify(text).replace(INVISIBLE, escaped)
-}
-
-function c(text) {
-  const octal = (found) =>
-    Array.from(new TextEncoder().encode(found), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
-  const named = { '"': '\\"', '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r' }
-  const escaped = text
-    .replace(/["\\\n\t\r]/g, (found) => named[found])
-    // Two question marks start a trigraph.
-    .replace(/\?(?=\?)/g, '?\\')
-    .replace(INVISIBLE, octal)
-  return `"${escaped}"`
-}
-
-const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`
-
-// Between double quotes, a shell treats none of the resulting characters specially.
-const inUrl = (text) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (found) => `%${hex(found.charCodeAt(0), 2).toUpperCase()}`)
+import { c, call, inUrl, json, python, rust, shell } from './literals.js'
 
 /** The body of the API request. Fields that do not apply are omitted. */
 export function body({ message, to, type }) {
@@ -73,13 +37,6 @@ function formatOf({ message, type }) {
   } catch {
     return null
   }
-}
-
-/** A call on one line, or with one argument per line if it is long. */
-function call(name, given, { indent = '', last = '' } = {}) {
-  const short = `${name}(${given.join(', ')})`
-  if (short.length <= 60) return short
-  return `${name}(\n${given.map((each) => `${indent}    ${each}`).join(',\n')}${last}\n${indent})`
 }
 
 function fromPython(sent) {
@@ -142,5 +99,28 @@ ${typed ? options : ''}
 `
 }
 
+function fromRust(sent) {
+  const format = formatOf(sent)
+  const custom = !format && sent.type !== ''
+  const given = [sent.room, ...target(sent)].map(rust)
+  given.push(format ? `Message::${format.name}(${rust(format.text)})` : rust(sent.message))
+  let send = `client.${call(METHODS[sent.to.kind], given, { indent: '    ', last: ',' })}?;`
+  if (custom) {
+    const to = sent.to.kind === 'everyone' ? '' : `\n        .${sent.to.kind === 'role' ? 'role' : 'peer_id'}(${target(sent).map(rust)})`
+    send = `let request = Request::new(${rust(sent.room)}, ${rust(sent.message)})${to}
+        .message_type(${rust(sent.type)});
+    client.send_message(&request)?;`
+  }
+  const used = ['Client', ...(format ? ['Message'] : []), ...(custom ? ['Request'] : [])]
+  return `use roomcast::${used.length > 1 ? `{${used.join(', ')}}` : used[0]};
+
+fn main() -> Result<(), roomcast::Error> {
+    let client = Client::from_env()?;
+    ${send}
+    Ok(())
+}
+`
+}
+
 /** By language: returns the program for `{ room, to, message, type }`. It omits an empty `type`. */
-export const snippets = { curl, python: fromPython, node: fromNode, c: fromC }
+export const snippets = { curl, python: fromPython, node: fromNode, c: fromC, rust: fromRust }

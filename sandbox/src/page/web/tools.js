@@ -36,13 +36,16 @@ export const count = (number, singular, plural = `${singular}s`) =>
   `${number.toLocaleString('en')} ${number === 1 ? singular : plural}`
 
 /** Posts JSON with the page token and returns the JSON of the response. Throws an error whose message can be shown. */
-export async function post(path, body) {
+export const post = (path, body) => request('POST', path, body)
+
+/** Makes a request as `post` does. */
+export async function request(method, path, body) {
   let response
   try {
     response = await fetch(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-Page-Token': pageToken },
-      body: JSON.stringify(body)
+      method,
+      headers: { 'X-Page-Token': pageToken, ...(body && { 'Content-Type': 'application/json' }) },
+      body: body && JSON.stringify(body)
     })
   } catch {
     throw new Error('The sandbox does not answer. Is it still running?')
@@ -54,8 +57,36 @@ export async function post(path, body) {
 export async function readJson(response) {
   const json = await response.json().catch(() => ({}))
   if (response.ok) return json
+  // The endpoints under /sandbox name the field.
+  if (json.error?.message) throw new Error([json.error.field, json.error.message].filter(Boolean).join(': '))
   const details = (json.details ?? []).join(', ')
   throw new Error(`${response.status} ${json.message ?? response.statusText}${details && `: ${details}`}`)
+}
+
+/** A button that copies a text. Browsers allow that only on loopback or over https; elsewhere it is hidden. */
+export function makeCopying(button, place, text) {
+  button.hidden = !navigator.clipboard
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(text())
+      showStatus(place, 'Copied.', 'success')
+    } catch {
+      showStatus(place, 'The browser does not allow copying.', 'error')
+    }
+  })
+}
+
+/** Calls `draw` once in the next animation frame, however often it was asked for. */
+export function oncePerFrame(draw) {
+  let scheduled = false
+  return () => {
+    if (scheduled) return
+    scheduled = true
+    requestAnimationFrame(() => {
+      scheduled = false
+      draw()
+    })
+  }
 }
 
 /** The stream of rooms and events. */
