@@ -7,7 +7,7 @@ import sys
 import tarfile
 import time
 
-from . import cargo, clib, manifest, npm, sandbox, wheels
+from . import cargo, clib, manifest, npm, sandbox, sandbox_wheel, wheels
 from .targets import DIST, Target, select
 
 BUILDERS = {
@@ -16,9 +16,10 @@ BUILDERS = {
     "c": clib.build_tarball,
     "sandbox": sandbox.build_program,
     "sandbox-npm": npm.build_sandbox_package,
+    "sandbox-wheel": sandbox_wheel.build_wheel,
 }
 # Built only for the targets that have a sandbox.
-SANDBOX_KINDS = ["sandbox", "sandbox-npm"]
+SANDBOX_KINDS = ["sandbox", "sandbox-npm", "sandbox-wheel"]
 
 
 def main(triples: list[str]) -> int:

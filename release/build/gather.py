@@ -63,6 +63,7 @@ def missing(rows: list[dict]) -> list[str]:
     def platform(kind: str, triple: str) -> tuple[str, str]:
         # Windows has two targets, but one wheel and one npm package.
         names = {"wheel": targets[triple].wheel, "npm": targets[triple].npm, "sandbox-npm": targets[triple].machine}
+        names["sandbox-wheel"] = names["wheel"]
         return kind, names.get(kind, triple)
 
     built = {platform(row["kind"], row["triple"]) for row in rows if "file" in row and row["triple"]}

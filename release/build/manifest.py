@@ -24,7 +24,7 @@ SBOM_BESIDE = ["sandbox", "sdist"]
 LICENCES_BESIDE = ["sandbox"]
 # The crate that is linked into it.
 CRATES = {"wheel": "roomcast-python", "npm": "roomcast-node", "c": "roomcast-c", "sandbox": "roomcast-sandbox"}
-CRATES["sandbox-npm"] = CRATES["sandbox"]
+CRATES["sandbox-npm"] = CRATES["sandbox-wheel"] = CRATES["sandbox"]
 CRATES["sdist"] = CRATES["free-threaded-wheel"] = CRATES["wheel"]
 
 

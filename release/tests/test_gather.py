@@ -14,7 +14,7 @@ import version
 
 ROWS = json.loads((version.ROOT / "release/targets.json").read_text())
 NUMBER = version.current(version.ROOT)
-KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm"]
+KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel"]
 MACHINES = {
     "linux": lambda row: row["built"] != "workflow",
     "mac": lambda row: "darwin" in row["triple"],
@@ -41,11 +41,12 @@ def write(directory, row, kind, machine):
         "npm": (f"npm/roomcast-{row['npm']}-{NUMBER}.tgz", f"package/roomcast.{row['npm']}.node"),
         "c": (f"c/roomcast-c-{NUMBER}-{row['triple']}.tar.gz", "libroomcast.so"),
         "sandbox": (f"sandbox/roomcast-sandbox-{NUMBER}-{row['triple']}", ""),
+        "sandbox-wheel": (f"wheels/roomcast_sandbox-{NUMBER}-py3-none-{row['wheel']}.whl", "roomcast_sandbox/bin/x"),
         "sandbox-npm": (f"npm/roomcast-sandbox-{platform_of(row)}-{NUMBER}.tgz", "package/roomcast-sandbox"),
     }[kind]
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "wheel":
+    if kind in ("wheel", "sandbox-wheel"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(content, machine)
     elif kind == "sandbox":

@@ -186,6 +186,13 @@ def no_secret(run: Run, secrets: list[str]) -> None:
             assert secret not in output, f"a secret is in the output: {secret[:12]}…"
 
 
+def no_secret_but_sent(run: Run, secrets: list[str]) -> None:
+    """As no_secret, of a fake server, whose record of messages is the last line of errors."""
+    errors = "".join(run.err.splitlines(keepends=True)[:-1])
+    for secret in secrets:
+        assert secret not in run.out + errors, f"a secret is in the output: {secret[:12]}…"
+
+
 def wire(
     driver: Driver,
     requests: list[Request],

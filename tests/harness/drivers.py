@@ -82,6 +82,8 @@ class Driver:
     error_file: bool = False
     # What `not_on` of a case may name: see harness/platforms.py.
     traits: frozenset[str] = frozenset()
+    # Whether it has a fake client, for a job that has peers of a fake server.
+    has_fake: bool = False
     # The files of cases that are run with it; None: all.
     only: frozenset[str] | None = None
 
@@ -91,14 +93,20 @@ class Driver:
         calls: list[dict[str, Any]],
         env: dict[str, str],
         on_ready: Callable[[], None] = lambda: None,
+        fake: list[dict[str, str]] | None = None,
     ) -> Run:
-        """Runs the calls in a new process; calls `on_ready` once it has created its client."""
+        """Runs the calls in a new process; calls `on_ready` once it has created its client.
+
+        With `fake`, the client is a fake one, and these are the peers of its server.
+        """
         faultpoints = "ROOMCAST_PANIC_AT" in env
         environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         environment.update(self.environment(faultpoints))
         environment.update(env)
         spelt = [self._with_broken_text(self._spelt(call)) for call in calls]
-        job = {"client": self.spell_client(client), "calls": spelt}
+        job: dict[str, Any] = {"client": self.spell_client(client), "calls": spelt}
+        if fake is not None:
+            job["fake"] = fake
         command = self.command(faultpoints)
         return watch(command, self.encode(job).encode(), environment, on_ready, error_file=self.error_file)
 
@@ -351,10 +359,15 @@ NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 HERE = {
     driver.language: driver
     for driver in (
-        Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
-        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi"),
+        Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}, has_fake=True),
+        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi", has_fake=True),
         Driver(
-            "python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment, own_roots="certifi"
+            "python-async",
+            "python",
+            script(sys.executable, PYTHON, "--async"),
+            python_environment,
+            own_roots="certifi",
+            has_fake=True,
         ),
         Driver(
             "node",

@@ -32,7 +32,7 @@ def _constructor(declaration: "_F") -> "_F":
                     causes[name] = error
         hooks = options.pop("hooks", NOT_GIVEN)
         hooks = () if hooks is NOT_GIVEN else as_hooks(hooks)
-        self._native = created(_roomcast.Client.create(options, causes))
+        self._native = created(self._create_native(options, causes))
         self._observers = Observers(hooks)
 
     return __init__
@@ -60,6 +60,9 @@ class BaseClient:
 
     _native: _roomcast.Client
     _observers: Observers
+
+    # Another one is in roomcast.testing.
+    _create_native = staticmethod(_roomcast.Client.create)
 
     @_constructor
     def __init__(
