@@ -377,6 +377,7 @@ HERE = {
             camel,
             camel_client,
             own_roots="tls.rootCertificates",
+            has_fake=True,
         ),
         Driver(
             "c",
