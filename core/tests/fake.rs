@@ -118,6 +118,7 @@ fn a_room_that_somebody_joined_has_peers() {
     assert_eq!(ids(&PeerQuery::new("room").role("guest")), ["b", "c"]);
     assert_eq!(client.get_room("room").unwrap().room_id, "room");
     client.send_to_peer("room", "c", "hi").unwrap();
+    assert_eq!(client.broadcast("another-room", "hi").unwrap_err().kind(), ErrorKind::NotFound);
     fake.leave("room", "c");
     assert_eq!(client.send_to_peer("room", "c", "hi").unwrap_err().kind(), ErrorKind::NotFound);
     client.broadcast("room", "all").unwrap();

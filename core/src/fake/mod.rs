@@ -25,8 +25,9 @@ pub use sent::SentMessage;
 
 /// A server for [`ClientBuilder::fake_server`](crate::ClientBuilder::fake_server), which records the messages that it accepts.
 ///
-/// A room that nobody [joined](Fake::join) accepts every message, and has no peers. As soon as somebody has, it responds as
-/// 100ms does: a message to a peer that is not in it is refused with 404. Clones are the same server.
+/// Until somebody [joined](Fake::join) a room, every room accepts every message, and none has peers. From then on it responds as
+/// 100ms does: a message to a peer that is not in the room, or to a room that nobody is in, is refused with 404. Clones are the
+/// same server.
 ///
 /// ```
 /// use std::sync::Arc;

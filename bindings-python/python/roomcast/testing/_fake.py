@@ -103,8 +103,8 @@ class _Fake:
     ) -> Peer:
         """Have a peer join a room, and return it as list_peers does.
 
-        A room that nobody joined accepts every message. As soon as somebody has, it responds as 100ms does: a
-        message to a peer that is not in it is refused with 404, and so is any message once all have left.
+        Until somebody joined a room, every message is accepted. From then on it is as with 100ms: a message to
+        a peer that is not in the room, or to a room that nobody is in, is refused with 404.
 
         Args:
             room_id: The room's id.
