@@ -22,6 +22,7 @@
 //! | `signalling` | how peers join: `GET /init` and the WebSocket at `/ws` |
 //! | `api` | the server API under `/v2` |
 //! | `state` | the state that all request handlers share |
+//! | `requests` | the record of the requests to the server API |
 //! | `faults` | what happens to requests to the server API although they are right, to test clients |
 //! | `fields` | reads the fields of bodies, queries and options strictly |
 //! | `http` | what all endpoints share: error responses, Bearer tokens, request bodies, connections, host names |

@@ -22,7 +22,7 @@ pub struct AppState {
     /// Has one receiver for each open peer connection, so that a shutdown can wait for all of them.
     pub connections: watch::Sender<()>,
     pub faults: Faults,
-    pub requests: Requests,
+    pub requests: Arc<Requests>,
     pub webhooks: Arc<Webhooks>,
     rooms: Mutex<Rooms>,
 }
@@ -44,7 +44,7 @@ impl AppState {
             drop_after,
             connections: watch::Sender::new(()),
             faults,
-            requests,
+            requests: Arc::new(requests),
             webhooks,
             rooms: Mutex::new(rooms),
         }

@@ -22,8 +22,11 @@ impl Caller {
     }
 
     fn post(&self, path: &str, body: Value) -> Request {
-        Request::post(path, body.to_string())
-            .header("Content-Type", "application/json")
+        self.request("POST", path, body)
+    }
+
+    fn request(&self, method: &str, path: &str, body: Value) -> Request {
+        Request::json(method, path, &body)
             .header("Origin", &self.url)
             .header("Sec-Fetch-Site", "same-origin")
             .header("X-Page-Token", &self.token)
@@ -198,6 +201,43 @@ async fn sending_follows_the_rules_of_the_server_api() {
 }
 
 #[tokio::test]
+async fn the_demo_room_is_started_and_ended() {
+    let sandbox = Sandbox::start();
+    let caller = Caller::of(&sandbox).await;
+    // A second time, nothing changes.
+    for _ in 0..2 {
+        let started = sandbox.request(caller.post("/page/demo-room", json!({}))).await;
+        assert_eq!((started.status, started.json()), (200, json!({"room_id": "demo"})));
+        let peers = sandbox.get("/v2/active-rooms/demo/peers").await.json();
+        assert_eq!(peers["peers"].as_object().unwrap().len(), 4);
+    }
+    let ended = sandbox.request(caller.request("DELETE", "/page/demo-room", json!({}))).await;
+    assert_eq!(ended.status, 200);
+    sandbox.get("/v2/active-rooms/demo").await.detail(404);
+}
+
+#[tokio::test]
+async fn the_page_sets_faults_and_its_own_sends_suffer_them() {
+    let sandbox = Sandbox::start();
+    let mut alice = sandbox.join("alice", "host").await;
+    let caller = Caller::of(&sandbox).await;
+    let body = json!({"kind": "status", "status": 503, "count": 1, "room_id": ROOM});
+    let added = sandbox.request(caller.post("/page/faults", body)).await;
+    assert_eq!((added.status, &added.json()["id"]), (201, &json!(1)));
+    caller.send(&sandbox, json!({"message": "refused"})).await.detail(503);
+    assert_eq!(caller.send(&sandbox, json!({"message": "end"})).await.status, 200);
+    assert!(alice.messages_until("end").await.is_empty());
+    let recorded = sandbox.request(Request::get("/sandbox/requests")).await.json();
+    let first = &recorded["requests"][0];
+    assert_eq!(first["path"], format!("/page/rooms/{ROOM}/send-message"));
+    assert_eq!((&first["room_id"], &first["fault"]), (&json!(ROOM), &json!("status")));
+    let removed = sandbox.request(caller.request("DELETE", "/page/faults/1", json!({}))).await;
+    assert_eq!(removed.status, 204);
+    let refused = sandbox.request(caller.post("/page/faults", json!({"kind": "delay"}))).await;
+    assert_eq!((refused.status, &refused.json()["error"]["field"]), (400, &json!("delay_ms")));
+}
+
+#[tokio::test]
 async fn a_peer_token_needs_room_role_and_user() {
     let sandbox = Sandbox::start();
     let caller = Caller::of(&sandbox).await;
@@ -234,6 +274,8 @@ async fn other_pages_cannot_make_the_pages_requests() {
         for (path, body) in [
             (format!("/page/rooms/{ROOM}/send-message"), json!({"message": "evil"})),
             ("/page/peer-token".to_owned(), json!({"room_id": ROOM, "role": "host", "user_id": "evil"})),
+            ("/page/faults".to_owned(), json!({"kind": "disconnect"})),
+            ("/page/demo-room".to_owned(), json!({})),
         ] {
             let mut request = Request::post(&path, body.to_string())
                 .header("Content-Type", "application/json")
@@ -266,8 +308,9 @@ async fn other_pages_cannot_make_the_pages_requests() {
     let response = sandbox.request(preflight).await;
     assert_ne!(response.status / 100, 2);
     assert_eq!(response.header("access-control-allow-origin"), None);
-    sandbox.send(json!({"message": "end"})).await;
+    assert_eq!(sandbox.send(json!({"message": "end"})).await.status, 200);
     assert!(alice.messages_until("end").await.is_empty());
+    sandbox.get("/v2/active-rooms/demo").await.detail(404);
 }
 
 fn sandbox_secret(sandbox: &Sandbox) -> String {

@@ -5,7 +5,7 @@ mod common;
 use axum::http::StatusCode;
 use common::receiver::Receiver;
 use common::{ROOM, Sandbox, with_timeout};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import ssl
+import subprocess
+import urllib.request
+from pathlib import Path
+
 import pytest
 
 from harness import platforms, tokens
@@ -38,3 +44,23 @@ def test_sandbox() -> None:
     assert TESTED
     with Sandbox(program=TESTED.sandbox) as sandbox:
         send(DRIVERS["rust"], sandbox)
+
+
+@pytest.mark.skipif(TESTED is not None and TESTED.sandbox is None, reason="it has no sandbox")
+def test_sandbox_with_a_certificate_of_its_own(tmp_path: Path) -> None:
+    """As programs and images start it: with nothing of this machine's environment, and a client that is not roomcast's."""
+    assert TESTED and TESTED.sandbox
+    ca_file = tmp_path / "ca.pem"
+    command = [*TESTED.sandbox.command, "--listen", "127.0.0.1:0", "--json", "--until-stdin-ends"]
+    command += ["--tls", "--ca-file", str(ca_file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=TESTED.sandbox.environment, text=True, **pipes) as program:
+        assert program.stdin and program.stdout
+        ready = json.loads(program.stdout.readline())
+        context = ssl.create_default_context(cafile=ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        with urllib.request.urlopen(f"{ready['url']}/openapi.yaml", timeout=60, context=context) as response:
+            assert response.status == 200
+        program.stdin.close()
+        assert program.wait(60) == 0
+    assert not ca_file.exists()

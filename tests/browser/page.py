@@ -53,9 +53,11 @@ class SandboxPage:
         return found
 
     def details(self, entry: Locator) -> Locator:
-        """Opens what an entry shows of its request."""
+        """Opens what an entry shows of its request. It stays the same one when there are newer entries."""
+        title = entry.locator("summary").text_content() or ""
         entry.locator("summary").click()
-        return entry.locator(".details")
+        same = self.page.locator("summary").get_by_text(title, exact=True)
+        return self.page.locator("#log details").filter(has=same).locator(".details")
 
     def filter(self, *, room: str = "", kind: str = "", outcome: str = "", text: str = "") -> None:
         page = self.page

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import Locator, expect
 
 from harness import paths, tokens
 from harness.drivers import VARIABLES
@@ -16,7 +20,7 @@ from harness.sandbox import Sandbox
 
 from .page import LANGUAGES, SandboxPage
 
-FILES = {"curl": "send.sh", "python": "send.py", "node": "send.mjs", "c": "send.c"}
+FILES = {"curl": "send.sh", "python": "send.py", "node": "send.mjs", "c": "send.c", "rust": "src/main.rs"}
 # A role whose name needs escapes in every language.
 ODD_ROLE = 'o\'ne "two" \\three $HOME `id` ??/ %s'
 CAST = {"alice": "player", "bob": "player", "odd": ODD_ROLE}
@@ -49,6 +53,10 @@ def checkout(tmp_path: Path) -> Path:
     """A temporary directory with links to the parts of the checkout that the programs need."""
     for name in (".venv", "target", "bindings-c"):
         (tmp_path / name).symlink_to(paths.ROOT / name)
+    # What `cargo init` makes, with the versions of the checkout: so nothing is fetched.
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "send"\nversion = "0.1.0"\nedition = "2024"\n[workspace]\n')
+    shutil.copy(paths.ROOT / "Cargo.lock", tmp_path)
     return tmp_path
 
 
@@ -60,9 +68,11 @@ def run(checkout: Path, sandbox: Sandbox, shell: str, script: str) -> subprocess
         "HMS_SECRET": tokens.SECRET,
         "npm_config_cache": str(checkout / "npm"),
         "npm_config_offline": "true",
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_TARGET_DIR": str(paths.ROOT / "target"),
     }
     return subprocess.run(
-        [shell, "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, timeout=120
+        [shell, "-c", script], cwd=checkout, env=environment, capture_output=True, text=True, timeout=600
     )
 
 
@@ -103,6 +113,48 @@ def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: R
         assert {name: [(each["message"], each["type"]) for each in got] for name, got in seen.items() if got} == {
             name: [(message, kind or None)] for name in named
         }, page.snippet(language)
+
+
+def test_requests_of_the_log(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
+    """What the log shows of a request is the same request again: of a send, and of queries."""
+    messages = [message.replace("\r\n", "\n") for message in MESSAGES]
+    path = f"active-rooms/{room.room_id}"
+    for number, message in enumerate(messages):
+        sandbox.post_message(room.room_id, {"message": message, "role": ODD_ROLE, "type": ODD_ROLE, "number": number})
+        page.filter(room=room.room_id, text=f'"number": {number}}}')
+        entry = page.page.locator("#log > .card:visible")
+        expect(entry).to_have_count(1)
+        details = page.details(entry)
+        room.received()
+        snippet = code_of(details, "curl")
+        done = run(checkout, sandbox, "sh", f"{page.how('curl')}\n{snippet}")
+        assert '{"message":"message sent"}' in done.stdout, f"{snippet}\n{done.stdout}{done.stderr}"
+        assert [(each["message"], each["type"]) for each in room.received()["odd"]] == [(message, ODD_ROLE)], snippet
+    page.filter()
+    for query, label in (
+        (f"{path}/peers?role=player", "lists peers of role player"),
+        (f"{path}/peers?{urlencode({'role': ODD_ROLE, 'user_id': 'odd'})}", "of user odd"),
+        (path, "gets the room"),
+    ):
+        request = urllib.request.Request(
+            f"{sandbox.base_url}/{query}", headers={"Authorization": f"Bearer {tokens.management()}"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        details = page.details(page.entry(room.room_id, label))
+        for language in LANGUAGES:
+            snippet = code_of(details, LANGUAGES[language])
+            (checkout / FILES[language]).write_text(snippet, newline="")
+            how = f"{page.how('curl')}\n{snippet}" if language == "curl" else page.how(language)
+            done = run(checkout, sandbox, "sh", how.replace("/path/to/roomcast", str(paths.ROOT)))
+            assert done.returncode == 0, f"{snippet}\n{done.stdout}{done.stderr}"
+            for name in ("alice", "bob") if "player" in label else ("odd",):
+                assert room.peers[name].peer_id in done.stdout, f"{snippet}\n{done.stdout}"
+
+
+def code_of(details: Locator, language: str) -> str:
+    details.get_by_label("Language of the program").select_option(label=language)
+    return details.get_by_label("The same in code").text_content() or ""
 
 
 def test_bash(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:

@@ -2,7 +2,7 @@
 
 use crate::faults::End;
 use crate::http::{ApiError, ClientConnection};
-use crate::requests::Annotations;
+use crate::requests::Recording;
 use crate::state::SharedState;
 use axum::Extension;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -16,18 +16,17 @@ use std::time::{Duration, Instant};
 pub async fn admit(
     State(state): State<SharedState>,
     ConnectInfo(connection): ConnectInfo<ClientConnection>,
-    Extension(annotations): Extension<Annotations>,
+    Extension(recording): Extension<Recording>,
     path: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
     next: Next,
 ) -> Response {
     let room = path.as_ref().ok().and_then(|path| path.iter().find(|(name, _)| *name == "room"));
     let decision = state.faults.decide(room.map(|(_, room_id)| room_id), Instant::now());
-    if !decision.applied.is_empty() {
-        annotations.fault(&decision.applied.join(", "));
-    }
+    recording.faults(&decision.applied);
+    // The client gets no response, not even after a delay.
     if matches!(decision.end, End::Disconnected | End::AnswerLost) {
-        annotations.unanswered();
+        recording.unanswered();
     }
     if decision.delay.is_zero() {
         return finish(decision.end, connection, request, next).await;

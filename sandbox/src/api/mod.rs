@@ -6,6 +6,7 @@ mod auth;
 mod recording;
 mod send_message;
 
+pub use admission::admit;
 pub use recording::{record, record_api};
 pub use send_message::send;
 

@@ -3,7 +3,7 @@
 use super::auth::Management;
 use crate::http::{ApiError, expect_json};
 use crate::model::Audience;
-use crate::requests::Annotations;
+use crate::requests::Recording;
 use crate::state::{AppState, SharedState};
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
@@ -15,19 +15,19 @@ use serde_json::{Map, Value, json};
 pub async fn send_message(
     _: Management,
     State(state): State<SharedState>,
-    Extension(annotations): Extension<Annotations>,
+    Extension(recording): Extension<Recording>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    send(&state, &annotations, &room_id, &headers, &body)
+    send(&state, &recording, &room_id, &headers, &body)
 }
 
 /// Handles a request that is already authorised.
 pub fn send(
     state: &AppState,
-    annotations: &Annotations,
+    recording: &Recording,
     room_id: &str,
     headers: &HeaderMap,
     body: &[u8],
@@ -41,7 +41,7 @@ pub fn send(
         info["type"] = kind.into();
     }
     let meta = state.rooms().send(room_id, &audience, None, &info)?;
-    annotations.message(&meta.message_id);
+    recording.message(&meta.message_id);
     Ok(Json(json!({"message": "message sent"})))
 }
 

@@ -26,13 +26,19 @@ pub fn routes(access: Access) -> Router<SharedState> {
         .route("/sandbox/rooms/{room}/peers", post(peers::seat))
         .route("/sandbox/rooms/{room}/peers/{peer}", delete(peers::unseat))
         .route("/sandbox/rooms/{room}/peers/{peer}/messages", get(peers::messages))
-        .route("/sandbox/faults", get(faults::list).post(faults::add).delete(faults::remove_all))
-        .route("/sandbox/faults/{id}", delete(faults::remove))
-        .route("/sandbox/requests", get(requests::list))
+        .route("/sandbox/requests", get(requests::requests))
         .route("/sandbox/webhooks", post(webhooks::send))
         .route("/sandbox/webhook-target", put(webhooks::set_target).delete(webhooks::remove_target))
         .route("/sandbox", delete(reset))
+        .merge(faults_at("/sandbox/faults"))
         .route_layer(from_fn_with_state(Arc::new(access), guard::allow_programs))
+}
+
+/// The faults, below this path. The page has them too, behind its own access control.
+pub fn faults_at(path: &str) -> Router<SharedState> {
+    Router::new()
+        .route(path, get(faults::list).post(faults::add).delete(faults::remove_all))
+        .route(&format!("{path}/{{id}}"), delete(faults::remove))
 }
 
 /// `DELETE /sandbox`.

@@ -8,13 +8,15 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde_json::{Value, json};
 
-/// `GET /sandbox/requests`.
-pub async fn list(
+/// `GET /sandbox/requests`. A response of the server API comes after its request was recorded, so a test that has one
+/// needs no waiting.
+pub async fn requests(
     State(state): State<SharedState>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Value>, ControlError> {
     let (after, wait) = after_and_wait(query)?;
-    let (requests, next) = state.requests.wait_after(after, wait).await;
-    let requests: Vec<_> = requests.iter().map(AsRef::as_ref).collect();
-    Ok(Json(json!({"requests": requests, "next": next})))
+    state.requests.wait(after, wait).await;
+    let unread = state.requests.after(after);
+    let requests: Vec<_> = unread.requests.iter().map(|request| &**request).collect();
+    Ok(Json(json!({"requests": requests, "next": unread.next, "dropped": unread.dropped})))
 }

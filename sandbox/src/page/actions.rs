@@ -3,7 +3,7 @@
 use super::state::PageState;
 use crate::api;
 use crate::http::ApiError;
-use crate::requests::Annotations;
+use crate::requests::Recording;
 use crate::tokens::PeerToken;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection};
@@ -50,11 +50,11 @@ pub async fn peer_token(
 /// token.
 pub async fn send_message(
     State(state): State<PageState>,
-    Extension(annotations): Extension<Annotations>,
+    Extension(recording): Extension<Recording>,
     room: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, ApiError> {
     let Path(room_id) = room?;
-    api::send(&state.app, &annotations, &room_id, &headers, &body)
+    api::send(&state.app, &recording, &room_id, &headers, &body)
 }

@@ -1,8 +1,9 @@
 //! The last events, for the page. The number of events and the length of their texts are bounded.
 
-use super::item::{Item, describe, describe_request};
+use super::item::{Item, describe, describe_request, describe_webhook};
 use crate::model::RoomEvent;
 use crate::requests::Recorded;
+use crate::webhooks::{Attempt, Webhook};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -55,6 +56,11 @@ impl Feed {
         events.items.clear();
         events.count += 1;
         self.announce(events.count);
+    }
+
+    /// Adds an attempt to deliver a webhook.
+    pub fn add_webhook(&self, webhook: &Webhook, attempt: &Attempt) {
+        self.push(&describe_webhook(webhook, attempt));
     }
 
     fn push(&self, item: &Value) {

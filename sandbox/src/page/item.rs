@@ -2,6 +2,7 @@
 
 use crate::model::{Audience, MAX_NAME, MAX_TEXT, PeerInfo, RoomEvent, SentMessage, truncate};
 use crate::requests::Recorded;
+use crate::webhooks::{Attempt, Webhook};
 use chrono::Utc;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -66,6 +67,21 @@ fn describe_message(room_id: &str, message: &SentMessage) -> Value {
 /// A request to the server API, for the page.
 pub fn describe_request(request: &Recorded) -> Value {
     json!({"kind": "request", "request": request})
+}
+
+/// An attempt to deliver a webhook, for the page.
+pub fn describe_webhook(webhook: &Webhook, attempt: &Attempt) -> Value {
+    json!({
+        "kind": "webhook",
+        "id": webhook.id,
+        "room": truncate(&webhook.room_id, MAX_NAME),
+        "at": Utc::now().timestamp_millis(),
+        "type": webhook.kind,
+        "body": truncate(&webhook.body, MAX_TEXT),
+        "attempt": attempt.number,
+        "error": attempt.error,
+        "retry_in": attempt.retry_in.map(|delay| delay.as_secs()),
+    })
 }
 
 /// A peer, for the page.

@@ -2,6 +2,7 @@
 
 mod actions;
 mod assets;
+mod demo;
 mod events;
 mod feed;
 mod guard;
@@ -10,8 +11,8 @@ mod state;
 
 pub use state::Page;
 
-use crate::api;
 use crate::state::SharedState;
+use crate::{api, control};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -19,8 +20,11 @@ use state::PageState;
 use std::sync::Arc;
 
 pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
-    // Recorded like a request to the server API, once it is certain that this run's page made it.
+    // What is sent has faults and is recorded like a request to the server API, once it is certain that this run's page
+    // sends it.
     let recorded = from_fn_with_state(Arc::clone(&app), api::record);
+    let admitted = from_fn_with_state(Arc::clone(&app), api::admit);
+    let faults = control::faults_at("/page/faults").with_state(Arc::clone(&app));
     let state = PageState { app, page };
     let viewing = Router::new()
         .route("/", get(assets::index))
@@ -30,7 +34,9 @@ pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
     let actions = Router::new()
         .route("/page/events", get(events::events))
         .route("/page/peer-token", post(actions::peer_token))
-        .route("/page/rooms/{room}/send-message", post(actions::send_message).layer(recorded))
+        .route("/page/rooms/{room}/send-message", post(actions::send_message).layer(admitted).layer(recorded))
+        .route("/page/demo-room", post(demo::start).delete(demo::end))
+        .merge(faults)
         .layer(from_fn_with_state(state.clone(), guard::allow_own_page));
     viewing.merge(actions).layer(from_fn(guard::security_headers)).with_state(state)
 }

@@ -1,7 +1,7 @@
 //! One request, with what became of it.
 
-use super::annotations::Annotations;
 use super::outcome::Outcome;
+use super::recording::Known;
 use crate::model::{MAX_NAME, MAX_TEXT, truncate};
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::percent_decode_str;
@@ -35,7 +35,7 @@ pub struct Recorded {
     /// When it arrived.
     #[serde(serialize_with = "milliseconds")]
     time: DateTime<Utc>,
-    /// Until the response began.
+    /// Until there was a response, or the request was dropped.
     duration_ms: i64,
     method: String,
     path: String,
@@ -50,24 +50,18 @@ pub struct Recorded {
     body_bytes: usize,
     response: Option<String>,
     user_agent: Option<String>,
+    /// The kinds of the faults that were applied, separated by commas.
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<String>,
+    /// Of the message that it sent: also if the client got no response.
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<String>,
 }
 
 impl Recorded {
-    /// `body` is the beginning of the request's body, and `response` is `None` if the client went away.
-    pub(super) fn new(
-        number: u64,
-        arrived: &Arrived,
-        (body, body_bytes): (&[u8], usize),
-        response: Option<&Response>,
-        annotations: &Annotations,
-    ) -> Self {
-        let known = annotations.known().clone();
-        let response = response.filter(|_| !known.is_unanswered);
-        let status = response.map(|response| response.status);
+    pub(super) fn new(number: u64, arrived: &Arrived, known: Known) -> Self {
+        let response = known.response.filter(|_| !known.is_unanswered);
+        let status = response.as_ref().map(|response| response.status);
         Self {
             number,
             time: arrived.time,
@@ -77,8 +71,8 @@ impl Recorded {
             room_id: room_of(&arrived.path).map(|room| truncate(&room, MAX_NAME).to_owned()),
             status,
             outcome: Outcome::of(status),
-            body: text(body),
-            body_bytes,
+            body: text(&known.body),
+            body_bytes: known.body_bytes,
             response: response.map(|response| text(&response.body)),
             user_agent: arrived.user_agent.as_deref().map(|agent| truncate(agent, MAX_NAME).to_owned()),
             fault: known.fault,

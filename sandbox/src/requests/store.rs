@@ -1,7 +1,7 @@
 //! The last requests.
 
-use super::annotations::Annotations;
-use super::recorded::{Arrived, Recorded, Response};
+use super::recorded::{Arrived, Recorded};
+use super::recording::Known;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,23 +33,27 @@ struct Kept {
     count: u64,
 }
 
+/// What the record holds after a request that was read already.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// The oldest first.
+    pub requests: Vec<Arc<Recorded>>,
+    /// The number of the last one: whoever asks for what is after it gets the rest.
+    pub next: u64,
+    /// How many requests after the one that was read are no longer kept.
+    pub dropped: u64,
+}
+
 impl Requests {
     pub fn new(listener: Option<RequestListener>) -> Self {
         Self { kept: Mutex::default(), last: watch::Sender::new(0), listener }
     }
 
-    /// Records a request that has ended. `body` is its beginning and the length of the whole; `response` is `None` if
-    /// the client went away before there was one.
-    pub fn add(
-        &self,
-        arrived: &Arrived,
-        body: (&[u8], usize),
-        response: Option<&Response>,
-        annotations: &Annotations,
-    ) {
+    /// Records a request that has ended.
+    pub fn add(&self, arrived: &Arrived, known: Known) {
         let mut kept = self.kept();
         kept.count += 1;
-        let request = Recorded::new(kept.count, arrived, body, response, annotations);
+        let request = Recorded::new(kept.count, arrived, known);
         if let Some(listener) = &self.listener {
             listener(&request);
         }
@@ -68,21 +72,21 @@ impl Requests {
         });
     }
 
-    /// The requests after the one with this number, oldest first, and the number of the last one that is returned. The
-    /// first number shows whether some were forgotten.
-    pub fn after(&self, number: u64) -> (Vec<Arc<Recorded>>, u64) {
+    /// The requests after the one with this number; 0 for all.
+    pub fn after(&self, number: u64) -> Unread {
         let kept = self.kept();
         let first = kept.requests.partition_point(|request| request.number <= number);
-        let found: Vec<_> = kept.requests.iter().skip(first).take(MAX_RETURNED).cloned().collect();
-        let next = found.last().map_or(number, |request| request.number);
-        (found, next)
+        let requests: Vec<_> = kept.requests.iter().skip(first).take(MAX_RETURNED).cloned().collect();
+        let next = requests.last().map_or_else(|| kept.count.max(number), |request| request.number);
+        let oldest = requests.first().map_or(next + 1, |request| request.number);
+        let dropped = oldest - 1 - number.min(oldest - 1);
+        Unread { requests, next, dropped }
     }
 
-    /// Like [`Requests::after`]; waits until there is one, until the time is over or the sandbox stops.
-    pub async fn wait_after(&self, number: u64, wait: Duration) -> (Vec<Arc<Recorded>>, u64) {
+    /// Waits until there is a request after the one with this number, the time is over, or the sandbox stops.
+    pub async fn wait(&self, number: u64, at_most: Duration) {
         let mut last = self.last.subscribe();
-        let _ = tokio::time::timeout(wait, last.wait_for(|last| *last > number)).await;
-        self.after(number)
+        let _ = tokio::time::timeout(at_most, last.wait_for(|last| *last > number)).await;
     }
 
     /// Forgets all requests. Numbers continue, so that whoever waits for the next one gets it.
@@ -105,45 +109,60 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::requests::recorded::Response;
+    use crate::requests::recording::Recording;
     use chrono::DateTime;
     use serde_json::json;
 
-    fn add(requests: &Requests, path: &str, body: &str) {
+    fn add(requests: &Arc<Requests>, path: &str, body: &str) {
+        begin(requests, path, body).end(Response { status: 200, body: b"{}".to_vec() });
+    }
+
+    fn begin(requests: &Arc<Requests>, path: &str, body: &str) -> Recording {
         let arrived = Arrived {
             time: DateTime::UNIX_EPOCH,
             method: "POST".to_owned(),
             path: path.to_owned(),
             user_agent: None,
         };
-        let response = Response { status: 200, body: b"{}".to_vec() };
-        let body = (body.as_bytes(), body.len());
-        requests.add(&arrived, body, Some(&response), &Annotations::default());
+        let recording = Recording::new(Arc::clone(requests), arrived);
+        recording.body(body.as_bytes());
+        recording
     }
 
-    fn numbers(found: &[Arc<Recorded>]) -> Vec<u64> {
-        found.iter().map(|request| request.number).collect()
+    fn numbers(unread: &Unread) -> Vec<u64> {
+        unread.requests.iter().map(|request| request.number).collect()
+    }
+
+    fn none() -> Arc<Requests> {
+        Arc::new(Requests::new(None))
     }
 
     #[test]
     fn only_the_last_requests_are_kept() {
-        let requests = Requests::new(None);
+        let requests = none();
         for _ in 0..MAX_REQUESTS + 5 {
             add(&requests, "/v2/active-rooms/r/peers", "{}");
         }
-        let (found, next) = requests.after(0);
-        assert_eq!((found.len(), found[0].number, next), (MAX_RETURNED, 6, 5 + MAX_RETURNED as u64));
+        let unread = requests.after(0);
+        assert_eq!((numbers(&unread)[0], unread.next, unread.dropped), (6, 5 + MAX_RETURNED as u64, 5));
+        assert_eq!(unread.requests.len(), MAX_RETURNED);
         let last = (MAX_REQUESTS + 5) as u64;
-        assert_eq!(numbers(&requests.after(last - 2).0), [last - 1, last]);
-        assert_eq!(requests.after(last).1, last);
+        let unread = requests.after(last - 2);
+        assert_eq!((numbers(&unread), unread.next, unread.dropped), (vec![last - 1, last], last, 0));
+        let unread = requests.after(last);
+        assert_eq!((numbers(&unread), unread.next, unread.dropped), (vec![], last, 0));
+        assert_eq!(requests.after(last + 7).next, last + 7);
         requests.clear();
-        assert!(requests.after(0).0.is_empty());
+        let unread = requests.after(last - 2);
+        assert_eq!((numbers(&unread), unread.next, unread.dropped), (vec![], last, 2));
         add(&requests, "/v2/active-rooms/r/peers", "{}");
-        assert_eq!(numbers(&requests.after(0).0), [last + 1]);
+        assert_eq!(numbers(&requests.after(0)), [last + 1]);
     }
 
     #[test]
     fn long_requests_are_bounded() {
-        let requests = Requests::new(None);
+        let requests = none();
         let huge = "x".repeat(1 << 20);
         for _ in 0..MAX_REQUESTS {
             add(&requests, &format!("/v2/active-rooms/{huge}"), &huge);
@@ -156,21 +175,26 @@ mod tests {
 
     #[test]
     fn what_tools_get() {
-        let requests = Requests::new(None);
+        let requests = none();
         add(&requests, "/v2/active-rooms/r/send-message", "{}");
-        let annotations = Annotations::default();
-        annotations.fault("lost_answer");
-        annotations.message("m");
-        annotations.unanswered();
         let arrived = Arrived {
             time: DateTime::UNIX_EPOCH,
             method: "GET".to_owned(),
             path: "/v2/x?y".to_owned(),
             user_agent: Some("agent".to_owned()),
         };
-        requests.add(&arrived, (b"", 0), Some(&Response::default()), &annotations);
-        let mut found: Vec<_> =
-            requests.after(0).0.iter().map(|request| serde_json::to_value(&**request).unwrap()).collect();
+        let recording = Recording::new(Arc::clone(&requests), arrived);
+        recording.faults(&[]);
+        recording.faults(&["delay", "lost_answer"]);
+        recording.message("m");
+        recording.unanswered();
+        recording.end(Response::default());
+        let mut found: Vec<_> = requests
+            .after(0)
+            .requests
+            .iter()
+            .map(|request| serde_json::to_value(&**request).unwrap())
+            .collect();
         for request in &mut found {
             assert!(request["duration_ms"].take().as_i64().unwrap() > 0);
         }
@@ -186,27 +210,46 @@ mod tests {
                 json!({
                     "number": 2, "time": "1970-01-01T00:00:00.000Z", "duration_ms": null, "method": "GET",
                     "path": "/v2/x?y", "room_id": null, "status": null, "outcome": "unknown", "body": "",
-                    "body_bytes": 0, "response": null, "user_agent": "agent", "fault": "lost_answer",
+                    "body_bytes": 0, "response": null, "user_agent": "agent", "fault": "delay, lost_answer",
                     "message_id": "m",
                 }),
             ]
         );
     }
 
+    #[test]
+    fn a_request_whose_client_goes_away_is_recorded_when_its_handler_has_ended() {
+        let requests = none();
+        let recording = begin(&requests, "/v2/x", "");
+        let handler = recording.clone();
+        drop(recording);
+        assert!(requests.after(0).requests.is_empty());
+        handler.message("m");
+        drop(handler);
+        let unread = requests.after(0);
+        let request = serde_json::to_value(&*unread.requests[0]).unwrap();
+        assert_eq!(
+            (&request["status"], &request["outcome"], &request["message_id"]),
+            (&json!(null), &json!("unknown"), &json!("m"))
+        );
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_wait_ends_with_a_request_after_a_time_or_when_the_sandbox_stops() {
-        let requests = Requests::new(None);
+        let requests = none();
         let minute = Duration::from_secs(60);
-        assert_eq!(requests.wait_after(0, minute).await.1, 0);
-        let (found, ()) = tokio::join!(requests.wait_after(0, minute), async {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+        let started = tokio::time::Instant::now();
+        requests.wait(0, minute).await;
+        assert_eq!(started.elapsed(), minute);
+        let second = Duration::from_secs(1);
+        tokio::join!(requests.wait(0, minute), async {
+            tokio::time::sleep(second).await;
             add(&requests, "/v2/x", "");
         });
-        assert_eq!(numbers(&found.0), [1]);
-        let started = tokio::time::Instant::now();
+        assert_eq!(started.elapsed(), minute + second);
         requests.close();
         add(&requests, "/v2/x", "");
-        assert_eq!(requests.wait_after(2, minute).await.1, 2);
-        assert_eq!(started.elapsed(), Duration::ZERO);
+        requests.wait(2, minute).await;
+        assert_eq!(started.elapsed(), minute + second);
     }
 }

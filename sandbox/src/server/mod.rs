@@ -16,7 +16,7 @@ use crate::requests::{RequestListener, Requests};
 use crate::rooms::{Listeners, Rooms};
 use crate::state::{AppState, SharedState};
 use crate::tokens::AppKeys;
-use crate::webhooks::{Target, Webhooks};
+use crate::webhooks::{AttemptListener, Target, Webhooks};
 use crate::{api, control, http, signalling};
 use axum::Router;
 use axum::serve::ListenerExt;
@@ -50,7 +50,6 @@ impl Server {
     pub async fn bind(options: Options) -> Result<Self, String> {
         let target = options.webhook_url.as_deref();
         let target = target.map(|url| Target::of_options(url, &options.webhook_headers)).transpose()?;
-        let webhooks = Arc::new(Webhooks::new(target));
         let faults = Faults::new(initial_faults(&options)?);
         let access = Access::new(&options.listen, options.allow_remote_control);
         let (acceptor, authority) = certificate(&options.tls, &access.listen_host)?;
@@ -58,6 +57,7 @@ impl Server {
         let address = tcp.local_addr().map_err(|error| error.to_string())?;
         let has_page = options.page.unwrap_or(address.ip().is_loopback());
         let page = has_page.then(|| Arc::new(Page::new(&options.listen)));
+        let webhooks = Arc::new(Webhooks::new(target, attempts(page.clone())));
         let state: SharedState = Arc::new(AppState::new(
             AppKeys::new(options.access_key.clone(), &options.secret),
             Rooms::new(listeners(options.verbose, Arc::clone(&webhooks), page.clone())),
@@ -190,6 +190,12 @@ fn requests(page: Option<Arc<Page>>) -> Requests {
     Requests::new(
         page.map(|page| -> RequestListener { Box::new(move |request| page.feed.add_request(request)) }),
     )
+}
+
+/// The attempts to deliver webhooks go to the page.
+fn attempts(page: Option<Arc<Page>>) -> Option<AttemptListener> {
+    let page = page?;
+    Some(Box::new(move |webhook, attempt| page.feed.add_webhook(webhook, attempt)))
 }
 
 /// The room events go to the log, the webhooks and the page.

@@ -1,16 +1,18 @@
 //! Webhooks: posts the room events to a URL, in the form that 100ms documents.
 
+mod attempt;
 mod payload;
 mod retry;
 mod target;
 
+pub use attempt::{Attempt, AttemptListener, Webhook};
 pub use payload::triggered;
-pub use retry::{MAX_ATTEMPTS, post_with_retries};
-pub use target::{Target, TargetError, TargetPart};
+pub use retry::MAX_ATTEMPTS;
+pub use target::{Target, TargetError, TargetPart, TargetResponse};
 
 use crate::model::RoomEvent;
 use payload::Payload;
-use retry::retry;
+use retry::{post_up_to, retry};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +26,10 @@ const QUEUES: usize = 16;
 
 /// A webhook that is queued, in flight or being retried.
 struct PendingWebhook {
-    /// For the log: its type and its room.
-    title: String,
-    body: String,
+    webhook: Webhook,
     target: Arc<Target>,
+    /// Who hears of each attempt.
+    listener: Option<Arc<AttemptListener>>,
     /// Changes when the webhook is to be forgotten.
     forgotten: watch::Receiver<()>,
     _budget: OwnedSemaphorePermit,
@@ -41,6 +43,7 @@ pub struct Webhooks {
     target: Mutex<Option<Arc<Target>>>,
     /// Where they go at the start, and after a reset.
     initial_target: Option<Arc<Target>>,
+    listener: Option<Arc<AttemptListener>>,
     /// The bytes that may still be queued.
     budget: Arc<Semaphore>,
     /// Has one receiver for each pending webhook.
@@ -50,11 +53,11 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Starts the delivery. It needs a Tokio runtime.
-    pub fn new(target: Option<Target>) -> Self {
-        Self::with_budget(MAX_PENDING_BYTES, target)
+    pub fn new(target: Option<Target>, listener: Option<AttemptListener>) -> Self {
+        Self::with_budget(MAX_PENDING_BYTES, target, listener)
     }
 
-    fn with_budget(budget: usize, target: Option<Target>) -> Self {
+    fn with_budget(budget: usize, target: Option<Target>, listener: Option<AttemptListener>) -> Self {
         let target = target.map(Arc::new);
         let queue = |_| {
             let (sender, queue) = mpsc::unbounded_channel();
@@ -65,6 +68,7 @@ impl Webhooks {
             queues: (0..QUEUES).map(queue).collect(),
             target: Mutex::new(target.clone()),
             initial_target: target,
+            listener: listener.map(Arc::new),
             budget: Arc::new(Semaphore::new(budget)),
             pending: watch::Sender::new(()),
             forget: watch::Sender::new(()),
@@ -88,26 +92,38 @@ impl Webhooks {
         let Some(target) = self.target() else {
             return;
         };
-        let Some(Payload { room_id, kind, body }) = Payload::new(event) else {
+        let Some(Payload { id, room_id, kind, body }) = Payload::new(event) else {
             return;
         };
-        let title = format!("webhook {kind} of room {room_id}");
-        let size = u32::try_from(body.len()).unwrap_or(u32::MAX);
+        let webhook = Webhook { id, kind: kind.to_owned(), room_id: room_id.to_owned(), body };
+        let size = u32::try_from(webhook.body.len()).unwrap_or(u32::MAX);
         let Ok(budget) = Arc::clone(&self.budget).try_acquire_many_owned(size) else {
-            log(&title, "dropped, because too many webhooks are queued");
+            log(&webhook, "dropped, because too many webhooks are queued");
             return;
         };
         let mut hasher = DefaultHasher::new();
         room_id.hash(&mut hasher);
         let queue = &self.queues[hasher.finish() as usize % QUEUES];
         let _ = queue.send(PendingWebhook {
-            title,
-            body,
+            webhook,
             target,
+            listener: self.listener.clone(),
             forgotten: self.forget.subscribe(),
             _budget: budget,
             _pending: self.pending.subscribe(),
         });
+    }
+
+    /// Posts a webhook that is not one of an event, in up to so many attempts. Returns the last response, or why there was
+    /// none, and the number of attempts.
+    pub async fn post(
+        &self,
+        webhook: &Webhook,
+        target: &Target,
+        max_attempts: usize,
+    ) -> (Result<TargetResponse, String>, usize) {
+        let report = |attempt: Attempt| report(self.listener.as_deref(), webhook, &attempt);
+        post_up_to(max_attempts, || target.attempt(&webhook.body), report).await
     }
 
     /// Forgets the webhooks that are not delivered yet. New ones go where they did at the start.
@@ -140,25 +156,45 @@ impl PendingWebhook {
 
     /// Retries after a failed first attempt. Takes `self`, because its bytes count as pending until the end.
     async fn retry(self, error: String) {
-        let retries = retry(error, || self.target.post(&self.body), |line| log(&self.title, line));
+        let report = |attempt: Attempt| {
+            if attempt.error.is_some() {
+                log(&self.webhook, &attempt.to_string());
+            }
+            self.report(&attempt);
+        };
+        let retries = retry(error, || self.target.post(&self.webhook.body), report);
         let _ = self.unless_forgotten(retries).await;
+    }
+
+    fn report(&self, attempt: &Attempt) {
+        report(self.listener.as_deref(), &self.webhook, attempt);
+    }
+}
+
+fn report(listener: Option<&AttemptListener>, webhook: &Webhook, attempt: &Attempt) {
+    if let Some(listener) = listener {
+        listener(webhook, attempt);
     }
 }
 
 /// Delivers the webhooks of one queue: one first attempt at a time. Retries run in tasks of their own and do not delay
 /// the queue, so a later webhook may arrive before a retried one.
 async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>) {
-    while let Some(webhook) = queue.recv().await {
-        let first = webhook.unless_forgotten(webhook.target.post(&webhook.body)).await;
-        if let Some(Err(error)) = first {
-            tokio::spawn(webhook.retry(error));
+    while let Some(pending) = queue.recv().await {
+        match pending.unless_forgotten(pending.target.post(&pending.webhook.body)).await {
+            None => {}
+            Some(Ok(())) => pending.report(&Attempt { number: 1, error: None, retry_in: None }),
+            Some(Err(error)) => {
+                tokio::spawn(pending.retry(error));
+            }
         }
     }
 }
 
 /// Writes to stderr. A closed stderr does not stop the delivery.
-fn log(title: &str, line: &str) {
-    let _ = writeln!(std::io::stderr(), "{title}: {line}");
+fn log(webhook: &Webhook, line: &str) {
+    let Webhook { kind, room_id, .. } = webhook;
+    let _ = writeln!(std::io::stderr(), "webhook {kind} of room {room_id}: {line}");
 }
 
 #[cfg(test)]
@@ -172,7 +208,7 @@ mod tests {
         // Accepts connections and never responds.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", silent.local_addr().unwrap());
-        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).ok());
+        let webhooks = Webhooks::with_budget(4096, Target::new(&url, &[]).ok(), None);
         let peer = PeerInfo {
             peer_id: "p".to_owned(),
             user_id: "u".to_owned(),

@@ -5,6 +5,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 pub struct Payload<'a> {
+    /// A UUID.
+    pub id: String,
     pub room_id: &'a str,
     /// Such as `peer.join.success`.
     pub kind: &'static str,
@@ -38,12 +40,15 @@ impl<'a> Payload<'a> {
             }
             RoomEvent::Sent { .. } | RoomEvent::Reset => return None,
         };
-        Some(Self { room_id, kind, body: envelope(kind, at, with_room(room_id, session, own)) })
+        let id = uuid::Uuid::new_v4().to_string();
+        let body = envelope(&id, kind, at, with_room(room_id, session, own));
+        Some(Self { id, room_id, kind, body })
     }
 }
 
 /// The body of a webhook that a test asks for. `data` is added to what is known of the room and the peer, and replaces it.
 pub fn triggered(
+    id: &str,
     kind: &str,
     room_id: &str,
     session: Option<&Session>,
@@ -70,13 +75,13 @@ pub fn triggered(
     for (field, value) in data {
         all[field] = value.clone();
     }
-    envelope(kind, now, all)
+    envelope(id, kind, now, all)
 }
 
-fn envelope(kind: &str, at: DateTime<Utc>, data: Value) -> String {
+fn envelope(id: &str, kind: &str, at: DateTime<Utc>, data: Value) -> String {
     json!({
         "version": "2.0",
-        "id": uuid::Uuid::new_v4().to_string(),
+        "id": id,
         "account_id": "sandbox",
         "app_id": "sandbox",
         "timestamp": at.to_rfc3339_opts(SecondsFormat::Secs, true),
@@ -123,10 +128,11 @@ mod tests {
     use chrono::TimeDelta;
 
     fn body_of(event: &RoomEvent) -> Value {
-        let Payload { room_id, kind, body } = Payload::new(event).unwrap();
+        let Payload { id: own_id, room_id, kind, body } = Payload::new(event).unwrap();
         let mut body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((room_id, &body["type"]), ("r", &kind.into()));
         let id = body["id"].take();
+        assert_eq!(id, own_id.as_str());
         assert_eq!(uuid::Uuid::parse_str(id.as_str().unwrap()).unwrap().get_version_num(), 4);
         body
     }

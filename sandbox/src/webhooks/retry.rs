@@ -1,7 +1,7 @@
 //! Retries, with the delays that 100ms documents.
 
-use super::target::{Target, TargetResponse};
-use axum::http::StatusCode;
+use super::attempt::Attempt;
+use super::target::TargetResponse;
 use std::time::Duration;
 
 /// Each starts at the end of the previous attempt.
@@ -10,40 +10,49 @@ const DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), D
 /// The first attempt and the retries.
 pub const MAX_ATTEMPTS: usize = 1 + DELAYS.len();
 
-/// Makes up to so many attempts, until one gets status 200. Returns the last one's response, or why there was none, and
-/// how many there were.
-pub async fn post_with_retries(
-    target: &Target,
-    body: &str,
+/// Makes up to so many attempts, until one is delivered, and reports each. Returns the last one's response, or why there
+/// was none, and how many there were.
+pub async fn post_up_to<F>(
     max_attempts: usize,
-) -> (Result<TargetResponse, String>, usize) {
-    let mut result = target.attempt(body).await;
-    let mut attempts = 1;
-    for delay in DELAYS.into_iter().take(max_attempts.saturating_sub(1)) {
-        if result.as_ref().is_ok_and(|response| response.status == StatusCode::OK) {
-            break;
+    post: impl Fn() -> F,
+    report: impl Fn(Attempt),
+) -> (Result<TargetResponse, String>, usize)
+where
+    F: Future<Output = Result<TargetResponse, String>>,
+{
+    let mut delays = DELAYS.into_iter().take(max_attempts.saturating_sub(1));
+    let mut number = 1;
+    loop {
+        let result = post().await;
+        let error = match &result {
+            Ok(response) => response.delivered().err(),
+            Err(error) => Some(error.clone()),
+        };
+        let retry_in = if error.is_some() { delays.next() } else { None };
+        report(Attempt { number, error, retry_in });
+        match retry_in {
+            None => return (result, number),
+            Some(delay) => tokio::time::sleep(delay).await,
         }
-        tokio::time::sleep(delay).await;
-        result = target.attempt(body).await;
-        attempts += 1;
+        number += 1;
     }
-    (result, attempts)
 }
 
-/// Retries after a first attempt that failed with `error`, and logs the error of each failed attempt.
-pub async fn retry<F>(mut error: String, post: impl Fn() -> F, log: impl Fn(&str))
+/// Reports the first attempt, which failed with `error`, then retries, and reports each attempt.
+pub async fn retry<F>(error: String, post: impl Fn() -> F, report: impl Fn(Attempt))
 where
     F: Future<Output = Result<(), String>>,
 {
-    for delay in DELAYS {
-        log(&format!("{error}; retrying in {} s", delay.as_secs()));
+    let mut error = Some(error);
+    for (number, delay) in (1..).zip(DELAYS) {
+        report(Attempt { number, error: error.take(), retry_in: Some(delay) });
         tokio::time::sleep(delay).await;
         match post().await {
-            Ok(()) => return,
-            Err(next) => error = next,
+            Ok(()) => return report(Attempt { number: number + 1, error: None, retry_in: None }),
+            Err(next) => error = Some(next),
         }
     }
-    log(&format!("{error}; not delivered after {} attempts", 1 + DELAYS.len()));
+    report(Attempt { number: 1 + DELAYS.len(), error, retry_in: None });
 }
 
 #[cfg(test)]
@@ -52,7 +61,7 @@ mod tests {
     use std::cell::RefCell;
     use tokio::time::Instant;
 
-    /// Returns the seconds at which it retried, and what it logged, if so many attempts fail.
+    /// Returns the seconds at which it retried, and what it reported, if so many attempts fail.
     async fn failing(attempts: usize) -> (Vec<u64>, Vec<String>) {
         let (start, retried, logged) = (Instant::now(), RefCell::new(Vec::new()), RefCell::new(Vec::new()));
         let post = || {
@@ -60,7 +69,10 @@ mod tests {
             let fails = retried.borrow().len() < attempts;
             async move { if fails { Err("no".to_owned()) } else { Ok(()) } }
         };
-        retry("no".to_owned(), post, |line| logged.borrow_mut().push(line.to_owned())).await;
+        retry("no".to_owned(), post, |attempt| {
+            logged.borrow_mut().push(format!("{}: {attempt}", attempt.number));
+        })
+        .await;
         (retried.into_inner(), logged.into_inner())
     }
 
@@ -71,10 +83,10 @@ mod tests {
         assert_eq!(
             logged,
             [
-                "no; retrying in 1 s",
-                "no; retrying in 3 s",
-                "no; retrying in 10 s",
-                "no; not delivered after 4 attempts",
+                "1: no; retrying in 1 s",
+                "2: no; retrying in 3 s",
+                "3: no; retrying in 10 s",
+                "4: no; not delivered after 4 attempts",
             ]
         );
     }
@@ -83,6 +95,6 @@ mod tests {
     async fn it_stops_at_the_first_success() {
         let (retried, logged) = failing(2).await;
         assert_eq!(retried, [1, 4]);
-        assert_eq!(logged.len(), 2);
+        assert_eq!(logged, ["1: no; retrying in 1 s", "2: no; retrying in 3 s", "3: "]);
     }
 }

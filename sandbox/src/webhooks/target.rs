@@ -54,6 +54,16 @@ pub struct TargetResponse {
     pub body: Bytes,
 }
 
+impl TargetResponse {
+    /// As in 100ms, only status 200 counts as delivered.
+    pub fn delivered(&self) -> Result<(), String> {
+        match self.status {
+            StatusCode::OK => Ok(()),
+            status => Err(format!("the response status was {}, not 200", status.as_u16())),
+        }
+    }
+}
+
 impl Target {
     /// For the command line: the error names the option.
     pub fn of_options(url: &str, headers: &[String]) -> Result<Self, String> {
@@ -80,12 +90,9 @@ impl Target {
         Ok(Self { url, headers, client: Client::builder(TokioExecutor::new()).build(connector) })
     }
 
-    /// Makes one attempt. As in 100ms, only status 200 counts as delivered.
+    /// Makes one attempt. Fails if it is not delivered.
     pub async fn post(&self, body: &str) -> Result<(), String> {
-        match self.attempt(body).await?.status {
-            StatusCode::OK => Ok(()),
-            status => Err(format!("the response status was {}, not 200", status.as_u16())),
-        }
+        self.attempt(body).await?.delivered()
     }
 
     /// Makes one attempt, and returns the response. Fails if there is none.

@@ -99,7 +99,7 @@ function fromRequest(request, { operation, sent, role, userId }) {
   const plain = (text) => labelOf(text, 'nobody')
   if (operation === 'send') {
     const labels = sent ? [plain(toText(sent.to))] : [plain('sends a message')]
-    return { labels, type: sent?.type, text: sent?.message ?? request.body, facts }
+    return { labels, type: sent?.type, text: sent?.message ?? (request.body || undefined), facts }
   }
   const asks = {
     list: ['lists peers', role && ['of role ', userText(role)], userId && ['of user ', userText(userId)]],
@@ -192,18 +192,17 @@ export class WebhookEntry {
 
   get searched() {
     const { type, body } = this.item
-    return [this.room, 'webhook', type, body, ...this.attempts.map((each) => each.error ?? each.status)].join('\n')
+    return [this.room, 'webhook', type, body, ...this.attempts.map((each) => each.error ?? '')].join('\n')
   }
 
   /** Another attempt. */
   add(item) {
     this.attempts.push(item)
-    const { status, error, retry_in: retryIn } = item
-    const isDelivered = status === 200
-    const result = isDelivered ? 'delivered' : retryIn === null ? 'not delivered' : 'retrying'
+    const { error, retry_in: retryIn } = item
+    const result = error === null ? 'delivered' : retryIn === null ? 'not delivered' : 'retrying'
     this.label.className = `outcome outcome-${{ delivered: 'accepted', 'not delivered': 'rejected', retrying: 'unknown' }[result]}`
     this.label.textContent = result
-    const words = [status === null ? userText(error ?? 'no response') : `status ${status}`]
+    const words = [error === null ? 'status 200' : userText(error)]
     if (retryIn !== null) words.push(` · retrying in ${retryIn} s`)
     this.list.append(element('li', { class: 'hint' }, `attempt ${item.attempt} · `, timeOfDay(item.at), ' · ', ...words))
   }

@@ -18,7 +18,9 @@ export function faultPanel() {
     for (const [, field] of fields) field.closest('.field').hidden = !applies(field)
   }
 
-  function described({ kind: its, status: code, delay_ms: delay, per_second: rate, count: left, probability, room_id: name }) {
+  const isUsedUp = ({ count: limit, applied }) => limit !== undefined && applied >= limit
+
+  function described({ kind: its, status: code, delay_ms: delay, per_second: rate, count: limit, probability, applied, room_id: name }) {
     const what = {
       status: `answers ${code}`,
       lost_answer: 'loses the answer',
@@ -27,9 +29,12 @@ export function faultPanel() {
       rate_limit: `answers 429 above ${rate} a second`
     }[its] ?? its
     const parts = []
-    if (left !== undefined && left !== null) parts.push(left === 1 ? 'once' : `${left.toLocaleString('en')} times`)
-    if (probability !== undefined && probability !== null && probability < 1) parts.push(`${+(probability * 100).toFixed(2)} %`)
+    const times = (number) => (number === 1 ? 'once' : `${number.toLocaleString('en')} times`)
+    if (limit !== undefined) parts.push(times(limit))
+    if (probability !== undefined) parts.push(`${+(probability * 100).toFixed(2)}\u00a0%`)
     if (name) parts.push(element('span', {}, 'room ', userText(name)))
+    if (limit !== undefined && applied >= limit) parts.push('used up')
+    else if (applied > 0) parts.push(`applied ${times(applied)}`)
     return [element('strong', {}, what), ...parts.flatMap((part) => [' · ', part])]
   }
 
@@ -40,13 +45,14 @@ export function faultPanel() {
     list.replaceChildren(...faults.map((fault) => {
       const remove = element('button', { type: 'button', 'aria-label': `Remove the fault ${fault.id}` }, 'Remove')
       remove.addEventListener('click', () => change('DELETE', `${PATH}/${encodeURIComponent(fault.id)}`))
-      return element('li', { class: 'fault-item' }, element('span', {}, ...described(fault)), remove)
+      return element('li', { class: isUsedUp(fault) ? 'fault-item used-up' : 'fault-item' }, element('span', {}, ...described(fault)), remove)
     }))
     if (hadFocus) (list.querySelector('button') ?? byId('faults-title')).focus()
     byId('clear-faults').hidden = faults.length < 2
     const active = byId('faults-active')
-    active.hidden = faults.length === 0
-    active.textContent = `${count(faults.length, 'fault')} active`
+    const left = faults.filter((fault) => !isUsedUp(fault)).length
+    active.hidden = left === 0
+    active.textContent = `${count(left, 'fault')} active`
   }
 
   let isRefreshing = false

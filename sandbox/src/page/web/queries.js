@@ -4,7 +4,7 @@ import { isJson } from './json.js'
 import { c, call, inUrl, json, python, rust, shell, visibleJson } from './literals.js'
 import { snippets } from './snippets.js'
 
-function parameters({ role, userId }) {
+function parameters({ role = '', userId = '' }) {
   return [['user_id', userId], ['role', role]].filter(([, value]) => value !== '')
 }
 
