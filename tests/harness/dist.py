@@ -72,4 +72,5 @@ def target(triple: str) -> Target:
 def targets() -> list[Target]:
     """One for each platform: two compilers may build for it."""
     rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
-    return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"], row.get("sandbox", False)) for row in rows}.values())
+    found = [Target(row["triple"], row["npm"], row["wheel"], row.get("sandbox", False)) for row in rows]
+    return list({target.npm: target for target in found}.values())

@@ -116,7 +116,7 @@ def pypi_index(directory: Path, files: Sequence[Path]) -> Server:
 
 
 def is_main_package(file: Path) -> bool:
-    """Whether it is `roomcast` or `roomcast-sandbox`: @roomcast/linux-x64-gnu is in roomcast-linux-x64-gnu-<version>.tgz."""
+    """Whether it is `roomcast` or `roomcast-sandbox`. @roomcast/win32-x64 is in roomcast-win32-x64-<version>.tgz."""
     return re.fullmatch(r"roomcast(-sandbox)?-\d.*", file.name) is not None
 
 
