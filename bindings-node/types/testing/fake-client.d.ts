@@ -82,7 +82,8 @@ export interface FailNextOptions {
 }
 
 /**
- * A call of a {@link FakeClient} that has ended: one that succeeded, one that failed, or one that broke a rule and was never sent (but not one whose arguments cannot be read at all, as options that are no object).
+ * A call of a {@link FakeClient} that has ended: one that succeeded, one that failed, or one that broke a rule and was never sent
+ * (but not one whose arguments cannot be read at all, as options that are no object).
  *
  * A message to several recipients is a call for each of them; one to users is a call of `listPeers` first. What was not given, or not
  * as text, is absent.
