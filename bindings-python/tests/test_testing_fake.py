@@ -167,6 +167,10 @@ def test_roomcast_does_not_import_it():
     import subprocess
     import sys
 
-    code = "import sys, roomcast; print([name for name in sys.modules if 'roomcast' in name and 'test' in name])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    code = (
+        "import sys, roomcast; print([name for name in sys.modules if 'roomcast' in name and 'test' in name])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"

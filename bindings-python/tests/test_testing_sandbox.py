@@ -76,7 +76,12 @@ def test_faults_and_requests(sandbox):
         client.broadcast("room", "second")
     sandbox.clear_faults()
     failed, lost, first, second = sandbox.requests()
-    assert [one.outcome for one in (failed, lost, first, second)] == ["unknown", "unknown", "accepted", "rejected"]
+    assert [one.outcome for one in (failed, lost, first, second)] == [
+        "unknown",
+        "unknown",
+        "accepted",
+        "rejected",
+    ]
     assert (failed.status, second.status, failed.room_id) == (500, 429, "room")
     with pytest.raises(SandboxError, match="^status: "):
         sandbox.fault("status", status=200)
@@ -114,7 +119,12 @@ def test_webhooks(sandbox, app):
     assert (delivery.status, delivery.attempts, delivery.body) == (200, 1, "done")
     (event,) = app.events
     assert isinstance(event, roomcast.PeerJoined)
-    assert (event.peer_id, event.user_id, event.user_name, event.room_id) == (ann.peer_id, "ann", "Ann", "room")
+    assert (event.peer_id, event.user_id, event.user_name, event.room_id) == (
+        ann.peer_id,
+        "ann",
+        "Ann",
+        "room",
+    )
     app.status = 503
     assert sandbox.webhook("session.open.success", "room", **there).status == 503
     sandbox.webhook_target(app.url, {"X-Secret": "s"})
@@ -208,7 +218,12 @@ def test_factories():
     assert isinstance(ann, roomcast.Peer) and ann.peer_id != make_peer().peer_id
     joined = make_event(peer=ann, room_id="table")
     assert isinstance(joined, roomcast.PeerJoined)
-    assert (joined.peer_id, joined.user_id, joined.role, joined.room_id) == (ann.peer_id, "ann", "player", "table")
+    assert (joined.peer_id, joined.user_id, joined.role, joined.room_id) == (
+        ann.peer_id,
+        "ann",
+        "player",
+        "table",
+    )
     left = make_event("peer.leave.success", duration=2.5, reason="kicked", is_replay=True)
     assert isinstance(left, roomcast.PeerLeft)
     assert (left.duration, left.reason, left.is_replay) == (2.5, "kicked", True)
@@ -225,7 +240,7 @@ def pytest_in(folder):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
-FIXTURES = '''
+FIXTURES = """
 import sys
 import roomcast, pytest
 
@@ -253,7 +268,7 @@ def test_guard(fixture, request):
 
 def test_no_guard():
     roomcast.Client(management_token="t", base_url="https://api.100ms.live/v2").close()
-'''
+"""
 
 
 @pytest.mark.timeout(600)

@@ -56,7 +56,13 @@ def publish(tmp_path):
     return run
 
 
-PACKAGES = ["roomcast", "roomcast-sandbox", "@roomcast/linux-x64-gnu", "@roomcast/sandbox-linux-x64", "@roomcast/win32-x64"]
+PACKAGES = [
+    "roomcast",
+    "roomcast-sandbox",
+    "@roomcast/linux-x64-gnu",
+    "@roomcast/sandbox-linux-x64",
+    "@roomcast/win32-x64",
+]
 
 
 def test_roomcast_is_published_after_the_packages_that_it_depends_on(publish):

@@ -105,8 +105,14 @@ def test_notes(page: SandboxPage, sandbox: Sandbox, room: Room) -> None:
             ({"type": "news"}, "Prebuilt does not show this type. Nor can useCustomEvent read it"),
             ({"type": "hms_transcript"}, "reserve this type"),
             ({"type": "EMOJI_REACTION"}, "a flying emoji needs JSON with emojiId and senderId"),
-            ({"type": "chat", "peerId": "alice"}, "The API has no field “peerId” and ignores it: the message is for everyone"),
-            ({"type": "chat", "peer_id": ""}, "“peer_id” is empty, which counts as not given: the message is for everyone"),
+            (
+                {"type": "chat", "peerId": "alice"},
+                "The API has no field “peerId” and ignores it: the message is for everyone",
+            ),
+            (
+                {"type": "chat", "peer_id": ""},
+                "“peer_id” is empty, which counts as not given: the message is for everyone",
+            ),
             ({"type": "chat", "role": None}, "“role” is null, which counts as not given"),
         )
     ):
@@ -169,7 +175,12 @@ def test_a_page_that_is_opened_later_shows_the_same(windows: WatchedContext, san
 
 def test_hostile_requests_are_shown_as_text(page: SandboxPage, sandbox: Sandbox, room: Room) -> None:
     hostile = '<img src=x onerror=alert(1)><script>alert(2)</script>"&'
-    for body in ({"message": hostile, hostile: 1}, {"message": "x", "peer_id": hostile}, hostile, {"message": [hostile]}):
+    for body in (
+        {"message": hostile, hostile: 1},
+        {"message": "x", "peer_id": hostile},
+        hostile,
+        {"message": [hostile]},
+    ):
         send(sandbox, room.room_id, body)
     call(sandbox, "GET", f"/v2/active-rooms/{room.room_id}/peers?role=%3Cimg%20src%3Dx%3E&user_id=%22%27")
     call(sandbox, "PATCH", "/v2/%3Cscript%3E'$(id)`")

@@ -72,4 +72,8 @@ def target(triple: str) -> Target:
 def targets() -> list[Target]:
     """One for each platform: two compilers may build for it."""
     rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
-    return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"], row.get("sandbox", False)) for row in rows}.values())
+    return list(
+        {
+            row["npm"]: Target(row["triple"], row["npm"], row["wheel"], row.get("sandbox", False)) for row in rows
+        }.values()
+    )

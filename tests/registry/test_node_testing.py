@@ -64,7 +64,16 @@ def test_npm_chooses_the_package(machine: Machine, registry: Server, folder: Pat
 def test_a_platform_without_a_package(machine: Machine, registry: Server, folder: Path) -> None:
     """npm installs it without a program; running it says in one sentence which there are, and what to do."""
     machine.run(
-        "npm", "install", "roomcast-sandbox", "--registry", registry.url, "--os", "sunos", "--cpu", "x64", directory=folder
+        "npm",
+        "install",
+        "roomcast-sandbox",
+        "--registry",
+        registry.url,
+        "--os",
+        "sunos",
+        "--cpu",
+        "x64",
+        directory=folder,
     )
     assert not (folder / "node_modules" / "@roomcast").exists()
     (folder / "run.cjs").write_text(
@@ -73,5 +82,7 @@ def test_a_platform_without_a_package(machine: Machine, registry: Server, folder
         "try { require('roomcast-sandbox').program() } catch (error) { console.log(error.message) }\n"
     )
     printed = machine.run("node", "run.cjs", directory=folder)
-    assert printed.startswith("roomcast-sandbox has no program for this platform (sunos-x64): there are @roomcast/sandbox-")
+    assert printed.startswith(
+        "roomcast-sandbox has no program for this platform (sunos-x64): there are @roomcast/sandbox-"
+    )
     assert printed.count("\n") == 1 and "cargo build" in printed

@@ -51,7 +51,7 @@ class FakeCall(Record):
 
     @property
     def outcome(self) -> str:
-        """"accepted", or the outcome of the error: "not_sent", "rejected" or "unknown"."""
+        """ "accepted", or the outcome of the error: "not_sent", "rejected" or "unknown"."""
         return "accepted" if self.error is None else self.error.outcome
 
     def json(self) -> Any:

@@ -43,7 +43,9 @@ class Program:
 
     def __init__(self, program: str, arguments: list[str]) -> None:
         # Of this environment it would take the keys, which may be real ones.
-        environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("HMS_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.upper().startswith("HMS_")
+        }
         command = [program, "--listen", "127.0.0.1:0", "--json", "--until-stdin-ends", *arguments]
         # Not a pipe, which would be full one day.
         self._errors: IO[bytes] = tempfile.TemporaryFile()

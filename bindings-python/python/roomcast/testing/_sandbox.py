@@ -227,7 +227,11 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which clients of a program find it; not its `ca_file`, for which there is none."""
-        variables = {"HMS_BASE_URL": self.base_url, "HMS_ACCESS_KEY": self.access_key, "HMS_SECRET": self.secret}
+        variables = {
+            "HMS_BASE_URL": self.base_url,
+            "HMS_ACCESS_KEY": self.access_key,
+            "HMS_SECRET": self.secret,
+        }
         return {**variables, "ROOMCAST_ONLY_SANDBOX": "1"}
 
     def client(self, **options: Any) -> Client:
@@ -254,7 +258,9 @@ class Sandbox:
         peer = {"role": role, "user_id": user_id, "name": name, "metadata": metadata}
         if peer_id is not None:
             peer["peer_id"] = peer_id
-        return SandboxPeer(self._control, self._control.request("POST", f"/rooms/{part(room_id)}/peers", peer))
+        return SandboxPeer(
+            self._control, self._control.request("POST", f"/rooms/{part(room_id)}/peers", peer)
+        )
 
     def requests(self) -> list[SandboxRequest]:
         """Return the requests that it got from clients, in their order."""
