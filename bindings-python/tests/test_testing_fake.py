@@ -99,7 +99,7 @@ def test_attempts_fail_and_the_call_succeeds(client):
 
 @pytest.mark.parametrize("failure", [200, 404.5, 600, "lost", None, [404], True])
 def test_other_failures_are_refused(client, failure):
-    with pytest.raises(roomcast.InvalidRequestError, match="^invalid_request: failure"):
+    with pytest.raises(roomcast.InvalidRequestError, match=r"^invalid_request: failure"):
         client.fail_next(failure)
     with pytest.raises(roomcast.InvalidRequestError, match="count is text"):
         client.fail_next(404, "1")

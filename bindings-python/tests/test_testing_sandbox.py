@@ -1,5 +1,6 @@
 """roomcast.testing's sandbox, its factories, and the fixtures for pytest."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -62,9 +63,8 @@ def test_received_waits(sandbox):
 def test_faults_and_requests(sandbox):
     ann = sandbox.join("room")
     client = sandbox.client(max_attempts=1)
-    with sandbox.fault("status", status=500):
-        with pytest.raises(roomcast.ServerError):
-            client.broadcast("room", "failed")
+    with sandbox.fault("status", status=500), pytest.raises(roomcast.ServerError):
+        client.broadcast("room", "failed")
     sandbox.fault("lost_answer", count=1)
     with pytest.raises(roomcast.APIConnectionError) as raised:
         client.broadcast("room", "lost")
@@ -83,7 +83,7 @@ def test_faults_and_requests(sandbox):
         "rejected",
     ]
     assert (failed.status, second.status, failed.room_id) == (500, 429, "room")
-    with pytest.raises(SandboxError, match="^status: "):
+    with pytest.raises(SandboxError, match=r"^status: "):
         sandbox.fault("status", status=200)
 
 
@@ -159,7 +159,7 @@ def test_it_takes_no_credentials_from_the_environment_and_guards(monkeypatch):
 
 
 def test_a_program_that_does_not_start(tmp_path, monkeypatch):
-    with pytest.raises(SandboxError, match="did not start: it ended with 2: .*--nonsense"):
+    with pytest.raises(SandboxError, match=r"did not start: it ended with 2: .*--nonsense"):
         Sandbox("--nonsense", program=str(PROGRAM))
     with pytest.raises(SandboxError, match="did not start"):
         Sandbox(program=str(tmp_path / "none"))
@@ -197,16 +197,15 @@ def test_plain_http_to_another_host_that_is_named(monkeypatch):
     listen = ["--listen", f"{host}:0", "--json", "--allow-non-loopback", "--until-stdin-ends"]
     process = subprocess.Popen([PROGRAM, *listen], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        import json
-
         ready = json.loads(process.stdout.readline())
         options = {name: ready[name] for name in ("base_url", "access_key", "secret")}
         assert host in options["base_url"]
         with pytest.raises(roomcast.ConfigurationError, match="plain http to another machine"):
             roomcast.Client(**options)
-        with roomcast.Client(**options, insecure_http_host=host, only_sandbox=True) as client:
-            with pytest.raises(roomcast.NotFoundError, match="Room not active"):
-                client.broadcast("room", "hi")
+        client = roomcast.Client(**options, insecure_http_host=host, only_sandbox=True)
+        with pytest.raises(roomcast.NotFoundError, match="Room not active"):
+            client.broadcast("room", "hi")
+        client.close()
     finally:
         process.stdin.close()
         process.stdout.close()
@@ -237,7 +236,8 @@ def pytest_in(folder):
     """Run pytest as a user does, with the installed plugin."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, folder]
     environment = {**os.environ, "ROOMCAST_SANDBOX": str(PROGRAM)}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    run = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 300}
+    return subprocess.run(command, **run)
 
 
 FIXTURES = """
@@ -260,9 +260,9 @@ def test_it_is_empty_again(roomcast_sandbox, roomcast_client):
     with pytest.raises(roomcast.NotFoundError):
         roomcast_client.broadcast("room", "hi")
 
-@pytest.mark.parametrize("fixture", ["roomcast_fake", "roomcast_async_fake", "roomcast_sandbox", "roomcast_only_sandbox"])
-def test_guard(fixture, request):
-    request.getfixturevalue(fixture)
+@pytest.mark.parametrize("kind", ["fake", "async_fake", "sandbox", "only_sandbox"])
+def test_guard(kind, request):
+    request.getfixturevalue("roomcast_" + kind)
     with pytest.raises(roomcast.ConfigurationError, match="ROOMCAST_ONLY_SANDBOX"):
         roomcast.Client(management_token="t", base_url="https://api.100ms.live/v2")
 
@@ -279,8 +279,8 @@ def test_fixtures(tmp_path):
 
 
 def test_the_plugin_imports_nothing_of_roomcast_until_a_fixture_is_used(tmp_path):
-    test = "import sys\ndef test():\n    assert 'roomcast_pytest' in sys.modules and 'roomcast' not in sys.modules\n"
-    (tmp_path / "test_imports.py").write_text(test)
+    check = "assert 'roomcast_pytest' in sys.modules and 'roomcast' not in sys.modules"
+    (tmp_path / "test_imports.py").write_text(f"import sys\n\ndef test():\n    {check}\n")
     done = pytest_in(tmp_path)
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 

@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from release.build import sandbox_wheel
 from release.build.targets import VERSION, all_targets
 

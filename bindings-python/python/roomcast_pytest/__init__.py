@@ -1,4 +1,4 @@
-"""The pytest plugin of roomcast. pytest imports it in every run, so roomcast itself is imported by its fixtures."""
+"""The pytest plugin of roomcast. pytest imports it in every run, so only fixtures import roomcast."""
 
 from __future__ import annotations
 
