@@ -8,11 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
 from release.build import sandbox_wheel
 from release.build.targets import VERSION, all_targets
 
-PROGRAM = "#!/bin/sh\necho \"$@\"\ncat\n"
+PROGRAM = '#!/bin/sh\necho "$@"\ncat\n'
 
 
 @pytest.fixture
@@ -28,7 +27,10 @@ def test_it_starts_the_program(wheel: Path, tmp_path: Path) -> None:
     venv.create(environment, with_pip=True)
     pip = [environment / "bin" / "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"]
     subprocess.run([*pip, wheel], check=True, timeout=120)
-    for command in [[environment / "bin" / "roomcast-sandbox"], [environment / "bin" / "python", "-m", "roomcast_sandbox"]]:
+    for command in [
+        [environment / "bin" / "roomcast-sandbox"],
+        [environment / "bin" / "python", "-m", "roomcast_sandbox"],
+    ]:
         ran = subprocess.run([*command, "--json", "a b"], input="in\n", capture_output=True, text=True, timeout=60)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "--json a b\nin\n", "")
     show = [environment / "bin" / "pip", "show", "--disable-pip-version-check", "roomcast-sandbox"]

@@ -62,7 +62,9 @@ def test_fake(case: Case, driver: Driver) -> None:
     text, room_id = f"text-{uuid.uuid4()}", uuid.uuid4().hex[:24]
     cast = {name: {"user_id": name, "role": role} for name, role in CAST.items()}
     cast |= {name: {"user_id": name, **more} for name, more in case.join.items()}
-    peers = {name: {"room_id": room_id, "peer_id": str(uuid.uuid4()), "name": name, **peer} for name, peer in cast.items()}
+    peers = {
+        name: {"room_id": room_id, "peer_id": str(uuid.uuid4()), "name": name, **peer} for name, peer in cast.items()
+    }
     named = {f"$token:{name}": make() for name, make in tokens.NAMED.items()}
     places = {
         "$text": text,

@@ -359,8 +359,12 @@ NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 HERE = {
     driver.language: driver
     for driver in (
-        Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}, has_fake=True),
-        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi", has_fake=True),
+        Driver(
+            "rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}, has_fake=True
+        ),
+        Driver(
+            "python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi", has_fake=True
+        ),
         Driver(
             "python-async",
             "python",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
     from ._async_send_many import AsyncSendMany
+    from ._roomcast import Failure
     from ._send_many import SendMany
 
     _F = TypeVar("_F", bound=Callable[..., Any])
@@ -61,8 +62,11 @@ class BaseClient:
     _native: _roomcast.Client
     _observers: Observers
 
-    # Another one is in roomcast.testing.
-    _create_native = staticmethod(_roomcast.Client.create)
+    def _create_native(
+        self, options: "dict[str, object]", causes: "dict[str, Exception]"
+    ) -> "_roomcast.Client | Failure":
+        # The clients of roomcast.testing have another one.
+        return _roomcast.Client.create(options, causes)
 
     @_constructor
     def __init__(

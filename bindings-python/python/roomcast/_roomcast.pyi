@@ -11,6 +11,7 @@ __all__ = [
     "Client",
     "CompletionQueue",
     "Drain",
+    "FakeRooms",
     "Message",
     "NotGiven",
     "Pending",

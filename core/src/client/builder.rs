@@ -187,7 +187,7 @@ impl ClientBuilder {
     }
 
     /// The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
-    /// `NO_PROXY` names the host. Never used for loopback.
+    /// `NO_PROXY` names the host or the URL is plain http. Never used for loopback.
     pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
         self.proxy = Some(proxy.into());
         self

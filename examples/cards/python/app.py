@@ -7,9 +7,8 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
-
 import roomcast
+from fastapi import FastAPI
 
 DECK = [rank + suit for suit in "♠♥♦♣" for rank in "23456789TJQKA"]
 

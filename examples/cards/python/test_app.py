@@ -2,7 +2,6 @@
 
 from app import app
 from fastapi.testclient import TestClient
-
 from roomcast.testing import Sandbox
 
 

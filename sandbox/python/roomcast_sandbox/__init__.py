@@ -1,6 +1,6 @@
 """The program roomcast-sandbox, a local stand-in for 100ms: see https://github.com/roomcast/roomcast.
 
-    roomcast-sandbox --listen 127.0.0.1:8100
+roomcast-sandbox --listen 127.0.0.1:8100
 """
 
 from __future__ import annotations

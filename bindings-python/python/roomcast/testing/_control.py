@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from typing import Any, Optional
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ._program import SandboxError
@@ -17,9 +17,9 @@ PATIENCE = 30.0
 
 
 class Control:
-    """The control API of one sandbox. Each request has a connection of its own, so any thread may make one."""
+    """The control API of one sandbox. Each request has a connection of its own: any thread may make one."""
 
-    def __init__(self, url: str, ca_file: Optional[str]) -> None:
+    def __init__(self, url: str, ca_file: str | None) -> None:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port
         self._context = ssl.create_default_context(cafile=ca_file) if ca_file else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import datetime, timezone
-from typing import Any, Optional, Union
+from typing import Any
 
 from .._rooms import Peer
 from .._webhooks import Event, PeerJoined, PeerLeft, Webhooks
@@ -17,12 +17,12 @@ _numbers = itertools.count(1)
 
 def make_peer(
     *,
-    peer_id: Optional[str] = None,
+    peer_id: str | None = None,
     role: str = "guest",
-    user_id: Optional[str] = None,
+    user_id: str | None = None,
     name: str = "",
     metadata: str = "",
-    joined_at: Optional[datetime] = TIME,
+    joined_at: datetime | None = TIME,
 ) -> Peer:
     """Return a peer as list_peers does. An id that is not given is a new one."""
     number = next(_numbers)
@@ -40,8 +40,8 @@ def make_webhook(
     type: str = "peer.join.success",
     *,
     room_id: str = "room",
-    peer: Optional[Peer] = None,
-    id: Optional[str] = None,
+    peer: Peer | None = None,
+    id: str | None = None,
     is_replay: bool = False,
     **data: Any,
 ) -> str:
@@ -80,11 +80,11 @@ def make_event(
     type: str = "peer.join.success",
     *,
     room_id: str = "room",
-    peer: Optional[Peer] = None,
-    id: Optional[str] = None,
+    peer: Peer | None = None,
+    id: str | None = None,
     is_replay: bool = False,
     **data: Any,
-) -> Union[PeerJoined, PeerLeft, Event]:
+) -> PeerJoined | PeerLeft | Event:
     """Return what Webhooks.read() returns for make_webhook() with these arguments."""
     body = make_webhook(type, room_id=room_id, peer=peer, id=id, is_replay=is_replay, **data)
     # Read as any other, so that it has what a real one has, and nothing that a real one cannot have.

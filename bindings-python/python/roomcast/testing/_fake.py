@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .. import _roomcast
 from .._async import AsyncClient
@@ -15,11 +15,12 @@ from .._roomcast import NOT_GIVEN, NotGiven
 from .._rooms import Peer, import_datetime
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Literal, Union
 
     from .._roomcast import Failure
 
-    Failing = Union[int, Literal["not_sent", "unknown", "late"]]
+    _Failing = Union[int, Literal["not_sent", "unknown", "late"]]
 
 
 class FakeCall(Record):
@@ -32,26 +33,26 @@ class FakeCall(Record):
 
     method: str
     """"send_message", "list_peers" or "get_room": the other methods are made of these."""
-    room_id: Optional[str]
+    room_id: str | None
     """The room."""
-    peer_id: Optional[str]
+    peer_id: str | None
     """The one peer that the message is for; None if it is for a role or for everyone."""
-    role: Optional[str]
+    role: str | None
     """The role that the message is for, or whose peers are listed."""
-    user_id: Optional[str]
+    user_id: str | None
     """The user whose peers are listed."""
-    message: Optional[str]
+    message: str | None
     """The message as it is sent: text, also where it is JSON."""
-    type: Optional[str]
+    type: str | None
     """The message's type."""
     attempts: int
     """How many attempts there were; 0 if the call broke a rule."""
-    error: Optional[RoomcastError]
+    error: RoomcastError | None
     """What the call raised; None if the server accepted it."""
 
     @property
     def outcome(self) -> str:
-        """"accepted", or the outcome of the error: "not_sent", "rejected" or "unknown"."""
+        """ "accepted", or the outcome of the error: "not_sent", "rejected" or "unknown"."""
         return "accepted" if self.error is None else self.error.outcome
 
     def json(self) -> Any:
@@ -103,8 +104,8 @@ class _Fake:
     ) -> Peer:
         """Have a peer join a room, and return it as list_peers does.
 
-        Until somebody joined a room, every message is accepted. From then on it is as with 100ms: a message to
-        a peer that is not in the room, or to a room that nobody is in, is refused with 404.
+        Until somebody joined a room, every message is accepted. From then on it is as with 100ms: a message
+        to a peer that is not in the room, or to a room that nobody is in, is refused with 404.
 
         Args:
             room_id: The room's id.
@@ -132,7 +133,7 @@ class _Fake:
 
     def fail_next(
         self,
-        failure: Failing,
+        failure: _Failing,
         count: int | NotGiven = NOT_GIVEN,
         *,
         attempts: int | NotGiven = NOT_GIVEN,
@@ -160,7 +161,7 @@ class _Fake:
         self._rooms.reset()
 
 
-def _given(options: dict[str, object]) -> dict[str, object]:
+def _given(options: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in options.items() if value is not NOT_GIVEN}
 
 

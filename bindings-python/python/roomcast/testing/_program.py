@@ -14,8 +14,8 @@ from typing import IO, Any
 STOP_TIMEOUT = 5.0
 
 NOT_FOUND = (
-    "roomcast-sandbox was not found. Install it with `pip install roomcast[sandbox]`, or set ROOMCAST_SANDBOX "
-    "to the path of the program, or put it on the PATH."
+    "roomcast-sandbox was not found. Install it with `pip install roomcast[sandbox]`, or set "
+    "ROOMCAST_SANDBOX to the path of the program, or put it on the PATH."
 )
 
 
@@ -43,10 +43,12 @@ class Program:
 
     def __init__(self, program: str, arguments: list[str]) -> None:
         # Of this environment it would take the keys, which may be real ones.
-        environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("HMS_")}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.upper().startswith("HMS_")
+        }
         command = [program, "--listen", "127.0.0.1:0", "--json", "--until-stdin-ends", *arguments]
         # Not a pipe, which would be full one day.
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from .._async import AsyncClient
 from .._client import Client
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    FaultKind = Literal["status", "lost_answer", "delay", "disconnect", "rate_limit"]
+    _FaultKind = Literal["status", "lost_answer", "delay", "disconnect", "rate_limit"]
 
 
 class ReceivedMessage(Record):
@@ -31,11 +32,11 @@ class ReceivedMessage(Record):
     """Its number among those of the peer; the first is 1."""
     message: str
     """Its text."""
-    type: Optional[str]
+    type: str | None
     """Its type."""
-    sender: Optional[str]
+    sender: str | None
     """The id of the peer that sent it; None if it came by the server API, as roomcast's messages do."""
-    role: Optional[str]
+    role: str | None
     """The role of the peer that it was sent to, if it was sent to a role."""
     time: str
     """When the sandbox got it, in RFC 3339."""
@@ -62,9 +63,9 @@ class SandboxRequest(Record):
     """The HTTP method."""
     path: str
     """The path."""
-    room_id: Optional[str]
+    room_id: str | None
     """The room in the path."""
-    status: Optional[int]
+    status: int | None
     """The status of the response; None if there was none."""
     outcome: str
     """What the client learns of it: "accepted", "rejected" or "unknown"."""
@@ -79,13 +80,13 @@ class WebhookDelivery(Record):
 
     _fields = ("status", "attempts", "body", "error")
 
-    status: Optional[int]
+    status: int | None
     """The status of the last response; None if there was none."""
     attempts: int
     """How often it was sent."""
-    body: Optional[str]
+    body: str | None
     """The body of the last response."""
-    error: Optional[str]
+    error: str | None
     """Why there was no response."""
 
 
@@ -107,7 +108,7 @@ class Fault:
 
 
 class SandboxPeer:
-    """A peer in a room of the sandbox. It has `peer_id`, `room_id`, `role`, `user_id`, `name` and `metadata`."""
+    """A peer in a room of the sandbox."""
 
     peer_id: str
     room_id: str
@@ -190,18 +191,19 @@ class Sandbox:
     no credentials from the environment. While it runs, clients for servers on other machines are refused.
     """
 
-    def __init__(self, *arguments: str, program: Optional[str] = None) -> None:
+    def __init__(self, *arguments: str, program: str | None = None, guard: bool = True) -> None:
         """Start a sandbox.
 
         Args:
             arguments: Further ones of the program, such as "--tls".
             program: The path of the program.
+            guard: Whether to refuse clients for servers on other machines while it runs.
 
         Raises:
             SandboxError: It was not found, or did not start.
         """
         self._program = Program(program or find(), list(arguments))
-        self._guard = only_sandbox()
+        self._guard = only_sandbox() if guard else contextlib.nullcontext()
         self._guard.__enter__()
         self._clients: list[Client] = []
         self._is_closed = False
@@ -212,7 +214,7 @@ class Sandbox:
         """Of its page, which shows rooms, peers and requests."""
         self.access_key: str = ready["access_key"]
         self.secret: str = ready["secret"]
-        self.ca_file: Optional[str] = ready["ca_file"]
+        self.ca_file: str | None = ready["ca_file"]
         """With "--tls": the authority of its certificate."""
         self._control = Control(self.url, self.ca_file)
 
@@ -225,7 +227,11 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """The variables by which clients of a program find it; not its `ca_file`, for which there is none."""
-        variables = {"HMS_BASE_URL": self.base_url, "HMS_ACCESS_KEY": self.access_key, "HMS_SECRET": self.secret}
+        variables = {
+            "HMS_BASE_URL": self.base_url,
+            "HMS_ACCESS_KEY": self.access_key,
+            "HMS_SECRET": self.secret,
+        }
         return {**variables, "ROOMCAST_ONLY_SANDBOX": "1"}
 
     def client(self, **options: Any) -> Client:
@@ -244,7 +250,7 @@ class Sandbox:
         *,
         role: str = "guest",
         user_id: str = "",
-        peer_id: Optional[str] = None,
+        peer_id: str | None = None,
         name: str = "",
         metadata: str = "",
     ) -> SandboxPeer:
@@ -252,7 +258,9 @@ class Sandbox:
         peer = {"role": role, "user_id": user_id, "name": name, "metadata": metadata}
         if peer_id is not None:
             peer["peer_id"] = peer_id
-        return SandboxPeer(self._control, self._control.request("POST", f"/rooms/{part(room_id)}/peers", peer))
+        return SandboxPeer(
+            self._control, self._control.request("POST", f"/rooms/{part(room_id)}/peers", peer)
+        )
 
     def requests(self) -> list[SandboxRequest]:
         """Return the requests that it got from clients, in their order."""
@@ -261,21 +269,21 @@ class Sandbox:
 
     def fault(
         self,
-        kind: FaultKind,
+        kind: _FaultKind,
         *,
-        status: Optional[int] = None,
-        delay: Optional[float] = None,
-        per_second: Optional[float] = None,
-        count: Optional[int] = None,
-        probability: Optional[float] = None,
-        seed: Optional[int] = None,
-        room_id: Optional[str] = None,
+        status: int | None = None,
+        delay: float | None = None,
+        per_second: float | None = None,
+        count: int | None = None,
+        probability: float | None = None,
+        seed: int | None = None,
+        room_id: str | None = None,
     ) -> Fault:
         """Have requests fail although they are right, until the fault is removed, or `count` times.
 
         Args:
-            kind: "status": the server responds with `status`. "lost_answer": the message is delivered, and the
-                connection closes without a response. "disconnect": the connection closes, and it is not
+            kind: "status": the server responds with `status`. "lost_answer": the message is delivered, and
+                the connection closes without a response. "disconnect": the connection closes, and it is not
                 delivered. "delay": the request waits for `delay` seconds. "rate_limit": 429 to more than
                 `per_second` requests a second.
             status, delay, per_second: What the kind needs.
@@ -309,10 +317,10 @@ class Sandbox:
         type: str,
         room_id: str,
         *,
-        peer: Optional[SandboxPeer] = None,
-        data: Optional[Mapping[str, Any]] = None,
-        url: Optional[str] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        peer: SandboxPeer | None = None,
+        data: Mapping[str, Any] | None = None,
+        url: str | None = None,
+        headers: Mapping[str, str] | None = None,
         max_attempts: int = 1,
     ) -> WebhookDelivery:
         """Send a webhook to the program, and return how it responded.
@@ -339,7 +347,7 @@ class Sandbox:
         found = self._control.request("POST", "/webhooks", webhook, wait=patience)
         return _record(WebhookDelivery, found)  # type: ignore[no-any-return]
 
-    def webhook_target(self, url: str, headers: Optional[Mapping[str, str]] = None) -> None:
+    def webhook_target(self, url: str, headers: Mapping[str, str] | None = None) -> None:
         """Send webhooks to this URL from now on, with these headers: those on request, and those of peers."""
         self._control.request("PUT", "/webhook-target", {"url": url, "headers": dict(headers or {})})
 
