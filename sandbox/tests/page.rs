@@ -231,6 +231,7 @@ async fn the_page_sets_faults_and_its_own_sends_suffer_them() {
     let first = &recorded["requests"][0];
     assert_eq!(first["path"], format!("/page/rooms/{ROOM}/send-message"));
     assert_eq!((&first["room_id"], &first["fault"]), (&json!(ROOM), &json!("status")));
+    assert_eq!(first["body"], r#"{"message":"refused"}"#);
     let removed = sandbox.request(caller.request("DELETE", "/page/faults/1", json!({}))).await;
     assert_eq!(removed.status, 204);
     let refused = sandbox.request(caller.post("/page/faults", json!({"kind": "delay"}))).await;

@@ -48,7 +48,7 @@ def test_sandbox() -> None:
 
 @pytest.mark.skipif(TESTED is not None and TESTED.sandbox is None, reason="it has no sandbox")
 def test_sandbox_with_a_certificate_of_its_own(tmp_path: Path) -> None:
-    """As programs and images start it: with nothing of this machine's environment, and a client that is not roomcast's."""
+    """As programs and images start it: without this machine's environment; and a client that is not roomcast's."""
     assert TESTED and TESTED.sandbox
     ca_file = tmp_path / "ca.pem"
     command = [*TESTED.sandbox.command, "--listen", "127.0.0.1:0", "--json", "--until-stdin-ends"]

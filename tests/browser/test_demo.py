@@ -278,6 +278,9 @@ def test_how_it_looks(browser: Browser, sandbox: Sandbox, look: str, tmp_path: P
         page.details(page.entry("demo", "did you get this?"))
         wide = page.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide[0] <= wide[1], wide
+        if LOOKS[look]["viewport"]["width"] >= 1120:
+            # Only the columns scroll.
+            assert page.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         cut = page.page.evaluate(
             """() => [...document.querySelectorAll('section, .card, .phone, .bubble, .outcome, .fault')]
               .concat(...document.querySelectorAll('button, input, select, pre'))

@@ -59,13 +59,15 @@ def test_requests_that_failed_are_shown(page: SandboxPage, sandbox: Sandbox, roo
 
 
 def test_a_message_and_its_request_are_one_entry(page: SandboxPage, sandbox: Sandbox, room: Room) -> None:
-    body = {"message": '{"a": [1, 2.50, {}], "b":"<b>"}', "type": "deal", "role": "player"}
+    message = r'{"a": [1, 2.50, {}], "b":"<b>", "\u2660": "\ud83c\udca1 \u202e \\u2660 \u0022"}'
+    body = {"message": message, "type": "deal", "role": "player"}
     assert send(sandbox, room.room_id, body) == 200
     expect(page.messages(room.room_id)).to_have_count(1)
     entry = page.entry(room.room_id, "reached 3 peers")
     expect(entry.locator(".outcome")).to_have_text("200 accepted")
-    # Laid out, with each value as it was written.
-    laid_out = '{\n  "a": [\n    1,\n    2.50,\n    {}\n  ],\n  "b": "<b>"\n}'
+    # Laid out, with each value as it was written, but for escapes of what can be seen.
+    last = r'"♠": "🂡 \u202e \\u2660 \u0022"'
+    laid_out = f'{{\n  "a": [\n    1,\n    2.50,\n    {{}}\n  ],\n  "b": "<b>",\n  {last}\n}}'
     assert entry.locator(".text").text_content() == laid_out
     details = page.details(entry)
     expect(details).to_contain_text(f"POST /v2/active-rooms/{room.room_id}/send-message")

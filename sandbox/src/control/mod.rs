@@ -26,11 +26,11 @@ pub fn routes(access: Access) -> Router<SharedState> {
         .route("/sandbox/rooms/{room}/peers", post(peers::seat))
         .route("/sandbox/rooms/{room}/peers/{peer}", delete(peers::unseat))
         .route("/sandbox/rooms/{room}/peers/{peer}/messages", get(peers::messages))
-        .route("/sandbox/requests", get(requests::requests))
+        .merge(faults_at("/sandbox/faults"))
+        .route("/sandbox/requests", get(requests::list))
         .route("/sandbox/webhooks", post(webhooks::send))
         .route("/sandbox/webhook-target", put(webhooks::set_target).delete(webhooks::remove_target))
         .route("/sandbox", delete(reset))
-        .merge(faults_at("/sandbox/faults"))
         .route_layer(from_fn_with_state(Arc::new(access), guard::allow_programs))
 }
 

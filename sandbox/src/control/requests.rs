@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// `GET /sandbox/requests`. A response of the server API comes after its request was recorded, so a test that has one
 /// needs no waiting.
-pub async fn requests(
+pub async fn list(
     State(state): State<SharedState>,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<Value>, ControlError> {

@@ -5,7 +5,7 @@ use super::peers::{DEFAULT_ROLE, MAX_NAME, check_room};
 use crate::fields::Fields;
 use crate::model::PeerInfo;
 use crate::state::SharedState;
-use crate::webhooks::{MAX_ATTEMPTS, Target, TargetError, TargetPart, Webhook, triggered};
+use crate::webhooks::{MAX_ATTEMPTS, Target, TargetError, TargetPart, Webhook, post_with_retries, triggered};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -38,10 +38,9 @@ pub async fn send(
         })?,
     };
     fields.finish()?;
-    let id = uuid::Uuid::new_v4().to_string();
-    let body = body_of(&state, &id, &kind, &room_id, peer_id.as_deref(), &data);
-    let webhook = Webhook { id, kind, room_id, body };
-    let (result, attempts) = state.webhooks.post(&webhook, &target, max_attempts as usize).await;
+    let webhook = webhook_of(&state, &kind, &room_id, peer_id.as_deref(), &data);
+    let report = |attempt| state.webhooks.report(&webhook, &attempt);
+    let (result, attempts) = post_with_retries(&target, &webhook.body, max_attempts as usize, report).await;
     Ok(Json(match result {
         Ok(response) => json!({
             "status": response.status.as_u16(),
@@ -72,21 +71,20 @@ pub async fn remove_target(State(state): State<SharedState>) -> StatusCode {
 }
 
 /// With what is known of the room and the peer. Those that are not there are made up.
-fn body_of(
+fn webhook_of(
     state: &SharedState,
-    id: &str,
     kind: &str,
     room_id: &str,
     peer_id: Option<&str>,
     data: &Map<String, Value>,
-) -> String {
+) -> Webhook {
     let rooms = state.rooms();
     let (session, mut peers) = match rooms.active_room(room_id) {
         Ok((session, peers)) => (Some(session), Some(peers)),
         Err(_) => (None, None),
     };
     let Some(peer_id) = peer_id else {
-        return triggered(id, kind, room_id, session, None, data);
+        return triggered(kind, room_id, session, None, data);
     };
     let found = peers.as_mut().and_then(|peers| peers.find(|peer| peer.peer_id == peer_id));
     let made_up = PeerInfo {
@@ -97,7 +95,7 @@ fn body_of(
         data: String::new(),
         joined_at: Utc::now(),
     };
-    triggered(id, kind, room_id, session, Some(found.unwrap_or(&made_up)), data)
+    triggered(kind, room_id, session, Some(found.unwrap_or(&made_up)), data)
 }
 
 /// The target in the fields `url` and `headers`.

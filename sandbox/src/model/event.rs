@@ -50,7 +50,7 @@ pub enum RoomEvent {
     },
     Sent {
         room_id: String,
-        message: SentMessage,
+        message: Box<SentMessage>,
     },
     /// Everything was forgotten: there are no rooms and no peers, and none of them leaves.
     Reset,

@@ -50,17 +50,17 @@ impl Feed {
         self.push(&describe_request(request));
     }
 
+    /// Adds an attempt to deliver a webhook.
+    pub fn add_webhook(&self, webhook: &Webhook, attempt: &Attempt) {
+        self.push(&describe_webhook(webhook, attempt));
+    }
+
     /// Forgets all events. Every page falls behind, and so gets a new snapshot.
     fn clear(&self) {
         let mut events = self.lock();
         events.items.clear();
         events.count += 1;
         self.announce(events.count);
-    }
-
-    /// Adds an attempt to deliver a webhook.
-    pub fn add_webhook(&self, webhook: &Webhook, attempt: &Attempt) {
-        self.push(&describe_webhook(webhook, attempt));
     }
 
     fn push(&self, item: &Value) {
@@ -139,7 +139,7 @@ mod tests {
             reached: 0,
             recipients: Vec::new(),
         };
-        RoomEvent::Sent { room_id: "room".to_owned(), message }
+        RoomEvent::Sent { room_id: "room".to_owned(), message: Box::new(message) }
     }
 
     fn texts(items: &[Item]) -> Vec<String> {
@@ -190,7 +190,7 @@ mod tests {
             reached: 0,
             recipients: Vec::new(),
         };
-        feed.add(&RoomEvent::Sent { room_id: huge, message: sent });
+        feed.add(&RoomEvent::Sent { room_id: huge, message: Box::new(sent) });
         let (all, _) = feed.all();
         assert_eq!(texts(&all)[0].len(), MAX_TEXT);
         assert!(all.iter().all(|item| item.len() < 2 * MAX_TEXT));

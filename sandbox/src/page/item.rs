@@ -76,7 +76,7 @@ pub fn describe_webhook(webhook: &Webhook, attempt: &Attempt) -> Value {
         "id": webhook.id,
         "room": truncate(&webhook.room_id, MAX_NAME),
         "at": Utc::now().timestamp_millis(),
-        "type": webhook.kind,
+        "type": truncate(&webhook.kind, MAX_NAME),
         "body": truncate(&webhook.body, MAX_TEXT),
         "attempt": attempt.number,
         "error": attempt.error,

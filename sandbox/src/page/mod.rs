@@ -12,7 +12,7 @@ mod state;
 pub use state::Page;
 
 use crate::state::SharedState;
-use crate::{api, control};
+use crate::{api, control, http};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
@@ -21,9 +21,10 @@ use std::sync::Arc;
 
 pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
     // What is sent has faults and is recorded like a request to the server API, once it is certain that this run's page
-    // sends it.
+    // sends it. Its body is read in any case, so that it is in the record if a fault refuses the request.
     let recorded = from_fn_with_state(Arc::clone(&app), api::record);
     let admitted = from_fn_with_state(Arc::clone(&app), api::admit);
+    let send = post(actions::send_message).layer(admitted).layer(from_fn(http::buffer_body)).layer(recorded);
     let faults = control::faults_at("/page/faults").with_state(Arc::clone(&app));
     let state = PageState { app, page };
     let viewing = Router::new()
@@ -34,7 +35,7 @@ pub fn routes(app: SharedState, page: Arc<Page>) -> Router<SharedState> {
     let actions = Router::new()
         .route("/page/events", get(events::events))
         .route("/page/peer-token", post(actions::peer_token))
-        .route("/page/rooms/{room}/send-message", post(actions::send_message).layer(admitted).layer(recorded))
+        .route("/page/rooms/{room}/send-message", send)
         .route("/page/demo-room", post(demo::start).delete(demo::end))
         .merge(faults)
         .layer(from_fn_with_state(state.clone(), guard::allow_own_page));

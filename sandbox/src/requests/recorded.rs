@@ -1,7 +1,7 @@
 //! One request, with what became of it.
 
+use super::known::{Arrived, Known};
 use super::outcome::Outcome;
-use super::recording::Known;
 use crate::model::{MAX_NAME, MAX_TEXT, truncate};
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::percent_decode_str;
@@ -9,23 +9,6 @@ use serde::{Serialize, Serializer};
 
 /// In bytes. Of a path with its query, the record keeps this much.
 const MAX_PATH: usize = 2 << 10;
-
-/// A request that has arrived.
-#[derive(Debug, Clone)]
-pub struct Arrived {
-    pub time: DateTime<Utc>,
-    pub method: String,
-    /// With the query.
-    pub path: String,
-    pub user_agent: Option<String>,
-}
-
-/// The status and the beginning of the body.
-#[derive(Debug, Clone, Default)]
-pub struct Response {
-    pub status: u16,
-    pub body: Vec<u8>,
-}
 
 /// As JSON, this is what tools get.
 #[derive(Debug, Clone, Serialize)]

@@ -1,6 +1,6 @@
 //! The recording of one request, from its arrival to its end.
 
-use super::recorded::{Arrived, Response};
+use super::known::{Arrived, Known, Response};
 use super::store::Requests;
 use crate::model::MAX_TEXT;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,23 +14,6 @@ struct Inner {
     requests: Arc<Requests>,
     arrived: Arrived,
     known: Mutex<Known>,
-}
-
-/// What becomes known of a request while it is handled.
-#[derive(Debug, Clone, Default)]
-pub struct Known {
-    /// The beginning of its body.
-    pub body: Vec<u8>,
-    /// The length of the whole body, in bytes.
-    pub body_bytes: usize,
-    /// The kinds of the faults that were applied.
-    pub fault: Option<String>,
-    /// The id of the message that was sent, as its recipients get it.
-    pub message_id: Option<String>,
-    /// The client gets no response, although there may be one.
-    pub is_unanswered: bool,
-    /// `None` if the client went away before there was one.
-    pub response: Option<Response>,
 }
 
 impl Recording {

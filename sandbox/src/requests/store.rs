@@ -1,7 +1,7 @@
 //! The last requests.
 
-use super::recorded::{Arrived, Recorded};
-use super::recording::Known;
+use super::known::{Arrived, Known};
+use super::recorded::Recorded;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -109,7 +109,8 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requests::recorded::Response;
+    use crate::model::MAX_TEXT;
+    use crate::requests::known::Response;
     use crate::requests::recording::Recording;
     use chrono::DateTime;
     use serde_json::json;
@@ -163,12 +164,12 @@ mod tests {
     #[test]
     fn long_requests_are_bounded() {
         let requests = none();
-        let huge = "x".repeat(1 << 20);
-        for _ in 0..MAX_REQUESTS {
+        let huge = "x".repeat(1 << 16);
+        for _ in 0..MAX_BYTES / MAX_TEXT {
             add(&requests, &format!("/v2/active-rooms/{huge}"), &huge);
         }
         let kept = requests.kept();
-        assert!(kept.bytes <= MAX_BYTES && kept.requests.len() < MAX_REQUESTS);
+        assert!(kept.bytes <= MAX_BYTES && kept.requests.len() < MAX_BYTES / MAX_TEXT);
         let length = serde_json::to_string(&*kept.requests[0]).unwrap().len();
         assert!(length < 12 << 10, "{length}");
     }

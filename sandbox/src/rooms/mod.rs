@@ -224,7 +224,8 @@ impl Rooms {
                 reached: reached.len(),
                 recipients: reached.into_iter().take(MAX_RECIPIENTS).map(str::to_owned).collect(),
             };
-            self.listeners.notify(&RoomEvent::Sent { room_id: room_id.to_owned(), message });
+            self.listeners
+                .notify(&RoomEvent::Sent { room_id: room_id.to_owned(), message: Box::new(message) });
         }
         Ok(meta)
     }

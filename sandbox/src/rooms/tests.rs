@@ -271,7 +271,7 @@ fn listeners_get_messages_and_how_many_connections_they_reached() {
         .events
         .try_iter()
         .filter_map(|event| match event {
-            RoomEvent::Sent { room_id, message } if room_id == ROOM => Some(message),
+            RoomEvent::Sent { room_id, message } if room_id == ROOM => Some(*message),
             _ => None,
         })
         .collect();

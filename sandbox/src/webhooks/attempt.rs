@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Called for every attempt, in any order of the webhooks.
 pub type AttemptListener = Box<dyn Fn(&Webhook, &Attempt) + Send + Sync>;
 
-/// A webhook, without its room's budget.
+/// A webhook.
 #[derive(Debug, Clone)]
 pub struct Webhook {
     /// The id in its body, the same in every attempt.

@@ -7,12 +7,12 @@ mod target;
 
 pub use attempt::{Attempt, AttemptListener, Webhook};
 pub use payload::triggered;
-pub use retry::MAX_ATTEMPTS;
-pub use target::{Target, TargetError, TargetPart, TargetResponse};
+pub use retry::{MAX_ATTEMPTS, post_with_retries};
+pub use target::{Target, TargetError, TargetPart};
 
 use crate::model::RoomEvent;
 use payload::Payload;
-use retry::{post_up_to, retry};
+use retry::retry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,6 @@ const QUEUES: usize = 16;
 struct PendingWebhook {
     webhook: Webhook,
     target: Arc<Target>,
-    /// Who hears of each attempt.
     listener: Option<Arc<AttemptListener>>,
     /// Changes when the webhook is to be forgotten.
     forgotten: watch::Receiver<()>,
@@ -114,16 +113,11 @@ impl Webhooks {
         });
     }
 
-    /// Posts a webhook that is not one of an event, in up to so many attempts. Returns the last response, or why there was
-    /// none, and the number of attempts.
-    pub async fn post(
-        &self,
-        webhook: &Webhook,
-        target: &Target,
-        max_attempts: usize,
-    ) -> (Result<TargetResponse, String>, usize) {
-        let report = |attempt: Attempt| report(self.listener.as_deref(), webhook, &attempt);
-        post_up_to(max_attempts, || target.attempt(&webhook.body), report).await
+    /// An attempt to deliver a webhook has ended.
+    pub fn report(&self, webhook: &Webhook, attempt: &Attempt) {
+        if let Some(listener) = &self.listener {
+            listener(webhook, attempt);
+        }
     }
 
     /// Forgets the webhooks that are not delivered yet. New ones go where they did at the start.
@@ -156,24 +150,17 @@ impl PendingWebhook {
 
     /// Retries after a failed first attempt. Takes `self`, because its bytes count as pending until the end.
     async fn retry(self, error: String) {
-        let report = |attempt: Attempt| {
-            if attempt.error.is_some() {
-                log(&self.webhook, &attempt.to_string());
-            }
-            self.report(&attempt);
-        };
-        let retries = retry(error, || self.target.post(&self.webhook.body), report);
+        let retries = retry(error, || self.target.post(&self.webhook.body), |attempt| self.report(&attempt));
         let _ = self.unless_forgotten(retries).await;
     }
 
     fn report(&self, attempt: &Attempt) {
-        report(self.listener.as_deref(), &self.webhook, attempt);
-    }
-}
-
-fn report(listener: Option<&AttemptListener>, webhook: &Webhook, attempt: &Attempt) {
-    if let Some(listener) = listener {
-        listener(webhook, attempt);
+        if attempt.error.is_some() {
+            log(&self.webhook, &attempt.to_string());
+        }
+        if let Some(listener) = &self.listener {
+            listener(&self.webhook, attempt);
+        }
     }
 }
 
@@ -182,11 +169,11 @@ fn report(listener: Option<&AttemptListener>, webhook: &Webhook, attempt: &Attem
 async fn deliver(mut queue: mpsc::UnboundedReceiver<PendingWebhook>) {
     while let Some(pending) = queue.recv().await {
         match pending.unless_forgotten(pending.target.post(&pending.webhook.body)).await {
-            None => {}
             Some(Ok(())) => pending.report(&Attempt { number: 1, error: None, retry_in: None }),
             Some(Err(error)) => {
                 tokio::spawn(pending.retry(error));
             }
+            None => {}
         }
     }
 }

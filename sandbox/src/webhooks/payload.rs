@@ -1,5 +1,6 @@
 //! The body of a webhook, as 100ms documents it.
 
+use super::attempt::Webhook;
 use crate::model::{LeaveReason, PeerInfo, RoomEvent, Session};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
@@ -46,15 +47,14 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// The body of a webhook that a test asks for. `data` is added to what is known of the room and the peer, and replaces it.
+/// A webhook that a test asks for. `data` is added to what is known of the room and the peer, and replaces it.
 pub fn triggered(
-    id: &str,
     kind: &str,
     room_id: &str,
     session: Option<&Session>,
     peer: Option<&PeerInfo>,
     data: &Map<String, Value>,
-) -> String {
+) -> Webhook {
     let now = Utc::now();
     let none = Session { id: uuid::Uuid::new_v4().to_string(), started_at: now };
     let session = session.unwrap_or(&none);
@@ -75,7 +75,9 @@ pub fn triggered(
     for (field, value) in data {
         all[field] = value.clone();
     }
-    envelope(id, kind, now, all)
+    let id = uuid::Uuid::new_v4().to_string();
+    let body = envelope(&id, kind, now, all);
+    Webhook { id, kind: kind.to_owned(), room_id: room_id.to_owned(), body }
 }
 
 fn envelope(id: &str, kind: &str, at: DateTime<Utc>, data: Value) -> String {

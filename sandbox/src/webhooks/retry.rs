@@ -1,7 +1,8 @@
 //! Retries, with the delays that 100ms documents.
 
 use super::attempt::Attempt;
-use super::target::TargetResponse;
+use super::target::{Target, TargetResponse};
+use axum::http::StatusCode;
 use std::time::Duration;
 
 /// Each starts at the end of the previous attempt.
@@ -10,30 +11,29 @@ const DELAYS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), D
 /// The first attempt and the retries.
 pub const MAX_ATTEMPTS: usize = 1 + DELAYS.len();
 
-/// Makes up to so many attempts, until one is delivered, and reports each. Returns the last one's response, or why there
-/// was none, and how many there were.
-pub async fn post_up_to<F>(
+/// Makes up to so many attempts, until one gets status 200. Returns the last one's response, or why there was none, and
+/// how many there were. Reports each attempt.
+pub async fn post_with_retries(
+    target: &Target,
+    body: &str,
     max_attempts: usize,
-    post: impl Fn() -> F,
     report: impl Fn(Attempt),
-) -> (Result<TargetResponse, String>, usize)
-where
-    F: Future<Output = Result<TargetResponse, String>>,
-{
-    let mut delays = DELAYS.into_iter().take(max_attempts.saturating_sub(1));
+) -> (Result<TargetResponse, String>, usize) {
     let mut number = 1;
     loop {
-        let result = post().await;
+        let result = target.attempt(body).await;
         let error = match &result {
-            Ok(response) => response.delivered().err(),
+            Ok(response) if response.status == StatusCode::OK => None,
+            Ok(response) => Some(response.refusal()),
             Err(error) => Some(error.clone()),
         };
-        let retry_in = if error.is_some() { delays.next() } else { None };
+        let again = error.is_some() && number < max_attempts;
+        let retry_in = DELAYS.get(number - 1).copied().filter(|_| again);
         report(Attempt { number, error, retry_in });
-        match retry_in {
-            None => return (result, number),
-            Some(delay) => tokio::time::sleep(delay).await,
-        }
+        let Some(delay) = retry_in else {
+            return (result, number);
+        };
+        tokio::time::sleep(delay).await;
         number += 1;
     }
 }

@@ -55,12 +55,9 @@ pub struct TargetResponse {
 }
 
 impl TargetResponse {
-    /// As in 100ms, only status 200 counts as delivered.
-    pub fn delivered(&self) -> Result<(), String> {
-        match self.status {
-            StatusCode::OK => Ok(()),
-            status => Err(format!("the response status was {}, not 200", status.as_u16())),
-        }
+    /// Why a response with another status than 200 does not count as delivered.
+    pub fn refusal(&self) -> String {
+        format!("the response status was {}, not 200", self.status.as_u16())
     }
 }
 
@@ -90,9 +87,13 @@ impl Target {
         Ok(Self { url, headers, client: Client::builder(TokioExecutor::new()).build(connector) })
     }
 
-    /// Makes one attempt. Fails if it is not delivered.
+    /// Makes one attempt. As in 100ms, only status 200 counts as delivered.
     pub async fn post(&self, body: &str) -> Result<(), String> {
-        self.attempt(body).await?.delivered()
+        let response = self.attempt(body).await?;
+        match response.status {
+            StatusCode::OK => Ok(()),
+            _ => Err(response.refusal()),
+        }
     }
 
     /// Makes one attempt, and returns the response. Fails if there is none.

@@ -1,5 +1,7 @@
-// JSON, laid out for people. The tokens stay as they were written: numbers, escapes and members given twice too.
+// JSON, laid out for people. The tokens stay as they were written, also numbers and members given twice; but characters
+// that can be seen are not escaped.
 
+import { isVisible } from './literals.js'
 import { element } from './tools.js'
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g
@@ -17,6 +19,15 @@ export function isJson(text) {
 
 /** Whether a text is a JSON object or array. */
 export const isLayable = (text) => /^\s*[{[]/.test(text) && isJson(text)
+
+/** An escape, or two that are one character. */
+const ESCAPE = /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[\da-fA-F]{4}|\\./g
+
+const readable = (token) =>
+  token.replace(ESCAPE, (found) => {
+    const character = found.startsWith('\\u') ? JSON.parse(`"${found}"`) : '\\'
+    return isVisible(character) ? character : found
+  })
 
 /** Returns the lines of a JSON object or array as nodes; `null` for any other text. */
 export function layOut(text) {
@@ -48,7 +59,7 @@ export function layOut(text) {
       made.push(': ')
     } else {
       const kind = next === ':' ? 'key' : token.startsWith('"') ? 'string' : 'value'
-      made.push(element('span', { class: `json-${kind}` }, token))
+      made.push(element('span', { class: `json-${kind}` }, readable(token)))
     }
   }
   return made

@@ -4,6 +4,9 @@
 // escaped, since they are part of emoji.
 const INVISIBLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu
 
+/** Whether a text has only characters that are seen, and no quote or backslash. */
+export const isVisible = (text) => text.search(INVISIBLE) < 0 && !/["\\]/.test(text)
+
 const hex = (number, digits) => number.toString(16).padStart(digits, '0')
 
 /** A JSON literal, which is also a JavaScript literal. */
