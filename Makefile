@@ -152,12 +152,13 @@ bindings-node/%/node_modules/.ready: bindings-node/%/package-lock.json
 	npm ci --prefix bindings-node/$* --no-audit --no-fund
 	touch $@
 
-examples/opentelemetry/node/node_modules/.ready: examples/opentelemetry/node/package-lock.json
-	npm ci --prefix examples/opentelemetry/node --no-audit --no-fund
+examples/%/node/node_modules/.ready: examples/%/node/package-lock.json
+	npm ci --prefix examples/$*/node --no-audit --no-fund
 	touch $@
 
 test-node: build-node bindings-node/node_modules/.ready bindings-node/examples/node_modules/.ready \
-		bindings-node/test/runtimes/node_modules/.ready examples/opentelemetry/node/node_modules/.ready
+		bindings-node/test/runtimes/node_modules/.ready examples/opentelemetry/node/node_modules/.ready \
+		examples/cards/node/node_modules/.ready
 	npm test --prefix bindings-node
 
 test-c: build-c .venv/.ready
@@ -220,7 +221,7 @@ test-dist: build-rust .venv/.ready release/.venv/.ready
 	$(if $(TARGETS),,$(MAKE) test-registry test-deploy)
 
 # Of what is in dist/, as users install it: after `make dist`.
-test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready
+test-registry: build-rust .venv/.registry tests/registry/node_modules/.ready examples/cards/node/node_modules/.ready
 	cd tests && ../$(BIN)/python -m pytest -q -n 2 registry
 
 # As they deploy it. The quick ones are a part of CI.
@@ -442,4 +443,4 @@ format:
 clean:
 	rm -rf target dist .venv release/.venv bench/.venv bench/node/node_modules tests/build bindings-node/node_modules \
 		bindings-node/*/node_modules bindings-node/test/runtimes/node_modules tests/*/node_modules \
-		examples/node_modules examples/opentelemetry/*/node_modules
+		examples/node_modules examples/*/node/node_modules

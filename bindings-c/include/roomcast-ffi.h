@@ -117,6 +117,9 @@ typedef struct roomcast_client_options {
     uint32_t max_attempts;
     uint32_t max_in_flight;
     uint32_t retry_unknown;
+    const char *insecure_http_host;
+    uint32_t only_sandbox;
+    uint32_t reserved;
 } roomcast_client_options;
 
 typedef struct roomcast_send_options {

@@ -290,7 +290,7 @@
 #define ROOMCAST_CLIENT_OPTIONS_INIT                                                                \
     {                                                                                               \
         ROOMCAST_CLIENT_OPTIONS_MAGIC, sizeof(roomcast_client_options), ROOMCAST_C_STANDARD,        \
-            ROOMCAST_CPP_STANDARD, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0                   \
+            ROOMCAST_CPP_STANDARD, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0, 0       \
     }
 
 /** Initialises a `roomcast_send_options` with every option omitted. */
@@ -694,7 +694,8 @@ typedef struct roomcast_client_options {
      */
     const char *management_token;
     /**
-     * The API's URL: https, or http to loopback. Else `HMS_BASE_URL`, else `https://api.100ms.live/v2`.
+     * The API's URL: https, or http to loopback or to the `insecure_http_host`. Else `HMS_BASE_URL`, else
+     * `https://api.100ms.live/v2`.
      */
     const char *base_url;
     /**
@@ -727,6 +728,22 @@ typedef struct roomcast_client_options {
      * default 0; any other number is an error.
      */
     uint32_t retry_unknown;
+    /**
+     * The name of one host besides this machine that plain http may go to, without scheme and port: a sandbox in a network of
+     * your own, such as that of docker-compose. Everyone between sees the token, with which anybody can send into any room, and
+     * all messages. Else `ROOMCAST_INSECURE_HTTP_HOST`.
+     */
+    const char *insecure_http_host;
+    /**
+     * 1 for a guard for tests: a client whose `base_url` is neither on this machine nor on the `insecure_http_host` is not
+     * created, so that no test reaches people. The variable `ROOMCAST_ONLY_SANDBOX` has the same effect: 1, or 0 for off. By
+     * default 0, which does not cancel the variable; any other number is an error.
+     */
+    uint32_t only_sandbox;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
 } roomcast_client_options;
 
 /**

@@ -146,11 +146,15 @@ fn clients() {
             "max_attempts ",
             "max_in_flight ",
             "retry_unknown ",
+            "insecure_http_host ",
+            "only_sandbox ",
+            "reserved ",
             "c_standard ",
             "cpp_standard ",
             "magic ",
             "size 80",
             "size 79",
+            "size 96",
             "size 4096",
             "later ",
             "null ",
@@ -254,6 +258,9 @@ fn client() -> *mut roomcast_client {
         max_attempts: 1,
         max_in_flight: 2,
         retry_unknown: 0,
+        insecure_http_host: null(),
+        only_sandbox: 0,
+        reserved: 0,
     };
     let mut client = null_mut();
     // SAFETY: as the header demands.
@@ -477,7 +484,7 @@ fn send_with(bytes: &[u8]) {
 
 fn client_with(bytes: &[u8]) {
     let input = Input::parse(bytes);
-    let names = ["access_key", "secret", "management_token", "proxy"];
+    let names = ["access_key", "secret", "management_token", "proxy", "insecure_http_host"];
     let texts = names.map(|name| input.text(name, None));
     // No ca_file and no default URL: loading the system's certificate authorities is slow, under Miri it takes minutes.
     let base_url = input.text("base_url", None).filter(|url| !cfg!(miri) || url.starts_with(b"http:"));
@@ -498,6 +505,9 @@ fn client_with(bytes: &[u8]) {
         max_attempts: number("max_attempts"),
         max_in_flight: number("max_in_flight"),
         retry_unknown: number("retry_unknown"),
+        insecure_http_host: pointer(texts[4].as_deref()),
+        only_sandbox: number("only_sandbox"),
+        reserved: number("reserved"),
     };
     let options = sized(known, known.struct_size as usize, input.value("later").unwrap_or_default());
     let (mut client, mut error) = (stale::<roomcast_client>(), stale::<roomcast_error>());

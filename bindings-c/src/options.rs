@@ -48,7 +48,8 @@ pub struct roomcast_client_options {
     /// A management token made elsewhere, instead of key and secret: roomcast cannot renew it. Else
     /// `HMS_MANAGEMENT_TOKEN`.
     pub management_token: *const c_char,
-    /// The API's URL: https, or http to loopback. Else `HMS_BASE_URL`, else `https://api.100ms.live/v2`.
+    /// The API's URL: https, or http to loopback or to the `insecure_http_host`. Else `HMS_BASE_URL`, else
+    /// `https://api.100ms.live/v2`.
     pub base_url: *const c_char,
     /// The path of a PEM file with certificate authorities to trust in addition to the system's or, if the system has
     /// none, to Mozilla's, which the library brings. `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's.
@@ -68,6 +69,16 @@ pub struct roomcast_client_options {
     /// 1 to also retry when it is unknown whether the message was delivered. People may then see a message twice. By
     /// default 0; any other number is an error.
     pub retry_unknown: u32,
+    /// The name of one host besides this machine that plain http may go to, without scheme and port: a sandbox in a network of
+    /// your own, such as that of docker-compose. Everyone between sees the token, with which anybody can send into any room, and
+    /// all messages. Else `ROOMCAST_INSECURE_HTTP_HOST`.
+    pub insecure_http_host: *const c_char,
+    /// 1 for a guard for tests: a client whose `base_url` is neither on this machine nor on the `insecure_http_host` is not
+    /// created, so that no test reaches people. The variable `ROOMCAST_ONLY_SANDBOX` has the same effect: 1, or 0 for off. By
+    /// default 0, which does not cancel the variable; any other number is an error.
+    pub only_sandbox: u32,
+    /// Must be 0.
+    pub reserved: u32,
 }
 
 // SAFETY: `repr(C)`, its magic number and size come first, the u32 members come in pairs and leave no padding, and NULL and 0 are valid.
@@ -77,6 +88,10 @@ unsafe impl VersionedStruct for roomcast_client_options {
     const ERROR_KIND: ErrorKind = ErrorKind::Configuration;
     const MAGIC: u32 = ROOMCAST_CLIENT_OPTIONS_MAGIC;
     const MIN_SIZE: u32 = (offset_of!(Self, retry_unknown) + size_of::<u32>()) as u32;
+
+    fn reserved(&self) -> u32 {
+        self.reserved
+    }
 }
 
 /// The recipient of a message, what the message is, and where its result goes. Initialise it with
@@ -304,10 +319,11 @@ impl roomcast_client_options {
     /// # Safety
     /// Each string in it is NULL or ends with a NUL byte.
     pub(crate) unsafe fn apply(self, mut builder: ClientBuilder) -> Result<ClientBuilder, Error> {
-        let retry_unknown = match self.retry_unknown {
-            1 => Some(Argument::Bool(true)),
-            other => number(other),
-        };
+        let [retry_unknown, only_sandbox] =
+            [self.retry_unknown, self.only_sandbox].map(|given| match given {
+                1 => Some(Argument::Bool(true)),
+                other => number(other),
+            });
         // SAFETY: guaranteed by the caller.
         let texts = unsafe {
             [
@@ -317,12 +333,14 @@ impl roomcast_client_options {
                 ("base_url", text(self.base_url)),
                 ("ca_file", text(self.ca_file)),
                 ("proxy", text(self.proxy)),
+                ("insecure_http_host", text(self.insecure_http_host)),
             ]
         };
         let others = [
             ("max_attempts", number(self.max_attempts)),
             ("max_in_flight", number(self.max_in_flight)),
             ("retry_unknown", retry_unknown),
+            ("only_sandbox", only_sandbox),
         ];
         for (name, value) in texts.into_iter().chain(others) {
             if let Some(value) = value {

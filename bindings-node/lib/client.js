@@ -33,9 +33,11 @@ class Client {
   #batchSignals = new Signals((abort) => abort())
 
   constructor(options, ...extra) {
+    // Only a FakeClient has one.
+    const fake = extra[0] instanceof native.NativeFake ? extra.shift() : undefined
     refuseExtraArguments(extra, 1, constructor)
     const pairs = options === undefined ? [] : readOptions(options, [], constructor)
-    const created = native.createClient(pairs, process.env, process.versions.node, ownRoots, this.#inFlight.settle)
+    const created = native.createClient(pairs, process.env, process.versions.node, ownRoots, this.#inFlight.settle, fake)
     if (created.kind !== undefined) throw RoomcastError.from(created, Client)
     this.#native = created
     // A function, since a proxy may wrap an object in another proxy.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{Array, Either, Function, Object, Unknown};
 use napi::{Env, Result};
@@ -12,6 +13,7 @@ use crate::argument::{argument, list, pairs};
 use crate::call_trace::{CallTrace, Given};
 use crate::completions::Completed;
 use crate::error_object::ErrorObject;
+use crate::fake::NativeFake;
 use crate::in_flight::{self, InFlight, Results};
 use crate::message::message_argument;
 use crate::traces::Traced;
@@ -28,7 +30,7 @@ const EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
 
 /// Creates a client. `options` is `[name, value, …]`; `environment` is `process.env`, which in a worker thread is a copy of
 /// the process's environment. `own_roots` returns Node's own certificate authorities, if they are needed. `settle` is called
-/// with the results of the client's operations.
+/// with the results of the client's operations. With a `fake`, that responds instead of the server.
 #[napi(catch_unwind)]
 pub fn create_client(
     options: Array<'_>,
@@ -36,12 +38,16 @@ pub fn create_client(
     node_version: String,
     own_roots: Function<'_, (), Option<String>>,
     settle: Function<'_, Completed, ()>,
+    fake: Option<&NativeFake>,
 ) -> Result<Either<NativeClient, ErrorObject>> {
     let variable = |name: &str| environment.get::<String>(name).ok().flatten();
     let mut builder =
         roomcast::Client::builder().language("node", node_version, Spelling::Camel).environment(variable);
     if let Some(file) = variable(EXTRA_CA_CERTS).filter(|file| !file.is_empty()) {
         builder = builder.extra_ca_file(EXTRA_CA_CERTS, file);
+    }
+    if let Some(fake) = fake {
+        builder = builder.fake_server(Arc::new(fake.server.clone()));
     }
     for (name, value) in pairs(&options)? {
         builder = match builder.option(&name, value) {
@@ -92,7 +98,10 @@ impl NativeClient {
         if call.takes_message("message") {
             call = match message_argument(message, message_form)? {
                 Ok(message) => call.argument("message", message),
-                Err(error) => return Ok(Some(error.into())),
+                Err(error) => {
+                    self.client.refuse(&call, &error);
+                    return Ok(Some(error.into()));
+                }
             };
         }
         for (name, value) in options.as_ref().map(pairs).transpose()?.unwrap_or_default() {
@@ -107,7 +116,7 @@ impl NativeClient {
             None => (None, CallContext::default()),
         };
         let start = || {
-            let operation = call.into_operation()?;
+            let operation = self.client.operation(call)?;
             let has_parts = matches!(operation, Operation::Multicast(_));
             self.client.start_in(context, operation, move |result| {
                 let traced = trace.map_or(Traced::Not, |trace| trace.finish(&result, has_parts));

@@ -6,6 +6,7 @@ mod call_trace;
 mod client;
 mod completions;
 mod error_object;
+mod fake;
 mod in_flight;
 mod message;
 mod record;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Array, Either, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
-use roomcast::{Batch, BatchOptions, Call, Error, Operation, Outcome, Response, Spelling};
+use roomcast::{Batch, BatchOptions, Call, Client, Error, Operation, Outcome, Response, Spelling};
 
 use crate::argument::{argument, pairs};
 use crate::call_trace::{CallTrace, Given};
@@ -90,7 +90,8 @@ impl NativeBatch {
         trace: Option<Given<'_>>,
     ) -> Result<()> {
         let peer_id = has_peer_id.then_some(peer_id);
-        let operation = operation(room_id, message, message_form, peer_id, others)?;
+        let client = self.batch.client();
+        let operation = operation(client, room_id, message, message_form, peer_id, others)?;
         self.start_or_complete(env, id, operation, trace)
     }
 
@@ -158,19 +159,23 @@ pub struct Progress {
 }
 
 fn operation(
+    client: &Client,
     room_id: Unknown<'_>,
     message: Unknown<'_>,
     message_form: u32,
     peer_id: Option<Unknown<'_>>,
     others: Option<Array<'_>>,
 ) -> Result<std::result::Result<Operation<'static>, Error>> {
-    let message = match message_argument(message, message_form)? {
-        Ok(message) => message,
+    let mut call = match Call::new("send_message", Spelling::Camel) {
+        Ok(call) => call.argument("room_id", argument(room_id)?),
         Err(error) => return Ok(Err(error)),
     };
-    let mut call = match Call::new("send_message", Spelling::Camel) {
-        Ok(call) => call.argument("room_id", argument(room_id)?).argument("message", message),
-        Err(error) => return Ok(Err(error)),
+    call = match message_argument(message, message_form)? {
+        Ok(message) => call.argument("message", message),
+        Err(error) => {
+            client.refuse(&call, &error);
+            return Ok(Err(error));
+        }
     };
     if let Some(peer_id) = peer_id {
         call = call.by_name("peerId", argument(peer_id)?);
@@ -179,7 +184,7 @@ fn operation(
         call = call.by_name(name, value);
     }
     // napi would throw a panic, and the item would have no result.
-    let operation = catch_unwind(AssertUnwindSafe(|| call.into_operation()));
+    let operation = catch_unwind(AssertUnwindSafe(|| client.operation(call)));
     Ok(operation.unwrap_or_else(|_| Err(Error::panicked(Outcome::NotSent))))
 }
 

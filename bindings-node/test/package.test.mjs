@@ -105,7 +105,7 @@ describe('packed and installed', () => {
     const { analysis } = JSON.parse(printed)
     assert.deepEqual(analysis.problems, [])
     assert.equal(analysis.types.kind, 'included')
-    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './package.json'])
+    assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './testing', './package.json'])
   })
 })
 

@@ -9,6 +9,9 @@ import { longTimeout } from './server.mjs'
 
 export const packageDirectory = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** What `make build` has built. */
+export const sandboxProgram = join(packageDirectory, '../target/release/roomcast-sandbox')
+
 /** After this many milliseconds a child is killed, and its test fails. */
 const CHILD_TIMEOUT = 250_000
 
@@ -75,5 +78,5 @@ const withClient = (program, baseUrl) => `
 
 // npm's variables would configure an npm that a test runs, and HMS_ variables would configure roomcast.
 const cleanEnvironment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|HMS_|NODE_TEST_CONTEXT|(HTTPS|NO)_PROXY$)/i.test(name))
+  Object.entries(process.env).filter(([name]) => !/^(npm_|HMS_|ROOMCAST_|NODE_TEST_CONTEXT|(HTTPS|NO)_PROXY$)/i.test(name))
 )

@@ -13,16 +13,22 @@ test('the types compile', () => {
 })
 
 test('every public declaration is documented', () => {
-  const directory = new URL('../types/', import.meta.url)
-  const lines = readdirSync(directory).flatMap((name) => readFileSync(new URL(name, directory), 'utf8').split('\n'))
+  const lines = declarations('../types/', '../types/testing/').flatMap((file) => readFileSync(file, 'utf8').split('\n'))
   const isPublic = (line) => /^(export | {2}(readonly )?(\w+|\[Symbol\.\w+\])\??[:(])/.test(line)
   const undocumented = lines.filter((line, i) => isPublic(line) && !lines[i - 1].endsWith('*/'))
   assert.deepEqual(undocumented, [])
   assert.ok(lines.filter(isPublic).length > 40)
 })
 
-test('every file of declarations is part of the index', () => {
-  const index = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8')
-  const exported = Array.from(index.matchAll(/^export \* from '\.\/types\/(\w+)\.js'$/gm), ([, name]) => `${name}.d.ts`)
-  assert.deepEqual(exported.sort(), readdirSync(new URL('../types/', import.meta.url)).sort())
+test('every file of declarations is part of an index', () => {
+  for (const [index, directory] of [['index', 'types'], ['testing', 'types/testing']]) {
+    const text = readFileSync(new URL(`../${index}.d.ts`, import.meta.url), 'utf8')
+    const exported = Array.from(text.matchAll(/^export \* from '\.\/(.+)\.js'$/gm), ([, name]) => new URL(`../${name}.d.ts`, import.meta.url).href)
+    assert.deepEqual(exported.sort(), declarations(`../${directory}/`).map(({ href }) => href).sort())
+  }
 })
+
+function declarations(...directories) {
+  const inside = (directory) => readdirSync(directory).filter((name) => name.endsWith('.d.ts')).map((name) => new URL(name, directory))
+  return directories.flatMap((directory) => inside(new URL(directory, import.meta.url)))
+}

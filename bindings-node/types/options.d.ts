@@ -17,7 +17,8 @@ export interface ClientOptions {
   /** A management token, in place of `accessKey` and `secret`: roomcast cannot renew it. Default: `HMS_MANAGEMENT_TOKEN`. */
   managementToken?: string | undefined
   /**
-   * The base URL of the API: https, or http for loopback only. Default: `HMS_BASE_URL`, else the public API.
+   * The base URL of the API: https, or http for loopback and the `insecureHttpHost` only. Default: `HMS_BASE_URL`, else the
+   * public API.
    * @defaultValue `https://api.100ms.live/v2`
    */
   baseUrl?: string | undefined
@@ -53,4 +54,16 @@ export interface ClientOptions {
    * `NO_PROXY` names the host. Never used for loopback.
    */
   proxy?: string | undefined
+  /**
+   * A guard for tests: with `true`, a client whose `baseUrl` is neither on this machine nor on the `insecureHttpHost` cannot be
+   * made, so that no test reaches people. The variable `ROOMCAST_ONLY_SANDBOX=1` does the same, and `false` does not cancel it.
+   * @defaultValue `false`
+   */
+  onlySandbox?: boolean | undefined
+  /**
+   * The name of one host besides this machine that plain http may go to, without scheme and port: a sandbox in a network of
+   * your own, such as that of docker-compose. **Everyone between sees the token, with which anybody can send into any room, and
+   * all messages.** Default: `ROOMCAST_INSECURE_HTTP_HOST`.
+   */
+  insecureHttpHost?: string | undefined
 }

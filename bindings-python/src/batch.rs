@@ -117,7 +117,7 @@ impl Batch {
     ) -> PyResult<()> {
         let batch = self.of_this_process()?;
         let mut converter = Converter::default();
-        let operation = item_operation(converted, &mut converter);
+        let operation = item_operation(batch.client(), converted, &mut converter);
         logging::set_level(level);
         let (observation, watch) = observed.unzip();
         let item = Item { item, observation, cause: converter.failure };

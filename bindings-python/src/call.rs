@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
-use roomcast::{Argument, Call, Error, Operation, Spelling};
+use roomcast::{Argument, Call, Client, Error, Operation, Spelling};
 
 use crate::argument::Converter;
 use crate::error;
@@ -12,6 +12,7 @@ use crate::not_given::is_not_given;
 /// The operation of a call of `method`, or a failure to return. Missing and unknown arguments and wrong types are errors of the
 /// core's; too many positional arguments are a TypeError.
 pub(crate) fn operation<'py>(
+    client: &Client,
     method: &Bound<'py, PyString>,
     positional: &Bound<'py, PyTuple>,
     keywords: &Bound<'py, PyDict>,
@@ -34,7 +35,10 @@ pub(crate) fn operation<'py>(
         match converter.given(&call, parameter, &value) {
             Ok(Some(value)) => call = call.argument(parameter, value),
             Ok(None) => {}
-            Err(error) => return error::to_failure_from(py, &error, converter.failure).map(Err),
+            Err(error) => {
+                client.refuse(&call, &error);
+                return error::to_failure_from(py, &error, converter.failure).map(Err);
+            }
         }
     }
     for (keyword, value) in keywords {
@@ -44,10 +48,13 @@ pub(crate) fn operation<'py>(
             // A parameter that was already given by position is an unknown option.
             Ok(Some(value)) => call = call.option(keyword, value),
             Ok(None) => {}
-            Err(error) => return error::to_failure_from(py, &error, converter.failure).map(Err),
+            Err(error) => {
+                client.refuse(&call, &error);
+                return error::to_failure_from(py, &error, converter.failure).map(Err);
+            }
         }
     }
-    match call.into_operation() {
+    match client.operation(call) {
         Ok(operation) => Ok(Ok(operation)),
         Err(error) => error::to_failure_from(py, &error, converter.failure).map(Err),
     }
@@ -55,24 +62,34 @@ pub(crate) fn operation<'py>(
 
 /// The operation of one item of many: a dict of what `send_message` takes, by name.
 pub(crate) fn item_operation(
+    client: &Client,
     item: &Bound<'_, PyAny>,
     converter: &mut Converter,
 ) -> Result<Operation<'static>, Error> {
     // A copy: what changes the item meanwhile changes nothing here.
-    let Some(arguments) = item.cast::<PyDict>().ok().and_then(|item| item.copy().ok()) else {
-        return Err(Error::wrong_argument("item", &converter.argument(item), "a dict"));
-    };
     let mut call = Call::new("send_message", Spelling::Snake)?;
+    let Some(arguments) = item.cast::<PyDict>().ok().and_then(|item| item.copy().ok()) else {
+        let error = Error::wrong_argument("item", &converter.argument(item), "a dict");
+        client.refuse(&call, &error);
+        return Err(error);
+    };
     for (name, value) in arguments {
         let Ok(name) = name.cast::<PyString>() else {
-            return Err(Error::wrong_argument("a key of item", &converter.argument(&name), "text"));
+            let error = Error::wrong_argument("a key of item", &converter.argument(&name), "text");
+            client.refuse(&call, &error);
+            return Err(error);
         };
         let name = name.to_string_lossy();
-        if let Some(value) = converter.given(&call, &name, &value)? {
-            call = call.by_name(name, value);
+        match converter.given(&call, &name, &value) {
+            Ok(Some(value)) => call = call.by_name(name, value),
+            Ok(None) => {}
+            Err(error) => {
+                client.refuse(&call, &error);
+                return Err(error);
+            }
         }
     }
-    call.into_operation()
+    client.operation(call)
 }
 
 impl Converter {

@@ -11,6 +11,7 @@ use crate::certifi;
 use crate::completion_queue::CompletionQueue;
 use crate::drain;
 use crate::error;
+use crate::fake::FakeRooms;
 use crate::interrupt;
 use crate::logging;
 use crate::not_given::is_not_given;
@@ -23,19 +24,25 @@ pub(crate) struct Client(roomcast::Client);
 
 #[pymethods]
 impl Client {
-    /// Creates a client, or returns a failure. `causes` has what Python raised for an option. Unlike an operation, it keeps the interpreter attached: no other Python thread
+    /// Creates a client, or returns a failure. `causes` has what Python raised for an option, and `fake` responds instead of a
+    /// server. Unlike an operation, it keeps the interpreter attached: no other Python thread
     /// may change the environment while it is read.
     #[staticmethod]
+    #[pyo3(signature = (options, causes, fake=None))]
     fn create<'py>(
         py: Python<'py>,
         options: &Bound<'py, PyDict>,
         causes: &Bound<'py, PyDict>,
+        fake: Option<&Bound<'py, FakeRooms>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let version = py.version_info();
         let version = format!("{}.{}.{}", version.major, version.minor, version.patch);
         let mut builder = roomcast::Client::builder()
             .language("python", version, Spelling::Snake)
             .interrupted(interrupt::interrupted);
+        if let Some(fake) = fake {
+            builder = builder.fake_server(fake.get().server());
+        }
         for (name, value) in options {
             if is_not_given(&value) {
                 continue;
@@ -78,7 +85,7 @@ impl Client {
         origin: Option<Py<PyAny>>,
         watch: Option<&Bound<'py, Watch>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match operation(method, positional, keywords)? {
+        match operation(&self.0, method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
                 let context = logging::context(origin, watch.map(Bound::get));
@@ -99,7 +106,7 @@ impl Client {
         level: u8,
         origin: Option<Py<PyAny>>,
     ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyTuple>>)> {
-        match operation(method, positional, keywords)? {
+        match operation(&self.0, method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
                 let watch = Watch::recording();
@@ -130,7 +137,7 @@ impl Client {
         if shutdown::is_shutting_down() {
             return Ok(None);
         }
-        match operation(method, positional, keywords)? {
+        match operation(&self.0, method, positional, keywords)? {
             Ok(operation) => {
                 logging::set_level(level);
                 let context = logging::context(origin, watch.map(Bound::get));

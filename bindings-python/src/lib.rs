@@ -11,6 +11,7 @@ mod client;
 mod completion_queue;
 mod drain;
 mod error;
+mod fake;
 mod interrupt;
 mod json;
 mod logging;
@@ -45,6 +46,8 @@ mod _roomcast {
     use crate::drain::Drain;
     #[pymodule_export]
     use crate::error::{wrong_argument, wrong_option};
+    #[pymodule_export]
+    use crate::fake::FakeRooms;
     #[pymodule_export]
     use crate::message::Message;
     #[pymodule_export]

@@ -86,8 +86,8 @@ pub use delivery::{
 };
 pub use dynamic::{Call, Field};
 pub use error::{Error, ErrorKind, Outcome};
-pub use fake::{Fake, FakePeer, SentMessage};
-pub use net::{ConnectTimings, DEFAULT_BASE_URL, FakeRequest, FakeResponse, FakeServer};
+pub use fake::{Fake, FakeFailure, FakePeer, SentMessage};
+pub use net::{ConnectTimings, DEFAULT_BASE_URL, FakeCall, FakeRequest, FakeResponse, FakeServer};
 pub use runtime::MAX_QUEUED;
 pub use webhooks::{
     Event, EventKind, MAX_WEBHOOK_BODY, PeerJoined, PeerLeft, WebhookError, WebhookErrorKind, Webhooks,

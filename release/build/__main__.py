@@ -7,7 +7,7 @@ import sys
 import tarfile
 import time
 
-from . import cargo, clib, manifest, npm, sandbox, wheels
+from . import cargo, clib, manifest, npm, sandbox, sandbox_wheel, wheels
 from .targets import DIST, Target, select
 
 BUILDERS = {
@@ -15,7 +15,11 @@ BUILDERS = {
     "npm": npm.build_platform_package,
     "c": clib.build_tarball,
     "sandbox": sandbox.build_program,
+    "sandbox-npm": npm.build_sandbox_package,
+    "sandbox-wheel": sandbox_wheel.build_wheel,
 }
+# Built only for the targets that have a sandbox.
+SANDBOX_KINDS = ["sandbox", "sandbox-npm", "sandbox-wheel"]
 
 
 def main(triples: list[str]) -> int:
@@ -23,7 +27,7 @@ def main(triples: list[str]) -> int:
     for target in select(triples):
         rows = build(target, failures)
         manifest.save(target.triple, rows)
-    for kind, builder in [("sdist", wheels.build_sdist), ("npm-main", build_main_package)]:
+    for kind, builder in [("sdist", wheels.build_sdist), *MAIN_PACKAGES.items()]:
         manifest.save(kind, [attempt(kind, None, builder, failures)])
     rows = manifest.merge()
     print(manifest.table(rows))
@@ -37,7 +41,7 @@ def main(triples: list[str]) -> int:
 
 def build(target: Target, failures: list[str]) -> list[dict]:
     """Builds all artifacts of a target, and returns their rows."""
-    kinds = [kind for kind in BUILDERS if kind != "sandbox" or target.sandbox]
+    kinds = [kind for kind in BUILDERS if kind not in SANDBOX_KINDS or target.sandbox]
     try:
         cargo.prepare(target)
     except cargo.CannotBuild as why:
@@ -75,6 +79,19 @@ def build_main_package():
     if not addons:
         raise cargo.CannotBuild("no package of a platform was built, here or elsewhere")
     return npm.build_main_package([name[len("package/roomcast.") : -len(".node")] for name in addons])
+
+
+def build_sandbox_main_package():
+    """The same for the sandbox's."""
+    prefix, machines = "roomcast-sandbox-", []
+    for package in (DIST / "npm").glob(f"{prefix}*-*-[0-9]*.tgz"):
+        machines.append("-".join(package.name[len(prefix) :].split("-")[:2]))
+    if not machines:
+        raise cargo.CannotBuild("no package of a platform was built, here or elsewhere")
+    return npm.build_sandbox_main_package(machines)
+
+
+MAIN_PACKAGES = {"npm-main": build_main_package, "sandbox-npm-main": build_sandbox_main_package}
 
 
 if __name__ == "__main__":

@@ -12,11 +12,8 @@ import sys
 from pathlib import Path
 
 from . import manifest
-from .__main__ import BUILDERS, attempt, build_main_package
+from .__main__ import BUILDERS, MAIN_PACKAGES, SANDBOX_KINDS, attempt
 from .targets import DIST, all_targets
-
-# Made here, of the packages of all platforms.
-MAIN = "npm-main"
 
 
 class Incomplete(Exception):
@@ -33,7 +30,8 @@ def read(directories: list[Path]) -> dict[str, tuple[Path, list[dict]]]:
         for path in found:
             rows = json.loads(path.read_text())
             known = parts.get(path.stem)
-            if path.stem != MAIN and (known is None or any("why" in row for row in known[1])):
+            # The main packages are made here, of the packages of all platforms.
+            if path.stem not in MAIN_PACKAGES and (known is None or any("why" in row for row in known[1])):
                 parts[path.stem] = directory, rows
     return parts
 
@@ -64,14 +62,16 @@ def missing(rows: list[dict]) -> list[str]:
 
     def platform(kind: str, triple: str) -> tuple[str, str]:
         # Windows has two targets, but one wheel and one npm package.
-        return kind, {"wheel": targets[triple].wheel, "npm": targets[triple].npm}.get(kind, triple)
+        names = {"wheel": targets[triple].wheel, "npm": targets[triple].npm, "sandbox-npm": targets[triple].machine}
+        names["sandbox-wheel"] = names["wheel"]
+        return kind, names.get(kind, triple)
 
     built = {platform(row["kind"], row["triple"]) for row in rows if "file" in row and row["triple"]}
     whys = {(row["kind"], row["triple"]): row["why"] for row in rows if "why" in row}
     lines = [] if any(row["kind"] == "sdist" and "file" in row for row in rows) else ["sdist"]
     for target in targets.values():
         for kind in BUILDERS:
-            if (kind != "sandbox" or target.sandbox) and platform(kind, target.triple) not in built:
+            if (kind not in SANDBOX_KINDS or target.sandbox) and platform(kind, target.triple) not in built:
                 why = whys.get((kind, target.triple), "its machine was not there")
                 lines.append(f"{kind} for {target.triple}: {why}")
     return lines
@@ -96,7 +96,8 @@ def main(directories: list[Path]) -> None:
                 copy(directory, row)
         manifest.save(part, rows)
     failures: list[str] = []
-    manifest.save(MAIN, [attempt(MAIN, None, build_main_package, failures)])
+    for kind, builder in MAIN_PACKAGES.items():
+        manifest.save(kind, [attempt(kind, None, builder, failures)])
     rows = manifest.merge()
     print(manifest.table(rows))
     failures += missing(rows)

@@ -1,4 +1,4 @@
-"""The npm packages: one for each platform, and `roomcast` itself."""
+"""The npm packages: one for each platform, and `roomcast` itself; and the same for `roomcast-sandbox`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
-from . import cargo
+from . import cargo, sandbox
 from .sbom import write_sbom
 from .targets import DIST, ROOT, VERSION, WORK, Target
 from .wheels import place
 
 RELEASE = ROOT / "bindings-node" / "scripts" / "release.mjs"
+RELEASE_SANDBOX = ROOT / "sandbox" / "npm" / "scripts" / "release.mjs"
 ADDON = {"linux": "libroomcast_node.so", "macos": "libroomcast_node.dylib", "windows": "roomcast_node.dll"}
 
 
@@ -37,6 +38,29 @@ def build_main_package(targets: list[str]) -> tuple[Path, Path]:
     sbom = DIST / "sbom" / f"roomcast-{VERSION}.cdx.json"
     shutil.copy(packages / "roomcast" / "sbom.cdx.json", sbom)
     return pack(packages / "roomcast"), sbom
+
+
+def build_sandbox_package(target: Target) -> tuple[Path, Path]:
+    """Returns the package with the sandbox's program, and the SBOM that is in it."""
+    program, sbom = sandbox.build_program(target)
+    copy = WORK / "sandbox" / target.triple / "roomcast-sandbox"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(program, copy)
+    shutil.copy(sbom, f"{copy}.cdx.json")
+    packages = WORK / "npm-sandbox" / target.triple
+    shutil.rmtree(packages, ignore_errors=True)
+    cargo.run(["node", RELEASE_SANDBOX, packages, f"{target.machine}={copy}"])
+    return pack(packages / target.machine), sbom
+
+
+def build_sandbox_main_package(machines: list[str]) -> tuple[Path, Path]:
+    """Returns `roomcast-sandbox`, whose optional dependencies are the packages for these machines, and its SBOM."""
+    packages = WORK / "npm-sandbox" / "main"
+    shutil.rmtree(packages, ignore_errors=True)
+    cargo.run(["node", RELEASE_SANDBOX, "--main", packages, *sorted(machines)])
+    sbom = DIST / "sbom" / f"roomcast-sandbox-npm-{VERSION}.cdx.json"
+    shutil.copy(packages / "roomcast-sandbox" / "sbom.cdx.json", sbom)
+    return pack(packages / "roomcast-sandbox"), sbom
 
 
 def pack(directory: Path) -> Path:

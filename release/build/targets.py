@@ -42,6 +42,11 @@ class Target:
         raise ValueError(self.triple)
 
     @property
+    def machine(self) -> str:
+        """As Node names it: the system and the processor, whichever C library it has."""
+        return "-".join(self.npm.split("-")[:2])
+
+    @property
     def musl(self) -> bool:
         return self.triple.endswith("-musl")
 

@@ -14,7 +14,7 @@ import version
 
 ROWS = json.loads((version.ROOT / "release/targets.json").read_text())
 NUMBER = version.current(version.ROOT)
-KINDS = ["wheel", "npm", "c", "sandbox"]
+KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel"]
 MACHINES = {
     "linux": lambda row: row["built"] != "workflow",
     "mac": lambda row: "darwin" in row["triple"],
@@ -29,6 +29,11 @@ def tarball(path, name, content):
         archive.addfile(entry, io.BytesIO(content))
 
 
+def platform_of(row):
+    """As Node names it, without the C library."""
+    return "-".join(row["npm"].split("-")[:2])
+
+
 def write(directory, row, kind, machine):
     """An artifact as `make dist` names it, which says on which machine it was made; returns its row of the manifest."""
     name, content = {
@@ -36,10 +41,12 @@ def write(directory, row, kind, machine):
         "npm": (f"npm/roomcast-{row['npm']}-{NUMBER}.tgz", f"package/roomcast.{row['npm']}.node"),
         "c": (f"c/roomcast-c-{NUMBER}-{row['triple']}.tar.gz", "libroomcast.so"),
         "sandbox": (f"sandbox/roomcast-sandbox-{NUMBER}-{row['triple']}", ""),
+        "sandbox-wheel": (f"wheels/roomcast_sandbox-{NUMBER}-py3-none-{row['wheel']}.whl", "roomcast_sandbox/bin/x"),
+        "sandbox-npm": (f"npm/roomcast-sandbox-{platform_of(row)}-{NUMBER}.tgz", "package/roomcast-sandbox"),
     }[kind]
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "wheel":
+    if kind in ("wheel", "sandbox-wheel"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(content, machine)
     elif kind == "sandbox":
@@ -67,7 +74,7 @@ def machines(tmp_path):
         directory = tmp_path / machine
         (directory / "parts").mkdir(parents=True)
         for row in ROWS:
-            kinds = [kind for kind in KINDS if kind != "sandbox" or row.get("sandbox")]
+            kinds = [kind for kind in KINDS if not kind.startswith("sandbox") or row.get("sandbox")]
             if built_here(row):
                 rows = [write(directory, row, kind, machine) for kind in kinds]
             elif machine == "linux":
@@ -83,9 +90,8 @@ def machines(tmp_path):
         sdist.update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest(), sbom="sbom/sdist.cdx.json")
         (directory / "parts" / "sdist.json").write_text(json.dumps([sdist]))
         # Of one machine's platforms only, so not for a release.
-        (directory / "parts" / "npm-main.json").write_text(
-            json.dumps([{"kind": "npm-main", "file": "npm/nothing.tgz"}])
-        )
+        for kind in ("npm-main", "sandbox-npm-main"):
+            (directory / "parts" / f"{kind}.json").write_text(json.dumps([{"kind": kind, "file": "npm/nothing.tgz"}]))
     return tmp_path
 
 
@@ -108,7 +114,7 @@ def contents(path):
         return archive.extractfile(archive.getmembers()[0]).read().decode()
 
 
-def test_every_artifact_is_gathered_and_the_main_package_has_all_platforms(checkout, machines):
+def test_every_artifact_is_gathered_and_the_main_packages_have_all_platforms(checkout, machines):
     done = gather(checkout, machines, "linux", "mac", "msvc")
     assert done.returncode == 0, done.stdout + done.stderr
     dist = checkout / "dist"
@@ -117,6 +123,11 @@ def test_every_artifact_is_gathered_and_the_main_package_has_all_platforms(check
     with tarfile.open(dist / "npm" / f"roomcast-{NUMBER}.tgz") as archive:
         main = json.load(archive.extractfile("package/package.json"))
     assert main["optionalDependencies"] == {f"@roomcast/{row['npm']}": NUMBER for row in ROWS}
+    with tarfile.open(dist / "npm" / f"roomcast-sandbox-{NUMBER}.tgz") as archive:
+        main = json.load(archive.extractfile("package/package.json"))
+    platforms = {platform_of(row) for row in ROWS if row.get("sandbox")}
+    assert main["optionalDependencies"] == {f"@roomcast/sandbox-{name}": NUMBER for name in platforms}
+    assert len(platforms) == 5
     # Windows' wheel and npm package are built with MinGW, too; those by MSVC are released, and the C libraries of both.
     assert contents(dist / "wheels" / f"roomcast-{NUMBER}-cp39-abi3-win_amd64.whl") == "msvc"
     assert contents(dist / "npm" / f"roomcast-win32-x64-{NUMBER}.tgz") == "msvc"

@@ -56,32 +56,43 @@ def publish(tmp_path):
     return run
 
 
+PLATFORMS = ["@roomcast/linux-x64-gnu", "@roomcast/sandbox-linux-x64", "@roomcast/win32-x64"]
+PACKAGES = ["roomcast", "roomcast-sandbox", *PLATFORMS]
+
+
 def test_roomcast_is_published_after_the_packages_that_it_depends_on(publish):
-    done, calls = publish("--dry-run", packages=["roomcast", "@roomcast/linux-x64-gnu", "@roomcast/win32-x64"])
+    done, calls = publish("--dry-run", packages=PACKAGES)
     assert done.returncode == 0, done.stderr
     assert calls == [
         "publish roomcast-linux-x64-gnu-1.2.3.tgz --dry-run",
+        "publish roomcast-sandbox-linux-x64-1.2.3.tgz --dry-run",
         "publish roomcast-win32-x64-1.2.3.tgz --dry-run",
         "publish roomcast-1.2.3.tgz --dry-run",
+        "publish roomcast-sandbox-1.2.3.tgz --dry-run",
     ]
 
 
 def test_what_was_published_before_a_failure_is_left_as_it_is(publish):
     done, calls = publish(
-        packages=["roomcast", "@roomcast/linux-x64-gnu", "@roomcast/win32-x64"],
-        published=["@roomcast/linux-x64-gnu@1.2.3"],
+        packages=PACKAGES,
+        published=["@roomcast/linux-x64-gnu@1.2.3", "roomcast@1.2.3"],
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "@roomcast/linux-x64-gnu@1.2.3: published already\n"
-    assert calls == ["publish roomcast-win32-x64-1.2.3.tgz", "publish roomcast-1.2.3.tgz"]
+    assert done.stdout == "@roomcast/linux-x64-gnu@1.2.3: published already\nroomcast@1.2.3: published already\n"
+    assert calls == [
+        "publish roomcast-sandbox-linux-x64-1.2.3.tgz",
+        "publish roomcast-win32-x64-1.2.3.tgz",
+        "publish roomcast-sandbox-1.2.3.tgz",
+    ]
 
 
 @pytest.mark.parametrize(
     "packages, why",
     [
-        ([], "must have the package roomcast"),
-        (["roomcast"], "must have the package roomcast"),
-        (["@roomcast/linux-x64-gnu"], "must have the package roomcast"),
+        ([], "must have the packages roomcast"),
+        (["roomcast", "roomcast-sandbox"], "must have the packages roomcast"),
+        (["@roomcast/linux-x64-gnu"], "must have the packages roomcast"),
+        (["roomcast", "@roomcast/linux-x64-gnu"], "must have the packages roomcast"),
         (["roomcast", "@roomcast/linux-x64-gnu", "other"], "is not one of our packages"),
     ],
 )

@@ -15,7 +15,7 @@ from harness.relay import Request
 VERSION = re.compile(r"\d+\.\d+\.\d+")
 # Option names that error texts spell as their language does.
 NAMES = "room_id peer_id user_id access_key management_token base_url".split()
-NAMES += "emoji_id sender_id max_attempts retry_unknown max_in_flight ca_file".split()
+NAMES += "emoji_id sender_id max_attempts retry_unknown max_in_flight ca_file only_sandbox insecure_http_host".split()
 NOT_SENT_KINDS = ("invalid_request", "configuration")
 
 
@@ -184,6 +184,13 @@ def no_secret(run: Run, secrets: list[str]) -> None:
     for secret in secrets:
         for output in (output_lines, run.err):
             assert secret not in output, f"a secret is in the output: {secret[:12]}…"
+
+
+def no_secret_but_sent(run: Run, secrets: list[str]) -> None:
+    """As no_secret, of a fake server, whose record of messages is the last line of errors."""
+    errors = "".join(run.err.splitlines(keepends=True)[:-1])
+    for secret in secrets:
+        assert secret not in run.out + errors, f"a secret is in the output: {secret[:12]}…"
 
 
 def wire(

@@ -33,11 +33,19 @@ class Target:
     npm: str
     # The platform tag of its wheel.
     wheel: str
+    # Whether there is a sandbox for it.
+    sandbox: bool
 
     @property
     def npm_package(self) -> Path | None:
         """The npm package in dist/; None if this machine could not build it."""
         return next(iter((DIST / "npm").glob(f"roomcast-{self.npm}-[0-9]*.tgz")), None)
+
+    @property
+    def sandbox_package(self) -> Path | None:
+        """The npm package with the sandbox's program in dist/."""
+        machine = "-".join(self.npm.split("-")[:2])
+        return next(iter((DIST / "npm").glob(f"roomcast-sandbox-{machine}-[0-9]*.tgz")), None)
 
     @property
     def wheel_file(self) -> Path | None:
@@ -64,4 +72,5 @@ def target(triple: str) -> Target:
 def targets() -> list[Target]:
     """One for each platform: two compilers may build for it."""
     rows = json.loads((paths.ROOT / "release" / "targets.json").read_text())
-    return list({row["npm"]: Target(row["triple"], row["npm"], row["wheel"]) for row in rows}.values())
+    found = [Target(row["triple"], row["npm"], row["wheel"], row.get("sandbox", False)) for row in rows]
+    return list({target.npm: target for target in found}.values())

@@ -25,6 +25,8 @@ VARIABLES = (
     "HMS_SECRET",
     "HMS_MANAGEMENT_TOKEN",
     "HMS_BASE_URL",
+    "ROOMCAST_ONLY_SANDBOX",
+    "ROOMCAST_INSECURE_HTTP_HOST",
     "HTTPS_PROXY",
     "https_proxy",
     "NO_PROXY",
@@ -80,6 +82,8 @@ class Driver:
     error_file: bool = False
     # What `not_on` of a case may name: see harness/platforms.py.
     traits: frozenset[str] = frozenset()
+    # Whether it has a fake client, for a job that has peers of a fake server.
+    has_fake: bool = False
     # The files of cases that are run with it; None: all.
     only: frozenset[str] | None = None
 
@@ -89,14 +93,20 @@ class Driver:
         calls: list[dict[str, Any]],
         env: dict[str, str],
         on_ready: Callable[[], None] = lambda: None,
+        fake: list[dict[str, str]] | None = None,
     ) -> Run:
-        """Runs the calls in a new process; calls `on_ready` once it has created its client."""
+        """Runs the calls in a new process; calls `on_ready` once it has created its client.
+
+        With `fake`, the client is a fake one, and these are the peers of its server.
+        """
         faultpoints = "ROOMCAST_PANIC_AT" in env
         environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         environment.update(self.environment(faultpoints))
         environment.update(env)
         spelt = [self._with_broken_text(self._spelt(call)) for call in calls]
-        job = {"client": self.spell_client(client), "calls": spelt}
+        job: dict[str, Any] = {"client": self.spell_client(client), "calls": spelt}
+        if fake is not None:
+            job["fake"] = fake
         command = self.command(faultpoints)
         return watch(command, self.encode(job).encode(), environment, on_ready, error_file=self.error_file)
 
@@ -297,7 +307,7 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int}
+C_CLIENT = {"timeout": float, "max_attempts": int, "retry_unknown": bool, "max_in_flight": int, "only_sandbox": bool}
 C_OPTIONS = {**C_CLIENT, "rate": float}
 
 
@@ -349,10 +359,19 @@ NODE = str(paths.DRIVERS / "node" / "driver.mjs")
 HERE = {
     driver.language: driver
     for driver in (
-        Driver("rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}),
-        Driver("python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi"),
         Driver(
-            "python-async", "python", script(sys.executable, PYTHON, "--async"), python_environment, own_roots="certifi"
+            "rust", "rust", binary("roomcast-driver"), no_environment, not_unicode={"$not_unicode": True}, has_fake=True
+        ),
+        Driver(
+            "python", "python", script(sys.executable, PYTHON), python_environment, own_roots="certifi", has_fake=True
+        ),
+        Driver(
+            "python-async",
+            "python",
+            script(sys.executable, PYTHON, "--async"),
+            python_environment,
+            own_roots="certifi",
+            has_fake=True,
         ),
         Driver(
             "node",
@@ -362,6 +381,7 @@ HERE = {
             camel,
             camel_client,
             own_roots="tls.rootCertificates",
+            has_fake=True,
         ),
         Driver(
             "c",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -115,8 +116,8 @@ def pypi_index(directory: Path, files: Sequence[Path]) -> Server:
 
 
 def is_main_package(file: Path) -> bool:
-    """Whether it is `roomcast`: @roomcast/linux-x64-gnu is in roomcast-linux-x64-gnu-<version>.tgz."""
-    return file.name.split("-")[1][0].isdigit()
+    """Whether it is `roomcast` or `roomcast-sandbox`. @roomcast/win32-x64 is in roomcast-win32-x64-<version>.tgz."""
+    return re.fullmatch(r"roomcast(-sandbox)?-\d.*", file.name) is not None
 
 
 def npm_registry(directory: Path, machine: Machine) -> Server:
@@ -128,7 +129,7 @@ def npm_registry(directory: Path, machine: Machine) -> Server:
     command = ["node", str(VERDACCIO), "--config", str(directory / "config.yaml"), "--listen", f"127.0.0.1:{port}"]
     registry = Server(command, port, directory, machine.environment)
     try:
-        # `roomcast` last, as in a release: its optional dependencies are there when somebody sees it.
+        # Those last, as in a release: its optional dependencies are there when somebody sees it.
         for package in sorted(dist.artifacts("npm", "*.tgz"), key=is_main_package):
             # npm wants a token, whether or not the registry does.
             token = f"--//127.0.0.1:{port}/:_authToken=any"

@@ -75,6 +75,9 @@ OFFSET(roomcast_client_options, timeout_ms, 64);
 OFFSET(roomcast_client_options, max_attempts, 68);
 OFFSET(roomcast_client_options, max_in_flight, 72);
 OFFSET(roomcast_client_options, retry_unknown, 76);
+OFFSET(roomcast_client_options, insecure_http_host, 80);
+OFFSET(roomcast_client_options, only_sandbox, 88);
+OFFSET(roomcast_client_options, reserved, 92);
 
 OFFSET(roomcast_send_options, struct_magic, 0);
 OFFSET(roomcast_send_options, struct_size, 4);

@@ -1,6 +1,9 @@
 // Compiled only: valid and invalid code in an ES module. Imports the package by its own name.
 import { Client, RoomcastError, WebhookError, Webhooks, chat, event, reaction } from 'roomcast'
 import type { AttemptTrace, ErrorKind, Message, Outcome, Progress, RecipientResult, SendItem, SendMany, SendResult, Stats, Trace, TracingContext } from 'roomcast'
+import { FakeClient, makeEvent, makePeer, makeWebhook, startSandbox, useSandbox } from 'roomcast/testing'
+import type { FakeCall, FakeMessage, ReceivedMessage, Sandbox, SandboxPeer } from 'roomcast/testing'
+import * as runner from 'node:test'
 import { tracingChannel } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
 
@@ -190,4 +193,64 @@ export async function observe(client: Client): Promise<number> {
   // @ts-expect-error There is no such kind.
   console.log(failed.nonsense)
   return haveAllEnded ? inFlight : failed.queue_full
+}
+
+export async function fake(deal: (client: Client) => Promise<void>): Promise<readonly FakeCall[]> {
+  await using client = new FakeClient({ maxAttempts: 1 })
+  await deal(client)
+  client.failNext(404)
+  client.failNext('unknown', { count: 2, attempts: 1 })
+  client.failNext(429, { retryAfterMs: 1000 })
+  const { peerId } = client.join('room', { role: 'host', userId: 'ann' })
+  client.leave('room', peerId)
+  const recipient: string | undefined = client.calls[0]?.peerId
+  await client.sendToPeer('room', recipient ?? 'p1', { cards: ['A♠'] })
+  // @ts-expect-error A mock would have accepted it.
+  await client.sendToPeer('room', recipient, 'hi')
+  // @ts-expect-error Nor does it accept what has no form in JSON.
+  await client.broadcast('room', new Map([['a', 1]]))
+  // @ts-expect-error There is no such failure.
+  client.failNext('sometimes')
+  // @ts-expect-error It is spelt userId.
+  client.join('room', { user_id: 'ann' })
+  // @ts-expect-error It is count, in an object.
+  client.failNext(404, 2)
+  // @ts-expect-error Calls are frozen.
+  client.calls[0]!.roomId = 'other'
+  // @ts-expect-error And so is their list.
+  client.calls.push(client.calls[0]!)
+  const sent: readonly FakeMessage[] = client.sent
+  console.log(sent.length)
+  client.reset()
+  return client.calls
+}
+
+export async function sandboxes(): Promise<ReceivedMessage[]> {
+  const inUse: () => Sandbox = useSandbox(runner)
+  useSandbox({ beforeAll() {}, beforeEach() {}, afterAll() {} }, { tls: true, args: ['--rate-limit', '5'] })
+  await using sandbox = await startSandbox({ program: '/usr/bin/roomcast-sandbox' })
+  const ann: SandboxPeer = await sandbox.join('room', { role: 'host', userId: 'ann' })
+  await ann.expectNothing({ forMs: 0 })
+  await sandbox.client({ timeoutMs: 5000 }).sendToPeer('room', ann.peerId, 'hi')
+  const fault = await sandbox.fault({ kind: 'status', status: 500, count: 1, probability: 0.5, seed: 7, roomId: 'room' })
+  await fault.remove()
+  // @ts-expect-error There is no such fault.
+  await sandbox.fault({ kind: 'flood' })
+  // @ts-expect-error It is spelt userId.
+  await inUse().join('room', { user_id: 'ann' })
+  const { status } = await sandbox.webhook('peer.join.success', { roomId: 'room', peerId: ann.peerId })
+  new Client(sandbox.clientOptions)
+  Object.assign(process.env, sandbox.environment)
+  return status === 200 ? ann.received({ count: 2 }) : []
+}
+
+export function factories(): string[] {
+  const peer = makePeer({ role: 'host' })
+  const joined = makeEvent('peer.join.success', { roomId: 'room', peerId: peer.peerId })
+  const { leftAt } = makeEvent('peer.leave.success', { durationMs: 1000, data: { more: 1 } })
+  // @ts-expect-error It has not left.
+  joined.leftAt
+  // @ts-expect-error It is spelt userId.
+  makeEvent('peer.join.success', { user_id: 'ann' })
+  return [joined.userId, leftAt?.toISOString() ?? '', makeEvent('recording.success').id, makeWebhook('peer.join.success')]
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
     from ._async_send_many import AsyncSendMany
+    from ._roomcast import Failure
     from ._send_many import SendMany
 
     _F = TypeVar("_F", bound=Callable[..., Any])
@@ -32,7 +33,7 @@ def _constructor(declaration: "_F") -> "_F":
                     causes[name] = error
         hooks = options.pop("hooks", NOT_GIVEN)
         hooks = () if hooks is NOT_GIVEN else as_hooks(hooks)
-        self._native = created(_roomcast.Client.create(options, causes))
+        self._native = created(self._create_native(options, causes))
         self._observers = Observers(hooks)
 
     return __init__
@@ -61,6 +62,12 @@ class BaseClient:
     _native: _roomcast.Client
     _observers: Observers
 
+    def _create_native(
+        self, options: "dict[str, object]", causes: "dict[str, Exception]"
+    ) -> "_roomcast.Client | Failure":
+        # The clients of roomcast.testing have another one.
+        return _roomcast.Client.create(options, causes)
+
     @_constructor
     def __init__(
         self,
@@ -75,6 +82,8 @@ class BaseClient:
         max_in_flight: "_typing.Option[int]" = NOT_GIVEN,
         ca_file: "_typing.Union[str, _typing.PathLike[str], NotGiven]" = NOT_GIVEN,
         proxy: "_typing.Option[str]" = NOT_GIVEN,
+        only_sandbox: "_typing.Option[bool]" = NOT_GIVEN,
+        insecure_http_host: "_typing.Option[str]" = NOT_GIVEN,
         hooks: "_typing.Option[_typing.Hooks]" = NOT_GIVEN,
     ) -> None:
         """Create a client. Nothing is sent yet.
@@ -89,8 +98,8 @@ class BaseClient:
                 HMS_SECRET.
             management_token: A management token made elsewhere, instead of `access_key` and `secret`. The
                 client cannot renew it. Defaults to the variable HMS_MANAGEMENT_TOKEN.
-            base_url: The API's URL: https, or http to loopback. Defaults to the variable HMS_BASE_URL, else
-                to https://api.100ms.live/v2.
+            base_url: The API's URL: https, or http to loopback or to the `insecure_http_host`. Defaults to
+                the variable HMS_BASE_URL, else to https://api.100ms.live/v2.
             timeout: The deadline of a whole call, all attempts and waits included, in seconds or as a
                 timedelta: more than 0, at most an hour. Defaults to 10 seconds.
             max_attempts: The maximum number of attempts of one call: 1 to 100. Defaults to 3.
@@ -102,6 +111,13 @@ class BaseClient:
                 or, where the system has none, to certifi's or the package's own.
             proxy: The HTTP proxy to tunnel through: http://user:password@host:port. Never used for loopback.
                 Defaults to the variable HTTPS_PROXY, unless NO_PROXY names the host.
+            only_sandbox: A guard for tests: with True, a client whose `base_url` is neither on this machine
+                nor on the `insecure_http_host` raises ConfigurationError, so that no test reaches people. The
+                variable ROOMCAST_ONLY_SANDBOX=1 does the same, and False does not cancel it.
+            insecure_http_host: The name of one host besides this machine that plain http may go to, without
+                scheme and port: a sandbox in a network of your own, such as that of docker-compose. Everyone
+                between sees the token, with which anybody can send into any room, and all messages. Defaults
+                to the variable ROOMCAST_INSECURE_HTTP_HOST.
             hooks: A function, or a list of them, each called with a Trace after each operation has ended: in
                 the thread that called, or in the event loop, before the call returns. An exception of theirs
                 goes to sys.unraisablehook. An operation that does not begin, as its arguments break a rule,

@@ -90,6 +90,19 @@ impl Message {
         Message(Content::Reaction { emoji_id, sender_id })
     }
 
+    /// The text and the type that it has itself, unchecked.
+    pub(super) fn given(&self) -> (Cow<'_, str>, Option<&str>) {
+        match &self.0 {
+            Content::Text(text) => (Cow::Borrowed(text), None),
+            Content::Json(json) => (Cow::Borrowed(json.as_str()), None),
+            Content::Chat(text) => (Cow::Borrowed(text), Some(CHAT)),
+            Content::Event { name, payload } => (Cow::Borrowed(payload.as_str()), Some(name)),
+            Content::Reaction { emoji_id, sender_id } => {
+                (Cow::Owned(reaction_text(emoji_id, sender_id)), Some(EMOJI_REACTION))
+            }
+        }
+    }
+
     /// Once it is encoded, the encoding is the only copy.
     pub(super) fn clear(&mut self) {
         self.0 = Content::Text(String::new());

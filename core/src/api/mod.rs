@@ -5,6 +5,7 @@ mod argument;
 mod call_options;
 mod encode;
 mod error_response;
+mod fake_call;
 mod json;
 mod json_serializer;
 mod json_writer;

@@ -24,7 +24,11 @@ pub(crate) fn find_option(
     let likely = known.iter().min_by_key(|name| strsim::osa_distance(&plain(name), &plain(given)));
     let hint = match likely {
         // It resembles peer_id; but a user's id in its place would be no peer's.
-        Some(_) if known.contains(&&"peer_id") && ["user", "userid"].contains(&plain(given).as_str()) => {
+        Some(_)
+            if known.contains(&&"peer_id")
+                && !known.contains(&&"user_id")
+                && ["user", "userid"].contains(&plain(given).as_str()) =>
+        {
             format!("to reach a user, use {}", spelling.of("send_to_user"))
         }
         Some(name) if resembles(&plain(name), &plain(given)) => {

@@ -131,6 +131,11 @@ impl<T: Send + 'static> Batch<T> {
         }))
     }
 
+    /// The client that sends.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
     /// Whether another send has to wait for a result: for one that is taken, if enough have completed.
     pub fn is_full(&self) -> bool {
         let Some(state) = self.own_state() else { return true };

@@ -12,13 +12,13 @@ use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, Observer, RetryPolicy};
 use crate::error::Error;
 use crate::net::{
-    AddedRoots, BaseUrl, DEFAULT_BASE_URL, FIRST_GUESS, FakeServer, FallbackRoots, Interrupted, MAX_AGE,
-    Proxy, Roots,
+    AddedRoots, FIRST_GUESS, FakeServer, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots,
 };
 use crate::runtime::TransportConfig;
 
 use super::Client;
 use super::environment::Environment;
+use super::server_choice::ServerChoice;
 
 /// The default deadline of a whole call.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -40,6 +40,8 @@ pub struct ClientBuilder {
     timeout_name: &'static str,
     max_attempts: u32,
     retry_unknown: bool,
+    only_sandbox: bool,
+    insecure_http_host: Option<String>,
     max_in_flight: u32,
     ca_file: Option<PathBuf>,
     extra_ca_file: Option<(&'static str, PathBuf)>,
@@ -79,6 +81,8 @@ impl ClientBuilder {
             timeout_name: "timeout",
             max_attempts: DEFAULT_MAX_ATTEMPTS,
             retry_unknown: false,
+            only_sandbox: false,
+            insecure_http_host: None,
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
             ca_file: None,
             extra_ca_file: None,
@@ -113,9 +117,25 @@ impl ClientBuilder {
         self
     }
 
-    /// The API's URL: https, or http to loopback. Else `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`].
+    /// The API's URL: https, or http to loopback or to the [`insecure_http_host`](ClientBuilder::insecure_http_host). Else `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`].
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
+        self
+    }
+
+    /// A guard for tests: with it, a client whose [`base_url`](ClientBuilder::base_url) is neither on this machine nor on the
+    /// [`insecure_http_host`](ClientBuilder::insecure_http_host) cannot be made, so that no test reaches people. The variable
+    /// `ROOMCAST_ONLY_SANDBOX` (1, or 0 for off) has the same effect, and false does not cancel it.
+    pub fn only_sandbox(mut self, only_sandbox: bool) -> Self {
+        self.only_sandbox = only_sandbox;
+        self
+    }
+
+    /// The name of one host besides this machine that plain http may go to: a sandbox in a network of your own, such as that of
+    /// docker-compose. **Everyone between sees the token, with which anybody can send into any room, and all messages.** The name
+    /// is without scheme and port. Else `ROOMCAST_INSECURE_HTTP_HOST`.
+    pub fn insecure_http_host(mut self, insecure_http_host: impl Into<String>) -> Self {
+        self.insecure_http_host = Some(insecure_http_host.into());
         self
     }
 
@@ -171,7 +191,7 @@ impl ClientBuilder {
     }
 
     /// The HTTP proxy to tunnel through, e.g. `http://user:password@proxy.example:3128`. Else `HTTPS_PROXY`, unless
-    /// `NO_PROXY` names the host. Never used for loopback.
+    /// `NO_PROXY` names the host or the URL is plain http. Never used for loopback.
     pub fn proxy(mut self, proxy: impl Into<String>) -> Self {
         self.proxy = Some(proxy.into());
         self
@@ -267,11 +287,13 @@ impl ClientBuilder {
             None => self.credentials,
         };
         let credentials = Credentials::resolve(given, names.each_ref().map(String::as_str), env)?;
-        let base_url = match (self.base_url, env("HMS_BASE_URL")) {
-            (Some(given), _) => BaseUrl::parse(&spelled("base_url"), &given),
-            (None, Some(found)) => BaseUrl::parse("HMS_BASE_URL", &found),
-            (None, None) => BaseUrl::parse("base_url", DEFAULT_BASE_URL),
-        }?;
+        let server = ServerChoice {
+            base_url: self.base_url,
+            only_sandbox: self.only_sandbox,
+            insecure_http_host: self.insecure_http_host,
+            spelling: self.spelling,
+        };
+        let base_url = server.resolve(env)?;
         let out_of_range = |option, range| Error::configuration(out_of_range(&spelled(option), range));
         if !is_timeout(self.timeout) {
             return Err(out_of_range(self.timeout_name, TIMEOUT_RANGE));

@@ -5,11 +5,13 @@ use std::env::VarError;
 
 use crate::error::Error;
 
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 10] = [
     "HMS_ACCESS_KEY",
     "HMS_SECRET",
     "HMS_MANAGEMENT_TOKEN",
     "HMS_BASE_URL",
+    "ROOMCAST_ONLY_SANDBOX",
+    "ROOMCAST_INSECURE_HTTP_HOST",
     "HTTPS_PROXY",
     "https_proxy",
     "NO_PROXY",

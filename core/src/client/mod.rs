@@ -11,6 +11,7 @@ mod operations;
 mod pending;
 mod send_many;
 mod send_many_stream;
+mod server_choice;
 mod stats;
 
 use std::borrow::Cow;
@@ -25,7 +26,7 @@ use crate::api::{
 };
 use crate::delivery::{CallContext, Completer, Completion, Delivery, DeliveryConfig, PreparedRequest};
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::net::SendState;
+use crate::net::{FakeCall, SendState};
 use crate::runtime::{
     OperationGuard, OperationKind, PerProcess, ProcessState, TASK_BYTES, Task, TransportConfig,
 };
@@ -200,17 +201,18 @@ impl Client {
         };
         let is_idempotent = request.is_idempotent();
         let process = self.0.per_process.current();
+        let refuse = |error| self.refused(|| request.fake_call(), error);
         let guard = match start.is_part {
             true => process.operations.begin(OperationKind::Started),
-            false => self.begin(process, OperationKind::Started)?,
+            false => self.begin(process, OperationKind::Started).map_err(refuse)?,
         };
         if process.operations.is_aborted() {
-            return Err(self.refused(Error::closed(Outcome::NotSent)));
+            return Err(refuse(Error::closed(Outcome::NotSent)));
         }
         let budget = &process.reactor.budget;
         let Some(reservation) = budget.reserve(request.body_len() + TASK_BYTES) else {
             let error = queue_full(budget.limit());
-            return Err(self.refused(if is_idempotent { error.for_query() } else { error }));
+            return Err(refuse(if is_idempotent { error.for_query() } else { error }));
         };
         let completion = Completion::new(reservation, move |result: Result<Response, Error>| {
             // A cancel does not know the operation.
@@ -222,7 +224,9 @@ impl Client {
         let delivery = Delivery::new(process.backend.clone(), config, request, state.clone(), start.context);
         let completer = Completer::new(completion.clone(), state.clone());
         let task = Task::new(delivery, completer).begin_at(start.begin_at);
-        let cancel = process.reactor.submit(task).map_err(|error| self.refused(error))?;
+        let cancel = process.reactor.submit(task).inspect_err(|error| {
+            process.backend.counters.ended(Err(error));
+        })?;
         Ok(Pending::new(process.generation, cancel, state, completion))
     }
 
@@ -240,7 +244,7 @@ impl Client {
     }
 
     fn encode<'a>(&self, request: ApiRequest<'a>) -> Result<PreparedRequest<'a>, Error> {
-        let encoded = request.encode().map_err(|error| self.refused(error))?;
+        let encoded = request.encode().map_err(|error| self.refused(|| request.fake_call(), error))?;
         Ok(PreparedRequest::new(request, encoded, &self.transport().base_url))
     }
 
@@ -250,16 +254,29 @@ impl Client {
         let guard = process.operations.begin(kind);
         match self.0.closed.load(Ordering::SeqCst) {
             false => Ok(guard),
-            true => Err(self.refused(
-                Error::configuration("the client is closed").advice("Make another one, or close it later."),
-            )),
+            true => {
+                Err(Error::configuration("the client is closed")
+                    .advice("Make another one, or close it later."))
+            }
         }
     }
 
     /// An operation that does not begin.
-    fn refused(&self, error: Error) -> Error {
-        self.0.per_process.current().backend.counters.ended(Err(&error));
+    fn refused(&self, call: impl FnOnce() -> FakeCall, error: Error) -> Error {
+        let backend = &self.0.per_process.current().backend;
+        backend.counters.ended(Err(&error));
+        backend.fake_ended(backend.fake_call(call), 0, Some(&error));
         error
+    }
+
+    /// An operation that its caller's language could not make. Only a fake server learns of it.
+    pub(crate) fn record_refused(&self, call: impl FnOnce() -> FakeCall, error: &Error) {
+        let backend = &self.0.per_process.current().backend;
+        backend.fake_ended(backend.fake_call(call), 0, Some(error));
+    }
+
+    pub(crate) fn has_fake_server(&self) -> bool {
+        self.transport().fake_server.is_some()
     }
 
     pub(crate) fn transport(&self) -> &TransportConfig {

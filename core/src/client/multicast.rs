@@ -149,8 +149,9 @@ pub(super) fn start(
     on_done: impl FnOnce(Result<Response, Error>) + Send + 'static,
 ) -> Result<Pending, Error> {
     let started = Instant::now();
-    let plan = request.plan().map_err(|error| client.refused(error))?;
-    let guard = client.begin(client.0.per_process.current(), OperationKind::Multicast)?;
+    let refuse = |error| client.refused(|| Operation::Multicast(Cow::Borrowed(&request)).fake_call(), error);
+    let plan = request.plan().map_err(refuse)?;
+    let guard = client.begin(client.0.per_process.current(), OperationKind::Multicast).map_err(refuse)?;
     let multicast = Arc::new(Multicast {
         client: client.clone(),
         deadline: started + client.timeout_of(request.request.options),

@@ -33,7 +33,8 @@ impl Client {
         let started = Instant::now();
         let request = self.encode(api_request)?;
         let process = self.0.per_process.current();
-        let _guard = self.begin(process, OperationKind::Blocking)?;
+        let guard = self.begin(process, OperationKind::Blocking);
+        let _guard = guard.map_err(|error| self.refused(|| request.fake_call(), error))?;
         let deadline = started + self.timeout_of(request.api_request().options());
         let state = SendState::new(deadline, self.0.delivery.interrupted.clone());
         Delivery::new(process.backend.clone(), self.0.delivery.clone(), request, state, context).run()

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::auth::Tokens;
-use crate::net::{Attempt, Exchange, Failure, FakeServer, HttpResponse, Pool, Route, fake_round_trip};
+use crate::error::Error;
+use crate::net::{
+    Attempt, Exchange, Failure, FakeCall, FakeServer, HttpResponse, Pool, Route, fake_round_trip,
+};
 
 use super::counters::Counters;
 use super::rate_limit::RateLimit;
@@ -21,12 +24,25 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
+    /// What a fake server records of a call that begins.
+    pub(crate) fn fake_call(&self, call: impl FnOnce() -> FakeCall) -> Option<Box<FakeCall>> {
+        self.fake_server.as_ref().map(|_| Box::new(call()))
+    }
+
+    /// Has the server, if it is a fake one, record how a call ended.
+    pub(crate) fn fake_ended(&self, call: Option<Box<FakeCall>>, attempts: u32, error: Option<&Error>) {
+        if let (Some(server), Some(call)) = (&self.fake_server, call) {
+            server.ended(&FakeCall { attempts, error: error.cloned(), ..*call });
+        }
+    }
+
     /// Performs an attempt without a server, if it has a fake one.
     pub(super) fn fake_round_trip(
         &self,
+        call: Option<&FakeCall>,
         exchange: &mut Exchange,
         attempt: &Attempt,
     ) -> Option<Result<HttpResponse, Failure>> {
-        Some(fake_round_trip(&**self.fake_server.as_ref()?, exchange, attempt))
+        Some(fake_round_trip(&**self.fake_server.as_ref()?, call?.number, exchange, attempt))
     }
 }

@@ -27,7 +27,9 @@ use crate::api::{Response, error_for};
 use crate::auth::Token;
 use crate::error::{Error, ErrorBody, ErrorKind, Outcome};
 use crate::faultpoint::faultpoint;
-use crate::net::{Attempt, Exchange, Failure, FailureKind, HttpResponse, Interrupted, SendState, StopReason};
+use crate::net::{
+    Attempt, Exchange, Failure, FailureKind, FakeCall, HttpResponse, Interrupted, SendState, StopReason,
+};
 
 pub(crate) use backend::Backend;
 pub(crate) use budget::Budget;
@@ -72,6 +74,8 @@ pub(crate) struct Delivery<'a> {
     may_refresh: bool,
     context: CallContext,
     watch: Option<Watch>,
+    /// For a fake server, until it ends.
+    fake_call: Option<Box<FakeCall>>,
 }
 
 /// What follows an attempt.
@@ -90,6 +94,7 @@ impl<'a> Delivery<'a> {
         mut context: CallContext,
     ) -> Self {
         let is_short = request.body_len() <= SHORT_BODY;
+        let fake_call = backend.fake_call(|| request.fake_call());
         if let Some(body) = request.take_body() {
             state.store_body(body);
         }
@@ -107,6 +112,7 @@ impl<'a> Delivery<'a> {
             may_refresh,
             context,
             watch,
+            fake_call,
         };
         delivery.event(OperationEvent::Started);
         delivery
@@ -126,7 +132,7 @@ impl<'a> Delivery<'a> {
             self.begin_attempt()?;
             let mut exchange = self.exchange()?;
             let attempt = Attempt::new(self.state.clone());
-            let ended = match self.backend.fake_round_trip(&mut exchange, &attempt) {
+            let ended = match self.fake_round_trip(&mut exchange, &attempt) {
                 Some(ended) => ended,
                 None => self.backend.pool.round_trip(&self.backend.route, &mut exchange, &attempt),
             };
@@ -210,8 +216,16 @@ impl<'a> Delivery<'a> {
             Ok(exchange) => exchange,
             Err(error) => return Some(Err(error)),
         };
-        let ended = self.backend.fake_round_trip(&mut exchange, &Attempt::new(self.state.clone()))?;
+        let ended = self.fake_round_trip(&mut exchange, &Attempt::new(self.state.clone()))?;
         Some(Ok(self.end_attempt(Some(exchange), ended)))
+    }
+
+    fn fake_round_trip(
+        &self,
+        exchange: &mut Exchange,
+        attempt: &Attempt,
+    ) -> Option<Result<HttpResponse, Failure>> {
+        self.backend.fake_round_trip(self.fake_call.as_deref(), exchange, attempt)
     }
 
     /// Ends the attempt, and decides what follows. Without an exchange, it found no connection.
@@ -346,6 +360,7 @@ impl<'a> Delivery<'a> {
         if let Err(error) = &result {
             self.attempt_ended(None, None, Some(error));
         }
+        self.backend.fake_ended(self.fake_call.take(), self.state.attempts(), result.as_ref().err());
         self.log_subject().finished(self.state.attempts(), &result);
         self.ended(result.as_ref().err());
         result
@@ -413,6 +428,10 @@ impl<'a> Delivery<'a> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
+        if let Some(call) = self.fake_call.take() {
+            let error = Error::panicked(self.state.outcome());
+            self.backend.fake_ended(Some(call), self.state.attempts(), Some(&error));
+        }
         if self.watch.as_ref().is_some_and(|watch| !watch.has_ended) {
             let error = Error::panicked(self.state.outcome());
             self.attempt_ended(None, None, Some(&error));

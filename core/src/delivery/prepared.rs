@@ -4,7 +4,7 @@ use ureq_proto::http::{HeaderName, HeaderValue, Request, Uri, header};
 
 use crate::api::{ApiRequest, EncodedRequest, MAX_RESPONSE, MessageInBody};
 use crate::auth::Token;
-use crate::net::{BaseUrl, Exchange};
+use crate::net::{BaseUrl, Exchange, FakeCall};
 
 use super::backend::Backend;
 
@@ -53,6 +53,11 @@ impl<'a> PreparedRequest<'a> {
     /// The body's length, until it is taken.
     pub(crate) fn body_len(&self) -> usize {
         self.body.as_ref().map_or(0, Vec::len)
+    }
+
+    /// The call that it is of, for a fake server.
+    pub(crate) fn fake_call(&self) -> FakeCall {
+        self.api_request.fake_call_of(self.body.as_deref().unwrap_or_default())
     }
 
     /// Takes the body out.

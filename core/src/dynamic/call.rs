@@ -99,6 +99,23 @@ impl Call {
         self
     }
 
+    pub(super) fn method(&self) -> &'static str {
+        self.signature.name
+    }
+
+    /// The arguments and options that are text, by the names that the core uses.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = || self.signature.parameters.iter().chain(self.signature.options).copied();
+        let option = move |given: &str| names().find(|name| self.spelling.is(name, given));
+        let options = self.options.iter().filter_map(move |(given, value)| Some((option(given)?, value)));
+        let arguments = self.arguments.iter().map(|(name, value)| (*name, value));
+        arguments.chain(options).filter_map(|(name, value)| match value {
+            Argument::Text(text) => Some((name, text.as_str())),
+            Argument::Json(json) => Some((name, json.as_str())),
+            _ => None,
+        })
+    }
+
     /// Checks names and types, and makes the operation. The limits of its texts are checked when it is executed.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod call;
+mod fake;
 mod given;
 mod message;
 mod options_by_name;

@@ -10,7 +10,7 @@ use crate::webhooks::{Webhooks, unusable_secret};
 
 use super::given::Given;
 
-fn option_names(spelling: Spelling) -> [&'static str; 10] {
+fn option_names(spelling: Spelling) -> [&'static str; 12] {
     [
         "access_key",
         "secret",
@@ -22,6 +22,8 @@ fn option_names(spelling: Spelling) -> [&'static str; 10] {
         "max_in_flight",
         "ca_file",
         "proxy",
+        "only_sandbox",
+        "insecure_http_host",
     ]
 }
 
@@ -57,6 +59,8 @@ impl ClientBuilder {
             "retry_unknown" => self.retry_unknown(option.boolean()?),
             "max_in_flight" => self.max_in_flight(option.whole_number()?),
             "ca_file" => self.ca_file(option.text()?),
+            "only_sandbox" => self.only_sandbox(option.boolean()?),
+            "insecure_http_host" => self.insecure_http_host(option.text()?),
             _ => self.proxy(option.text()?),
         })
     }

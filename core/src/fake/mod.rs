@@ -2,10 +2,12 @@
 //!
 //! | file | |
 //! |---|---|
+//! | `failures.rs` | how calls are told to fail |
 //! | `path.rs` | the room in a request's path, and the query |
 //! | `rooms.rs` | which rooms and peers there are, and what the API responds about them |
 //! | `sent.rs` | what was sent, as the server would see it |
 
+mod failures;
 mod path;
 mod rooms;
 mod sent;
@@ -13,16 +15,19 @@ mod sent;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::net::{FakeRequest, FakeResponse, FakeServer};
+use crate::net::{FakeCall, FakeRequest, FakeResponse, FakeServer};
 
+use failures::Failures;
+pub use failures::FakeFailure;
 pub use rooms::FakePeer;
 use rooms::Rooms;
 pub use sent::SentMessage;
 
 /// A server for [`ClientBuilder::fake_server`](crate::ClientBuilder::fake_server), which records the messages that it accepts.
 ///
-/// A room that nobody [joined](Fake::join) accepts every message, and has no peers. As soon as somebody has, it responds as
-/// 100ms does: a message to a peer that is not in it is refused with 404. Clones are the same server.
+/// Until somebody [joined](Fake::join) a room, every room accepts every message, and none has peers. From then on it responds as
+/// 100ms does: a message to a peer that is not in the room, or to a room that nobody is in, is refused with 404. Clones are the
+/// same server.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,20 +46,37 @@ pub struct Fake(Arc<Mutex<State>>);
 struct State {
     rooms: Rooms,
     sent: Vec<SentMessage>,
+    calls: Vec<FakeCall>,
+    failures: Failures,
+    /// How many peers got an id of the server's.
+    named: u64,
     next: VecDeque<FakeResponse>,
     /// After those.
     always: Option<FakeResponse>,
 }
 
 impl Fake {
-    /// A peer joins a room. One with the same id is replaced.
-    pub fn join(&self, room_id: impl Into<String>, peer: FakePeer) {
-        self.state().rooms.join(room_id.into(), peer);
+    /// A peer joins a room. One with the same id is replaced. If its id is empty, it gets one: `peer-1`, `peer-2`, and so on.
+    /// Returns its id.
+    pub fn join(&self, room_id: impl Into<String>, mut peer: FakePeer) -> String {
+        let mut state = self.state();
+        if peer.peer_id.is_empty() {
+            state.named += 1;
+            peer.peer_id = format!("peer-{}", state.named);
+        }
+        let peer_id = peer.peer_id.clone();
+        state.rooms.join(room_id.into(), peer);
+        peer_id
     }
 
     /// A peer leaves a room; a room whose last peer leaves is not active.
     pub fn leave(&self, room_id: &str, peer_id: &str) {
         self.state().rooms.leave(room_id, peer_id);
+    }
+
+    /// The next call fails, or the next ones, after those that were set before. A message to users is a query first.
+    pub fn fail_next(&self, failure: FakeFailure) {
+        self.state().failures.add(failure);
     }
 
     /// What becomes of the next attempt, after those that were set before: each retry is an attempt.
@@ -72,7 +94,13 @@ impl Fake {
         self.state().sent.clone()
     }
 
-    /// Forgets everything: peers, messages, and what was set.
+    /// All calls that have ended, in the order in which they did: those that succeeded, those that the server refused, and those
+    /// that broke a rule and never reached it.
+    pub fn calls(&self) -> Vec<FakeCall> {
+        self.state().calls.clone()
+    }
+
+    /// Forgets everything: peers, calls, messages, and what was set.
     pub fn reset(&self) {
         *self.state() = State::default();
     }
@@ -85,11 +113,18 @@ impl Fake {
 impl FakeServer for Fake {
     fn respond(&self, request: &FakeRequest<'_>) -> FakeResponse {
         let mut state = self.state();
-        let set = state.next.pop_front().or_else(|| state.always.clone());
+        let failure = state.failures.respond(request);
+        let set = failure.or_else(|| state.next.pop_front()).or_else(|| state.always.clone());
         let response = set.unwrap_or_else(|| state.rooms.respond(request));
         if let FakeResponse::Http { status: 200..=299, .. } = response {
             state.sent.extend(SentMessage::read(request));
         }
         response
+    }
+
+    fn ended(&self, call: &FakeCall) {
+        let mut state = self.state();
+        state.failures.forget(call.number);
+        state.calls.push(call.clone());
     }
 }

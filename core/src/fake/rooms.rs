@@ -13,7 +13,7 @@ use super::sent::SentMessage;
 /// A peer of a [`Fake`](crate::Fake) room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakePeer {
-    /// Its id.
+    /// Its id; if it is empty, the server gives it one.
     pub peer_id: String,
     /// Its role.
     pub role: String,
@@ -45,7 +45,7 @@ impl FakePeer {
 }
 
 /// The same for all, so that tests can compare.
-const JOINED_AT: &str = "2026-01-01T00:00:00Z";
+pub(crate) const JOINED_AT: &str = "2026-01-01T00:00:00Z";
 
 #[derive(Debug, Default)]
 pub(super) struct Rooms(HashMap<String, BTreeMap<String, FakePeer>>);
@@ -62,16 +62,18 @@ impl Rooms {
     }
 
     pub(super) fn respond(&self, request: &FakeRequest<'_>) -> FakeResponse {
-        let Some((room_id, what)) = room_of(request.path_and_query) else { return not_found("Not found") };
+        let Some((room_id, what)) = room_of(request.path_and_query) else {
+            return not_found("Not found", &[]);
+        };
         let peers = self.0.get(room_id);
         let is_active = peers.is_some_and(|peers| !peers.is_empty());
         match (what, peers) {
-            ("send-message", None) => sent(),
+            ("send-message", None) if self.0.is_empty() => sent(),
             ("send-message", Some(peers)) if is_active => {
                 let to = SentMessage::read(request).and_then(|sent| sent.peer_id);
                 match to.is_none_or(|peer_id| peers.contains_key(&peer_id)) {
                     true => sent(),
-                    false => not_found("Peer not found"),
+                    false => not_found("Peer not found", &["no such peer is in this room"]),
                 }
             }
             ("peers", Some(peers)) if is_active => {
@@ -88,7 +90,7 @@ impl Rooms {
                 let session = json!({"id": "session", "created_at": JOINED_AT, "peers": ids});
                 ok(&json!({"id": room_id, "name": room_id, "customer_id": "fake", "session": session}))
             }
-            _ => not_found("Room not active"),
+            _ => not_found("Room not active", &["no peer is in this room"]),
         }
     }
 }
@@ -130,7 +132,7 @@ fn ok(body: &Value) -> FakeResponse {
     FakeResponse::Http { status: 200, retry_after: None, body: body.to_string().into_bytes() }
 }
 
-fn not_found(message: &str) -> FakeResponse {
-    let body = json!({"code": 404, "message": message, "details": []}).to_string().into_bytes();
+fn not_found(message: &str, details: &[&str]) -> FakeResponse {
+    let body = json!({"code": 404, "message": message, "details": details}).to_string().into_bytes();
     FakeResponse::Http { status: 404, retry_after: None, body }
 }

@@ -24,6 +24,11 @@ impl Attempt {
         Attempt { state, deadline, connecting: Cell::new(false) }
     }
 
+    /// The first one is 1.
+    pub(super) fn number(&self) -> u32 {
+        self.state.attempts()
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline.get()
     }

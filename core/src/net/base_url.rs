@@ -1,4 +1,4 @@
-//! The base URL: where requests go, and that plain http goes to loopback only.
+//! The base URL: where requests go, and that plain http goes to loopback only, or to a host that is named for it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -14,7 +14,7 @@ pub const DEFAULT_BASE_URL: &str = "https://api.100ms.live/v2";
 /// The longest base URL, in bytes.
 const MAX_LEN: usize = 1024;
 
-/// A valid base URL: https, or http to loopback.
+/// A valid base URL: https, or http to loopback or to a host that is named for it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     /// Without a slash at its end.
@@ -30,8 +30,14 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks a base URL. `source` names where it came from.
+    /// As `parse_allowing`, without such a host.
+    #[cfg(test)]
     pub(crate) fn parse(source: &str, text: &str) -> Result<Self, Error> {
+        BaseUrl::parse_allowing(&HttpHost::default(), source, text)
+    }
+
+    /// Checks a base URL, whose host may be the one that is named for plain http. `source` says where the URL came from.
+    pub(crate) fn parse_allowing(allowed: &HttpHost, source: &str, text: &str) -> Result<Self, Error> {
         let bad = |what: &str| {
             Error::configuration(format!("{source} {what}"))
                 .advice("Give a URL such as https://api.100ms.live/v2; plain http only for this machine.")
@@ -70,10 +76,14 @@ impl BaseUrl {
             },
             None => return Err(bad("is not a URL")),
         };
-        if !tls && !is_loopback(&host) {
-            return Err(bad(
-                "is plain http to another machine, which would show the token to everyone between",
-            ));
+        if !tls && !is_loopback(&host) && !allowed.is(&host) {
+            let what = format!(
+                "{source} is plain http to another machine, which would show the token to everyone between, and {} does \
+                 not name its host",
+                allowed.option
+            );
+            let advice = "Give an https URL. Name the host only if it is a sandbox in a network of your own.";
+            return Err(Error::configuration(what).advice(advice));
         }
         let path = uri.path().trim_end_matches('/').to_owned();
         let scheme = if tls { Scheme::HTTPS } else { Scheme::HTTP };
@@ -99,6 +109,11 @@ impl BaseUrl {
     /// Whether it names this machine, which is reached through no proxy.
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
+    }
+
+    /// Whether it is certainly no server of 100ms: this machine, or the host that is named for plain http.
+    pub(crate) fn is_sandbox(&self, allowed: &HttpHost) -> bool {
+        self.is_loopback() || allowed.is(&self.host)
     }
 
     /// The URL of a path below this one.
@@ -130,6 +145,45 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// The one host besides this machine that plain http may go to, if it is named.
+#[derive(Default)]
+pub(crate) struct HttpHost {
+    /// What the option is called.
+    option: String,
+    name: Option<String>,
+}
+
+impl HttpHost {
+    /// Checks the name. `source` says where it came from, and `option` what the option is called.
+    pub(crate) fn parse(source: &str, option: &str, text: Option<&str>) -> Result<Self, Error> {
+        let read = |text: &str| {
+            let is_ipv6 = text.parse::<Ipv6Addr>().is_ok();
+            let url = if is_ipv6 { format!("http://[{text}]") } else { format!("http://{text}") };
+            let uri: Option<Uri> = url.parse().ok().filter(|_| text.len() <= MAX_LEN && !text.contains('#'));
+            let authority =
+                uri.as_ref().filter(|uri| uri.path() == "/" && uri.query().is_none())?.authority()?;
+            // Neither a user nor a port, and it was not followed by a slash.
+            let is_host = authority.as_str() == authority.host() && !text.ends_with('/');
+            host_name(authority.host()).filter(|host| is_host && !host.is_empty())
+        };
+        let name = match text.map(read) {
+            Some(None) => {
+                let error = Error::configuration(format!("{source} is not the name of a host"));
+                return Err(error.advice("Give it without a scheme, a port and a path, such as sandbox."));
+            }
+            name => name.flatten(),
+        };
+        Ok(HttpHost { option: option.to_owned(), name })
+    }
+
+    fn is(&self, host: &str) -> bool {
+        let Some(name) = self.name.as_deref() else { return false };
+        // There are several ways to write an address.
+        let address = |text: &str| text.parse::<IpAddr>().ok();
+        name == host || address(name).is_some_and(|name| address(host) == Some(name))
+    }
+}
+
 /// The host of a URL, without the brackets of an IPv6 address. `Uri` accepts other text in brackets too.
 pub(crate) fn host_name(host: &str) -> Option<String> {
     let host = match host.strip_prefix('[') {
@@ -146,6 +200,48 @@ fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(name: &str) -> Result<HttpHost, Error> {
+        HttpHost::parse("insecure_http_host", "insecure_http_host", Some(name))
+    }
+
+    #[test]
+    fn plain_http_to_the_host_that_is_named() {
+        for (name, url) in [
+            ("sandbox", "http://sandbox:8100/v2"),
+            ("Sandbox", "http://SANDBOX"),
+            ("10.0.0.1", "http://10.0.0.1:8100"),
+            ("fd00::1", "http://[fd00::1]:8100"),
+            ("[fd00::1]", "http://[fd00:0::1]:8100"),
+        ] {
+            let allowed = named(name).unwrap();
+            let parsed = BaseUrl::parse_allowing(&allowed, "base_url", url).unwrap();
+            assert!(parsed.is_sandbox(&allowed) && !parsed.is_loopback(), "{url}");
+            for other in ["http://other:8100", "http://sandbox.example:8100", "http://x.sandbox"] {
+                assert!(BaseUrl::parse_allowing(&allowed, "base_url", other).is_err(), "{name}: {other}");
+            }
+            let other = BaseUrl::parse_allowing(&allowed, "base_url", DEFAULT_BASE_URL).unwrap();
+            assert!(!other.is_sandbox(&allowed));
+        }
+    }
+
+    #[test]
+    fn what_is_no_host() {
+        for name in [
+            "",
+            " ",
+            "http://sandbox",
+            "sandbox:8100",
+            "sandbox/v2",
+            "a b",
+            "[sandbox]",
+            "u@sandbox",
+            "bücher",
+        ] {
+            let error = named(name).err().expect(name).to_string();
+            assert!(error.contains("insecure_http_host is not the name of a host"), "{error}");
+        }
+    }
 
     #[test]
     fn good_ones() {

@@ -12,7 +12,7 @@ use super::timings::{ConnectTimings, Stopwatch};
 
 const CONNECTING: &str = "connecting";
 
-/// Connects to a host. With `loopback_only`, as for plain http, addresses of other machines are not tried.
+/// Connects to a host. With `loopback_only`, as for plain http to this machine, addresses of other machines are not tried.
 pub(super) fn dial(
     attempt: &Attempt,
     host: &str,

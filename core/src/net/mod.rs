@@ -29,11 +29,11 @@ mod tls;
 mod tunnel;
 
 pub use base_url::DEFAULT_BASE_URL;
-pub use fake::{FakeRequest, FakeResponse, FakeServer};
+pub use fake::{FakeCall, FakeRequest, FakeResponse, FakeServer};
 pub use timings::ConnectTimings;
 
 pub(crate) use attempt::{Attempt, deadline_passed};
-pub(crate) use base_url::BaseUrl;
+pub(crate) use base_url::{BaseUrl, HttpHost};
 pub(crate) use connection::{Connection, Io};
 pub(crate) use connection_counts::ConnectionCounts;
 pub(crate) use failure::{Failure, FailureKind};

@@ -37,7 +37,10 @@ impl Proxy {
         }
         let either = |name: &str| env(name).or_else(|| env(&name.to_ascii_lowercase()));
         match either("HTTPS_PROXY") {
-            Some(text) if !exempts(either("NO_PROXY").as_deref().unwrap_or(""), base_url) => {
+            // What goes to another machine in plain http goes to a sandbox nearby.
+            Some(text)
+                if base_url.is_tls() && !exempts(either("NO_PROXY").as_deref().unwrap_or(""), base_url) =>
+            {
                 Proxy::parse("HTTPS_PROXY", &text).map(Some)
             }
             _ => Ok(None),

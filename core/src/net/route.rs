@@ -24,7 +24,7 @@ use super::tunnel;
 pub(crate) struct Route {
     pub(crate) base_url: BaseUrl,
     pub(crate) proxy: Option<Proxy>,
-    /// None for plain http, which is allowed for loopback only.
+    /// None for plain http, to loopback or to the host that is named for it.
     pub(crate) tls: Option<TlsConfig>,
     /// How old a connection may be to be kept for another request.
     pub(crate) max_connection_age: Duration,
@@ -46,9 +46,10 @@ impl Route {
         let Route { base_url, proxy, tls, max_connection_age, connections, idle_limit } = self;
         let (host, port) = (base_url.host(), base_url.port());
         let mut timings = ConnectTimings::default();
+        let loopback_only = tls.is_none() && base_url.is_loopback();
         let mut socket = match proxy {
             Some(proxy) => dial(attempt, &proxy.host, proxy.port, false, &mut timings)?,
-            None => dial(attempt, host, port, tls.is_none(), &mut timings)?,
+            None => dial(attempt, host, port, loopback_only, &mut timings)?,
         };
         let mut stopwatch = Stopwatch::start();
         if let Some(proxy) = proxy {

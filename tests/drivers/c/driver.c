@@ -396,6 +396,10 @@ static void client_option(const char *name, const value *input, later_client_opt
         known->ca_file = as_text(input);
     } else if (strcmp(name, "proxy") == 0) {
         known->proxy = as_text(input);
+    } else if (strcmp(name, "insecure_http_host") == 0) {
+        known->insecure_http_host = as_text(input);
+    } else if (strcmp(name, "only_sandbox") == 0) {
+        known->only_sandbox = as_boolean(input);
     } else if (strcmp(name, "timeout_ms") == 0) {
         known->timeout_ms = as_number(input);
     } else if (strcmp(name, "max_attempts") == 0) {

@@ -231,11 +231,19 @@ function observe() {
   }
 }
 
+/** A client without a server; these peers are in its rooms. */
+async function fakeClient({ client: options, fake }) {
+  const { FakeClient } = await import(pathToFileURL(join(directory, 'testing.mjs')))
+  const created = new FakeClient(options)
+  for (const { room_id: roomId, peer_id: peerId, user_id: userId, role, name } of fake) created.join(roomId, { peerId, userId, role, name })
+  return created
+}
+
 const showRest = 'ROOMCAST_OPEN_TELEMETRY' in process.env ? observe() : undefined
 const input = JSON.parse(readFileSync(STDIN, 'utf8'))
 let client
 try {
-  client = new Client(input.client)
+  client = input.fake === undefined ? new Client(input.client) : await fakeClient(input)
   print({ client: inspect(client) })
 } catch (error) {
   print(errorLine(error))
@@ -244,3 +252,7 @@ for (const one of client ? input.calls : []) {
   print(await call(client, one).catch(errorLine))
 }
 if (client) await showRest?.(client)
+if (client && input.fake) {
+  const sent = client.sent.map(({ peerId: peer_id = null, role = null, message, type = null }) => ({ peer_id, role, message, type }))
+  process.stderr.write(`${JSON.stringify({ sent })}\n`)
+}

@@ -304,14 +304,25 @@ def observe():
 
 async def main():
     job = json.load(sys.stdin)
+    package = roomcast
+    kind = "Client"
+    if "fake" in job:
+        from roomcast import testing as package
+
+        kind = "FakeClient"
     try:
-        client = (roomcast.AsyncClient if "--async" in sys.argv else roomcast.Client)(**job["client"], **observe())
+        client = getattr(package, f"Async{kind}" if "--async" in sys.argv else kind)(**job["client"], **observe())
     except roomcast.RoomcastError as error:
         return print(json.dumps(error_line(error)), flush=True)
     print(json.dumps({"client": repr(client)}), flush=True)
+    for peer in job.get("fake", []):
+        client.join(**peer)
     for call in job["calls"]:
         print(json.dumps(await result_line(client, call)), flush=True)
     print(client.stats(), file=sys.stderr)
+    if "fake" in job:
+        sent = [{name: getattr(one, name) for name in ("peer_id", "role", "message", "type")} for one in client.sent]
+        print(json.dumps({"sent": sent}), file=sys.stderr)
 
 
 asyncio.run(main())

@@ -1,12 +1,16 @@
 //! Calls the Rust crate and prints the results. See ../README.md.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use roomcast::{Argument, Call, Client, Error, ErrorKind, Operation, SendResult, Spelling, WebhookErrorKind};
+use roomcast::{
+    Argument, Call, Client, Error, ErrorKind, Fake, Operation, SendResult, Spelling, WebhookErrorKind,
+};
 use serde_json::{Map, Value, json};
 
+mod fake;
 mod fields;
 mod many;
 mod message;
@@ -27,7 +31,8 @@ fn main() -> io::Result<()> {
     let mut input = String::new();
     io::stdin().read_to_string(&mut input)?;
     let input: Value = serde_json::from_str(&input)?;
-    let client = match client(input["client"].as_object().expect("client is an object")) {
+    let fake = input["fake"].as_array().map(|peers| fake::with_peers(peers));
+    let client = match client(input["client"].as_object().expect("client is an object"), fake.as_ref()) {
         Ok(client) => client,
         Err(error) => return print(&error_line(&error)),
     };
@@ -70,7 +75,7 @@ fn main() -> io::Result<()> {
         }
         print(&result_line(send(&client, method, call)))?;
     }
-    Ok(())
+    fake.as_ref().map_or(Ok(()), fake::write_sent)
 }
 
 fn print(line: &Value) -> io::Result<()> {
@@ -79,8 +84,11 @@ fn print(line: &Value) -> io::Result<()> {
     out.flush()
 }
 
-fn client(options: &Map<String, Value>) -> Result<Client, Error> {
+fn client(options: &Map<String, Value>, fake: Option<&Fake>) -> Result<Client, Error> {
     let mut builder = Client::builder();
+    if let Some(fake) = fake {
+        builder = builder.fake_server(Arc::new(fake.clone()));
+    }
     for (name, value) in options {
         builder = builder.option(name, argument(value))?;
     }
