@@ -3,6 +3,7 @@
 use crate::model::{Audience, PeerInfo, Session};
 use axum::extract::ws::Utf8Bytes;
 use chrono::Utc;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -15,6 +16,46 @@ pub struct MessageMeta {
 
 fn notification(method: &str, params: Value) -> Utf8Bytes {
     json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string().into()
+}
+
+/// What the text of a message begins with: the members of a JSON object are written in the order of their names.
+const BROADCAST_START: &str = r#"{"jsonrpc":"2.0","method":"on-broadcast","#;
+
+/// Whether a frame is a message.
+pub fn is_broadcast(frame: &Utf8Bytes) -> bool {
+    frame.starts_with(BROADCAST_START)
+}
+
+/// A message, as its recipient reads it.
+#[derive(Debug, Deserialize)]
+pub struct ReceivedBroadcast {
+    /// Milliseconds since 1970.
+    pub timestamp: i64,
+    /// The message and its type. From a peer it may be any JSON object.
+    pub info: Value,
+    /// The sender; `None` if it came from the server API.
+    #[serde(default)]
+    pub peer: Option<Sender>,
+    /// The roles that it was sent to; empty if it was sent to everyone or to one peer.
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Sender {
+    pub peer_id: String,
+}
+
+/// Reads a message. Returns `None` for other frames.
+pub fn read_broadcast(frame: &Utf8Bytes) -> Option<ReceivedBroadcast> {
+    #[derive(Deserialize)]
+    struct Frame {
+        params: ReceivedBroadcast,
+    }
+    if !is_broadcast(frame) {
+        return None;
+    }
+    serde_json::from_str::<Frame>(frame).ok().map(|frame| frame.params)
 }
 
 /// The response to a call that succeeded.
@@ -109,4 +150,34 @@ pub fn broadcast(audience: &Audience, from: Option<&PeerInfo>, info: &Value) -> 
         params["peer"] = peer_object(peer);
     }
     (notification("on-broadcast", params), meta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    #[test]
+    fn messages_are_recognised_and_read() {
+        let bob = PeerInfo {
+            peer_id: "bob".to_owned(),
+            user_id: String::new(),
+            role: "host".to_owned(),
+            name: "on-broadcast".to_owned(),
+            data: r#"{"jsonrpc":"2.0","method":"on-broadcast","#.to_owned(),
+            joined_at: DateTime::UNIX_EPOCH,
+        };
+        let info = json!({"message": "hi", "type": "chat"});
+        let (frame, meta) = broadcast(&Audience::Roles(vec!["host".to_owned()]), Some(&bob), &info);
+        let read = read_broadcast(&frame).unwrap();
+        assert_eq!((read.timestamp, read.info), (meta.timestamp, info.clone()));
+        assert_eq!(read.peer.unwrap().peer_id, "bob");
+        assert_eq!(read.roles, ["host"]);
+        let (frame, _) = broadcast(&Audience::Everyone, None, &info);
+        let read = read_broadcast(&frame).unwrap();
+        assert!(read.peer.is_none() && read.roles.is_empty());
+        for other in [peer_join(&bob), peer_leave(&bob), result(&json!(1), json!({}))] {
+            assert!(!is_broadcast(&other) && read_broadcast(&other).is_none(), "{other}");
+        }
+    }
 }

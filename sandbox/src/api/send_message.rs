@@ -1,14 +1,14 @@
 //! `POST /v2/active-rooms/<room>/send-message`.
 
 use super::auth::Management;
-use crate::http::ApiError;
+use crate::http::{ApiError, expect_json};
 use crate::model::Audience;
 use crate::state::{AppState, SharedState};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 pub async fn send_message(
@@ -39,20 +39,6 @@ pub fn send(
     }
     state.rooms().send(room_id, &audience, None, &info)?;
     Ok(Json(json!({"message": "message sent"})))
-}
-
-/// A missing Content-Type counts as JSON.
-fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Ok(());
-    };
-    let essence = value.to_str().unwrap_or_default().split(';').next();
-    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
-    if essence == "application/json" || essence.ends_with("+json") {
-        Ok(())
-    } else {
-        Err(ApiError::invalid_body("the content type is not application/json"))
-    }
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
@@ -39,4 +39,18 @@ pub async fn buffer_body(request: Request, next: Next) -> Response {
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "Body too large", detail).into_response();
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// A missing Content-Type counts as JSON.
+pub fn expect_json(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next();
+    let essence = essence.unwrap_or_default().trim().to_ascii_lowercase();
+    if essence == "application/json" || essence.ends_with("+json") {
+        Ok(())
+    } else {
+        Err(ApiError::invalid_body("the content type is not application/json"))
+    }
 }

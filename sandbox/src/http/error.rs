@@ -35,6 +35,12 @@ impl ApiError {
         Self { retry_after: Some(seconds), ..error }
     }
 
+    /// An error that a fault asks for.
+    pub fn injected(status: StatusCode) -> Self {
+        let message = status.canonical_reason().unwrap_or("Injected error");
+        Self::new(status, message, "a fault of the sandbox was applied to this request")
+    }
+
     pub fn invalid_body(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Invalid body param", detail)
     }

@@ -1,11 +1,15 @@
-//! What all endpoints share: error responses, Bearer tokens, request bodies, unknown paths and methods.
+//! What all endpoints share: error responses, Bearer tokens, request bodies, unknown paths and methods,
+//! connections, host names and origins.
 
 mod bearer;
 mod body;
+mod connection;
 mod error;
+pub mod origin;
 
 pub use bearer::Bearer;
-pub use body::buffer_body;
+pub use body::{buffer_body, expect_json};
+pub use connection::{ClientConnection, Switch};
 pub use error::ApiError;
 
 use axum::http::StatusCode;

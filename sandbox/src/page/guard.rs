@@ -10,13 +10,11 @@
 //! its requests with the token in it. For this reason, a non-loopback address has no page unless `--page` is given.
 
 use super::state::{Page, PageState};
-use crate::http::ApiError;
+use crate::http::{ApiError, origin};
 use axum::extract::{Request, State};
-use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::net::IpAddr;
 
 /// The header with the page token.
 const TOKEN_HEADER: &str = "x-page-token";
@@ -88,7 +86,7 @@ pub async fn security_headers(request: Request, next: Next) -> Response {
 /// Allows scripts and styles only from the sandbox's own files, no HTML or script from strings, and no framing.
 fn content_security_policy(host: &str) -> String {
     // Not every browser counts WebSockets as 'self'. The policy's grammar has no IPv6 addresses.
-    let expressible = is_authority(host) && !host.starts_with('[');
+    let expressible = origin::is_authority(host) && !host.starts_with('[');
     let sockets = if expressible { format!(" ws://{host} wss://{host}") } else { String::new() };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{sockets}; \
@@ -97,33 +95,18 @@ fn content_security_policy(host: &str) -> String {
     )
 }
 
-fn is_authority(host: &str) -> bool {
-    !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]_".contains(c))
-}
-
 /// Returns the Host header, if the page is served under it.
 fn check_host<'a>(page: &Page, headers: &'a HeaderMap) -> Result<&'a str, ApiError> {
-    text(headers, "host").filter(|host| is_own_host(host, &page.listen_host)).ok_or_else(|| {
+    text(headers, "host").filter(|host| origin::is_own_host(host, &page.listen_host)).ok_or_else(|| {
         forbidden("the page is not served under this host name: use the address the sandbox printed")
     })
 }
 
-fn is_own_host(host: &str, listen_host: &str) -> bool {
-    let Some(authority) = host.parse::<Authority>().ok().filter(|_| is_authority(host)) else {
-        return false;
-    };
-    let bare = |host: &str| host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
-    let requested = bare(authority.host());
-    // Unlike a name, an IP address cannot be made to resolve to another machine.
-    requested == "localhost" || requested == bare(listen_host) || requested.parse::<IpAddr>().is_ok()
-}
-
-/// `none` means that the user opened the URL. The header is missing in old browsers, with plain http on other
-/// machines, and in programs other than browsers.
 fn check_site(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get("sec-fetch-site").map(HeaderValue::as_bytes) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(forbidden("the request comes from another site than the page's")),
+    if origin::is_same_site(headers) {
+        Ok(())
+    } else {
+        Err(forbidden("the request comes from another site than the page's"))
     }
 }
 
@@ -133,37 +116,4 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn forbidden(detail: &str) -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "Not allowed", detail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_and_the_listen_host_are_allowed() {
-        for host in
-            ["127.0.0.1:8100", "127.0.0.1", "localhost:8100", "LOCALHOST", "[::1]:8100", "192.168.1.7:8100"]
-        {
-            assert!(is_own_host(host, "127.0.0.1"), "{host}");
-        }
-        assert!(is_own_host("devbox:8100", "devbox"));
-        assert!(is_own_host("DevBox.example:8100", "devbox.example"));
-    }
-
-    #[test]
-    fn other_host_names_are_not_allowed() {
-        for host in [
-            "",
-            "evil.example",
-            "evil.example:8100",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example",
-            "evil.example@127.0.0.1",
-            "127.0.0.1; script-src *",
-            "127.0.0.1 evil",
-            "devbox.evil",
-        ] {
-            assert!(!is_own_host(host, "devbox"), "{host}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! The state of the page, and what its request handlers share.
 
 use super::feed::Feed;
+use crate::http::origin;
 use crate::state::SharedState;
 use std::sync::Arc;
 
@@ -16,11 +17,10 @@ pub struct Page {
 impl Page {
     /// `listen` is the HOST:PORT from the command line.
     pub fn new(listen: &str) -> Self {
-        let host = listen.rsplit_once(':').map_or(listen, |(host, _)| host);
         Self {
             token: uuid::Uuid::new_v4().simple().to_string(),
             feed: Feed::default(),
-            listen_host: host.to_owned(),
+            listen_host: origin::host_of(listen).to_owned(),
         }
     }
 }

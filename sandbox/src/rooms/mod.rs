@@ -2,20 +2,27 @@
 
 mod connection;
 mod frame_queue;
+mod inbox;
 mod listeners;
+mod outlet;
 mod room;
+mod seat;
 
 pub use connection::Connection;
 pub use frame_queue::{DisconnectReason, FrameReceiver, FrameSender, frame_queue};
+pub use inbox::Inbox;
 pub use listeners::Listeners;
+pub use seat::Seat;
 
 use crate::frames::{self, MessageMeta};
 use crate::model::{Audience, LeaveReason, PeerInfo, RoomEvent, SentMessage, Session};
 use crate::tokens::PeerToken;
 use axum::extract::ws::Utf8Bytes;
 use chrono::Utc;
+use outlet::Outlet;
 use room::{Peer, Room};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What an operation did not find.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +48,14 @@ impl Rooms {
     /// Registers a connection and sends it the roles. If the peer id, the user and the role are those of a peer that is
     /// known already, that peer has reconnected: it is still joined, and gets the list of peers. If only the peer id is
     /// the same, the known peer leaves, and the new one has to join.
-    pub fn connect(&mut self, token: PeerToken, peer_id: String, queue: FrameSender) -> Connection {
+    pub fn connect(&mut self, token: PeerToken, peer_id: String, outlet: impl Into<Outlet>) -> Connection {
         self.connections += 1;
         let connection = Connection { room_id: token.room_id, peer_id, number: self.connections };
         let room = self.rooms.entry(connection.room_id.clone()).or_default();
         let mut joined = None;
         if let Some(known) = room.peers.get_mut(&connection.peer_id) {
-            if let Some(queue) = known.queue.take() {
-                queue.disconnect(DisconnectReason::Replaced);
+            if let Some(outlet) = known.outlet.take() {
+                outlet.disconnect(DisconnectReason::Replaced);
             }
             if known.user_id == token.user_id && known.role == token.role {
                 joined = known.joined.take();
@@ -60,7 +67,7 @@ impl Rooms {
             user_id: token.user_id,
             role: token.role,
             connection: connection.number,
-            queue: Some(queue),
+            outlet: Some(outlet.into()),
             joined,
         };
         let room = self.rooms.entry(connection.room_id.clone()).or_default();
@@ -88,8 +95,8 @@ impl Rooms {
         let Some(peer) = room.peer_of(connection) else {
             return false;
         };
-        if let (Some(queue), Some(response)) = (&peer.queue, response) {
-            queue.send(response);
+        if let (Some(outlet), Some(response)) = (&peer.outlet, response) {
+            outlet.send(response);
         }
         if peer.joined.is_some() {
             room.send_peer_list(&connection.room_id, &connection.peer_id);
@@ -118,6 +125,37 @@ impl Rooms {
         true
     }
 
+    /// Adds a simulated peer, whose messages are kept in an [`Inbox`]. In all else it is like a peer that joins over a
+    /// WebSocket. Returns `None`, and changes nothing, if a peer with this id is in the room.
+    pub fn seat(&mut self, seat: Seat) -> Option<PeerInfo> {
+        let Seat { room_id, peer_id, role, user_id, name, data } = seat;
+        if self.rooms.get(&room_id).is_some_and(|room| room.peers.contains_key(&peer_id)) {
+            return None;
+        }
+        let token = PeerToken { room_id, role, user_id };
+        let connection = self.connect(token, peer_id, Outlet::Inbox(Arc::default()));
+        self.join(&connection, &name, &data, None);
+        self.rooms.get(&connection.room_id)?.joined_peer(&connection.peer_id).cloned()
+    }
+
+    /// Makes a simulated peer leave. Returns false if there is none with this id.
+    pub fn unseat(&mut self, room_id: &str, peer_id: &str) -> bool {
+        let Some(inbox) = self.inbox(room_id, peer_id) else {
+            return false;
+        };
+        inbox.close();
+        self.remove(room_id, peer_id, LeaveReason::ClientRequest);
+        true
+    }
+
+    /// The messages of a simulated peer; `None` if there is none with this id.
+    pub fn inbox(&self, room_id: &str, peer_id: &str) -> Option<Arc<Inbox>> {
+        match &self.rooms.get(room_id)?.peers.get(peer_id)?.outlet {
+            Some(Outlet::Inbox(inbox)) => Some(Arc::clone(inbox)),
+            _ => None,
+        }
+    }
+
     /// Removes the peer from its room and notifies the others. A stale connection has no effect.
     pub fn leave(&mut self, connection: &Connection, reason: LeaveReason) {
         if self.peer_of(connection).is_some() {
@@ -131,7 +169,7 @@ impl Rooms {
         let Some(peer) = self.peer_of(connection) else {
             return false;
         };
-        peer.queue = None;
+        peer.outlet = None;
         let stays = peer.joined.is_some();
         if !stays {
             self.leave(connection, LeaveReason::WebsocketClosed);
@@ -205,8 +243,8 @@ impl Rooms {
     /// Ends every connection, because the sandbox shuts down.
     pub fn disconnect_all(&mut self) {
         for peer in self.rooms.values().flat_map(|room| room.peers.values()) {
-            if let Some(queue) = &peer.queue {
-                queue.disconnect(DisconnectReason::Shutdown);
+            if let Some(outlet) = &peer.outlet {
+                outlet.disconnect(DisconnectReason::Shutdown);
             }
         }
     }

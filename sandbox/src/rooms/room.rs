@@ -1,7 +1,7 @@
 //! One room: the peers in it, and the frames that it sends them.
 
 use super::connection::Connection;
-use super::frame_queue::FrameSender;
+use super::outlet::Outlet;
 use crate::frames;
 use crate::model::{Audience, PeerInfo, Session};
 use axum::extract::ws::Utf8Bytes;
@@ -16,7 +16,7 @@ pub struct Peer {
     /// The number of its current connection.
     pub connection: u64,
     /// `None` while its connection is broken. Frames sent to it meanwhile are lost.
-    pub queue: Option<FrameSender>,
+    pub outlet: Option<Outlet>,
     /// `None` until it has joined: it receives no messages, and others do not see it.
     pub joined: Option<PeerInfo>,
 }
@@ -45,15 +45,15 @@ impl Room {
     }
 
     /// Queues a frame to all joined peers in the audience, except one. Returns the number of connections it was queued
-    /// to.
+    /// to; a simulated peer counts as one.
     pub fn broadcast(&self, audience: &Audience, except: Option<&str>, frame: &Utf8Bytes) -> usize {
         let mut reached = 0;
         for (peer_id, peer) in &self.peers {
             let addressed = peer.joined.is_some()
                 && Some(peer_id.as_str()) != except
                 && audience.includes(peer_id, &peer.role);
-            if let (true, Some(queue)) = (addressed, &peer.queue) {
-                queue.send(frame);
+            if let (true, Some(outlet)) = (addressed, &peer.outlet) {
+                outlet.send(frame);
                 reached += 1;
             }
         }
@@ -62,17 +62,17 @@ impl Room {
 
     /// Sends the roles, which a peer needs before it can join.
     pub fn send_policy(&self, peer: &Peer) {
-        if let Some(queue) = &peer.queue {
-            queue.send(&frames::policy_change(&peer.role, &self.roles));
+        if let Some(outlet) = &peer.outlet {
+            outlet.send(&frames::policy_change(&peer.role, &self.roles));
         }
     }
 
     /// Sends a peer the list of the other peers in the room.
     pub fn send_peer_list(&self, room_id: &str, peer_id: &str) {
-        let queue = self.peers.get(peer_id).and_then(|peer| peer.queue.as_ref());
-        if let (Some(queue), Some(session)) = (queue, &self.session) {
+        let outlet = self.peers.get(peer_id).and_then(|peer| peer.outlet.as_ref());
+        if let (Some(outlet), Some(session)) = (outlet, &self.session) {
             let others = self.joined().filter(|peer| peer.peer_id != peer_id);
-            queue.send(&frames::peer_list(room_id, session, others));
+            outlet.send(&frames::peer_list(room_id, session, others));
         }
     }
 

@@ -296,3 +296,75 @@ fn listeners_get_messages_and_how_many_connections_they_reached() {
     assert_eq!(messages[4].from.as_ref().unwrap().name, "alice");
     assert_eq!(messages[4].info, json!({"message": "hi"}));
 }
+
+fn seat(peer_id: &str, role: &str) -> Seat {
+    Seat {
+        room_id: ROOM.to_owned(),
+        peer_id: peer_id.to_owned(),
+        role: role.to_owned(),
+        user_id: format!("user of {peer_id}"),
+        name: peer_id.to_owned(),
+        data: "{}".to_owned(),
+    }
+}
+
+#[test]
+fn a_simulated_peer_is_like_any_other() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    let seated = fixture.rooms.seat(seat("bob", "guest")).unwrap();
+    assert_eq!((seated.peer_id.as_str(), seated.name.as_str(), seated.data.as_str()), ("bob", "bob", "{}"));
+    assert_eq!(alice.methods(), ["on-policy-change", "on-peer-join"]);
+    assert_eq!(fixture.peers(), ["alice", "bob"]);
+    fixture.send(Some("bob"), None).unwrap();
+    fixture.send(Some("alice"), None).unwrap();
+    fixture.send(None, Some("guest")).unwrap();
+    fixture.send(None, None).unwrap();
+    let inbox = fixture.rooms.inbox(ROOM, "bob").unwrap();
+    assert_eq!(inbox.after(0).messages.len(), 3);
+    let reached: Vec<usize> = fixture
+        .events
+        .try_iter()
+        .filter_map(|event| match event {
+            RoomEvent::Sent { message, .. } => Some(message.reached),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reached, [1, 1, 1, 2]);
+    alice.read();
+    assert!(fixture.rooms.unseat(ROOM, "bob"));
+    assert_eq!(alice.methods(), ["on-peer-leave"]);
+    assert!(matches!(
+        fixture.events.try_iter().last(),
+        Some(RoomEvent::Left { reason: LeaveReason::ClientRequest, .. })
+    ));
+    assert!(fixture.rooms.inbox(ROOM, "bob").is_none());
+    assert_eq!(fixture.send(Some("bob"), None), Err(NotFound::Peer));
+}
+
+#[test]
+fn only_simulated_peers_can_be_made_to_leave_and_none_is_replaced() {
+    let mut fixture = Fixture::new();
+    let mut alice = fixture.join("alice", "host");
+    assert!(fixture.rooms.inbox(ROOM, "alice").is_none());
+    assert!(!fixture.rooms.unseat(ROOM, "alice"));
+    assert_eq!(fixture.rooms.seat(seat("alice", "host")), None);
+    assert!(fixture.rooms.seat(seat("bob", "host")).is_some());
+    assert_eq!(fixture.rooms.seat(seat("bob", "guest")), None);
+    assert_eq!(alice.methods(), ["on-peer-join"]);
+    assert!(!fixture.rooms.unseat(ROOM, "nobody"));
+    assert!(!fixture.rooms.unseat("another room", "bob"));
+}
+
+#[tokio::test]
+async fn a_websocket_peer_replaces_a_simulated_one() {
+    let mut fixture = Fixture::new();
+    fixture.rooms.seat(seat("bob", "guest")).unwrap();
+    let inbox = fixture.rooms.inbox(ROOM, "bob").unwrap();
+    let mut bob = fixture.connect("bob", "guest");
+    inbox.wait(0, std::time::Duration::MAX).await;
+    bob.read();
+    fixture.send(Some("bob"), None).unwrap();
+    assert_eq!(bob.methods(), ["on-broadcast"]);
+    assert!(inbox.after(0).messages.is_empty());
+}

@@ -18,7 +18,8 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 /// A connection is dropped if its handshake takes longer.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
+/// With the certificate in these files.
+pub fn acceptor_of_files(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
     let unreadable = |path: &Path, error: &dyn std::fmt::Display| {
         format!("cannot read {} as PEM: {error}", path.display())
     };
@@ -29,10 +30,17 @@ pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, String> {
         return Err(unreadable(cert, &"it contains no certificate"));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
+    acceptor(chain, private)
+        .map_err(|error| format!("cannot use {} with {}: {error}", cert.display(), key.display()))
+}
+
+pub fn acceptor(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<TlsAcceptor, tokio_rustls::rustls::Error> {
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .and_then(|config| config.with_no_client_auth().with_single_cert(chain, private))
-        .map_err(|error| format!("cannot use {} with {}: {error}", cert.display(), key.display()))?;
+        .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -34,6 +34,13 @@ impl Request {
         request
     }
 
+    /// With a JSON body.
+    pub fn json(method: &str, path: &str, body: &Value) -> Self {
+        let mut request = Self::new(method, path);
+        request.body = body.to_string();
+        request.header("Content-Type", "application/json")
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -69,6 +76,16 @@ impl Response {
         assert_eq!(body["code"], status, "{body}");
         assert!(body["message"].is_string(), "{body}");
         body["details"][0].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl Response {
+    /// Checks the shape of an error of the control API, and returns its field and its message.
+    pub fn control_error(&self, status: u16) -> (String, String) {
+        let body = self.json();
+        assert_eq!(self.status, status, "{body}");
+        let text = |name: &str| body["error"][name].as_str().unwrap().to_owned();
+        (text("field"), text("message"))
     }
 }
 

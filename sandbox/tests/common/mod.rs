@@ -92,6 +92,26 @@ impl Sandbox {
         self.request(Request::post(&send_path(ROOM), body.to_string()).bearer(&token::management())).await
     }
 
+    /// A request to the control API, with a JSON body.
+    pub async fn control(&self, method: &str, path: &str, body: serde_json::Value) -> Response {
+        self.request(Request::json(method, path, &body)).await
+    }
+
+    /// A simulated peer.
+    pub async fn seat(&self, peer_id: &str, role: &str) {
+        let body = serde_json::json!({"peer_id": peer_id, "role": role});
+        let response = self.control("POST", &format!("/sandbox/rooms/{ROOM}/peers"), body).await;
+        assert_eq!(response.status, 201, "{response:?}");
+    }
+
+    /// What a simulated peer has received. The query is that of `messages`.
+    pub async fn received(&self, peer_id: &str, query: &str) -> serde_json::Value {
+        let path = format!("/sandbox/rooms/{ROOM}/peers/{peer_id}/messages?{query}");
+        let response = self.request(Request::get(&path)).await;
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()
+    }
+
     /// A peer that has joined, and has received the list of peers.
     pub async fn join(&self, peer_id: &str, role: &str) -> Peer {
         Peer::join(self.authority(), peer_id, role).await
