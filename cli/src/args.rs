@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -57,6 +58,14 @@ pub enum Command {
     Token {
         #[command(subcommand)]
         token: TokenCommand,
+    },
+    /// Run the sandbox: a local stand-in for the 100ms API, with real peers
+    // It has a command line of its own, which shows its own help.
+    #[command(disable_help_flag = true)]
+    Sandbox {
+        /// The sandbox's options: see `roomcast sandbox --help`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+        options: Vec<OsString>,
     },
     /// Receive the sandbox's webhooks, show them, and forward them to a local URL
     Listen(ListenArgs),

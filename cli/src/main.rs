@@ -13,6 +13,7 @@ mod mcp;
 mod outcome;
 mod output;
 mod peers;
+mod sandbox;
 mod send;
 mod send_many;
 mod signals;
@@ -28,7 +29,14 @@ use outcome::{Exit, Failure};
 use output::Output;
 
 fn main() -> ExitCode {
+    // It has a command line of its own, whose options may be called as the others' are.
+    if let Some(options) = sandbox::options(std::env::args_os()) {
+        return sandbox::run(options);
+    }
     let cli = Cli::parse();
+    if let Command::Sandbox { options } = &cli.command {
+        return sandbox::run(options.clone());
+    }
     let mut output = Output::new();
     let exit = run(&cli, &mut output).unwrap_or_else(|failure| {
         output::warn(&failure.text());
@@ -49,6 +57,7 @@ fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Command::SendMany(args) => send_many::run(global, args, output),
         Command::Peers(args) => peers::run(global, args, output),
         Command::Token { token } => token::run(global, token, output),
+        Command::Sandbox { .. } => unreachable!("it was run before"),
         Command::Listen(args) => listen::run(global, args, output),
         Command::Doctor(args) => doctor::run(global, args, output),
         Command::Mcp(args) => mcp::run(global, args),

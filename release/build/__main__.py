@@ -7,7 +7,7 @@ import sys
 import tarfile
 import time
 
-from . import cargo, clib, manifest, npm, sandbox, wheels
+from . import cargo, cli, clib, manifest, npm, sandbox, wheels
 from .targets import DIST, Target, select
 
 BUILDERS = {
@@ -15,7 +15,11 @@ BUILDERS = {
     "npm": npm.build_platform_package,
     "c": clib.build_tarball,
     "sandbox": sandbox.build_program,
+    "cli": cli.build_program,
 }
+
+# Static programs, for the targets that say so.
+PROGRAMS = ["sandbox", "cli"]
 
 
 def main(triples: list[str]) -> int:
@@ -37,7 +41,7 @@ def main(triples: list[str]) -> int:
 
 def build(target: Target, failures: list[str]) -> list[dict]:
     """Builds all artifacts of a target, and returns their rows."""
-    kinds = [kind for kind in BUILDERS if kind != "sandbox" or target.sandbox]
+    kinds = [kind for kind in BUILDERS if kind not in PROGRAMS or target.sandbox]
     try:
         cargo.prepare(target)
     except cargo.CannotBuild as why:

@@ -14,7 +14,9 @@ import version
 
 ROWS = json.loads((version.ROOT / "release/targets.json").read_text())
 NUMBER = version.current(version.ROOT)
-KINDS = ["wheel", "npm", "c", "sandbox"]
+KINDS = ["wheel", "npm", "c", "sandbox", "cli"]
+# Of targets that say so.
+PROGRAMS = ["sandbox", "cli"]
 MACHINES = {
     "linux": lambda row: row["built"] != "workflow",
     "mac": lambda row: "darwin" in row["triple"],
@@ -36,13 +38,14 @@ def write(directory, row, kind, machine):
         "npm": (f"npm/roomcast-{row['npm']}-{NUMBER}.tgz", f"package/roomcast.{row['npm']}.node"),
         "c": (f"c/roomcast-c-{NUMBER}-{row['triple']}.tar.gz", "libroomcast.so"),
         "sandbox": (f"sandbox/roomcast-sandbox-{NUMBER}-{row['triple']}", ""),
+        "cli": (f"cli/roomcast-cli-{NUMBER}-{row['triple']}", ""),
     }[kind]
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "wheel":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(content, machine)
-    elif kind == "sandbox":
+    elif kind in PROGRAMS:
         path.write_text(machine)
     else:
         tarball(path, content, machine.encode())
@@ -67,7 +70,7 @@ def machines(tmp_path):
         directory = tmp_path / machine
         (directory / "parts").mkdir(parents=True)
         for row in ROWS:
-            kinds = [kind for kind in KINDS if kind != "sandbox" or row.get("sandbox")]
+            kinds = [kind for kind in KINDS if kind not in PROGRAMS or row.get("sandbox")]
             if built_here(row):
                 rows = [write(directory, row, kind, machine) for kind in kinds]
             elif machine == "linux":
