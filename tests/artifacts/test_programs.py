@@ -1,4 +1,4 @@
-"""The sandbox, the command line and the static C library of the platform that ROOMCAST_PLATFORM describes: a message reaches one peer."""
+"""The programs and the static C library of the platform that ROOMCAST_PLATFORM names: a message reaches one peer."""
 
 from __future__ import annotations
 
