@@ -71,7 +71,7 @@ impl Failure {
         match self {
             Failure::Usage(text) | Failure::Local(text) => text.clone(),
             Failure::Line(text) => format!("invalid_request: {text}"),
-            Failure::Core(error) => error.to_string(),
+            Failure::Core(error) => core_text(error),
         }
     }
 
@@ -95,7 +95,7 @@ impl From<Error> for Failure {
 }
 
 fn core_error(error: &Error) -> Value {
-    let mut members = object([("kind", json!(error.kind().as_str())), ("text", json!(error.to_string()))]);
+    let mut members = object([("kind", json!(error.kind().as_str())), ("text", json!(core_text(error)))]);
     let optional = [
         ("status", error.status().map(Value::from)),
         ("code", error.code().map(Value::from)),
@@ -106,6 +106,11 @@ fn core_error(error: &Error) -> Value {
     ];
     members.extend(optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Value::Object(members)
+}
+
+/// Here and in MCP, nobody reaches everyone by leaving something out, and no text may suggest it.
+fn core_text(error: &Error) -> String {
+    error.to_string().replace(", or omit it to reach everyone.", ".")
 }
 
 /// `{"outcome": "accepted", "attempts", "message", "request_id"?}`.

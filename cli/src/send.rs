@@ -94,7 +94,8 @@ fn show_recipients(global: &Global, results: &[RecipientResult], output: &mut Ou
             Err(error) => {
                 exit = exit.max(Exit::of(error.outcome()));
                 let failure = Failure::Core(error.clone());
-                (failure.to_json(), format!("{}: {peer_id}: {error}", error.outcome()))
+                let text = format!("{}: {peer_id}: {}", error.outcome(), failure.text());
+                (failure.to_json(), text)
             }
         };
         members.insert("peer_id".to_owned(), json!(recipient.peer_id));

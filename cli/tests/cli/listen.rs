@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use roomcast_sandbox::Options;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::common::{HANG, Rooms, bare, ended, run};
 
@@ -83,10 +83,6 @@ fn webhooks_are_shown_and_forwarded_as_they_came() {
 
 #[test]
 fn the_sandbox_gets_the_apps_answer() {
-    let post = |url: &str, origin: Option<&str>| {
-        let agent = ureq_status;
-        agent(url, origin)
-    };
     // 500: the sandbox will retry, as 100ms does.
     let (failing, _received) = app(500);
     let (mut child, _stdout, url) = listen(&["--forward", &failing]);
@@ -103,7 +99,8 @@ fn the_sandbox_gets_the_apps_answer() {
     child.wait().unwrap();
 }
 
-fn ureq_status(url: &str, origin: Option<&str>) -> u16 {
+/// Posts a webhook, and returns the status.
+fn post(url: &str, origin: Option<&str>) -> u16 {
     let address = url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     let origin = origin.map_or(String::new(), |origin| format!("Origin: {origin}\r\n"));
@@ -149,5 +146,4 @@ fn ctrl_c_ends_it() {
     let (child, _stdout, _url) = listen(&[]);
     crate::many::signal(&child, "INT");
     ended(child).with_code(0);
-    let _ = json!(null);
 }

@@ -205,7 +205,10 @@ fn an_adversarial_list_of_calls_reaches_nobody() {
                     && matches!(arguments["role"].as_str(), Some("*" | "everyone" | "host,guest"));
                 match result {
                     Ok(result) => {
-                        assert_eq!(result.is_error.unwrap_or(false), !is_role, "{tool} {arguments}")
+                        assert_eq!(result.is_error.unwrap_or(false), !is_role, "{tool} {arguments}");
+                        // No text suggests a wider audience.
+                        let text = serde_json::to_string(&result).unwrap();
+                        assert!(!text.contains("to reach everyone"), "{text}");
                     }
                     Err(ServiceError::McpError(_)) => {}
                     Err(error) => panic!("{tool} {arguments}: {error}"),
