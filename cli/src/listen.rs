@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use roomcast::MAX_WEBHOOK_BODY;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, oneshot};
 use ureq::Agent;
 
 use crate::args::{Global, ListenArgs};
@@ -24,6 +24,8 @@ use crate::signals::Signals;
 
 /// How long the app may take: as long as 100ms waits for it.
 const FORWARD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long answers may take after the end.
+const GRACE: Duration = Duration::from_secs(1);
 /// Of an app's answer that is passed on.
 const MAX_ANSWER: u64 = 64 * 1024;
 /// Headers of one connection, not of the webhook.
@@ -99,7 +101,11 @@ async fn listen(global: &Global, args: &ListenArgs, output: &mut Output) -> Resu
         .fallback(receive)
         .layer(DefaultBodyLimit::max(MAX_WEBHOOK_BODY))
         .with_state(Arc::clone(&receiver));
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let stopping = async {
+        let _ = stopped.await;
+    };
+    let server = tokio::spawn(axum::serve(listener, router).with_graceful_shutdown(stopping).into_future());
     if let Some(sandbox) = &args.sandbox {
         register(&receiver.agent, sandbox, address).await?;
     }
@@ -129,7 +135,9 @@ async fn listen(global: &Global, args: &ListenArgs, output: &mut Output) -> Resu
     while let Ok(webhook) = to_show.try_recv() {
         show(global, &webhook, output);
     }
-    server.abort();
+    // The sandbox gets the answers that are under way; it would post those webhooks again.
+    drop(stop);
+    let _ = tokio::time::timeout(GRACE, server).await;
     Ok(Exit::Accepted)
 }
 

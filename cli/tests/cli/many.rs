@@ -89,7 +89,7 @@ fn csv_with_one_kind_of_recipient() {
         ("room_id,peer_id", "no column message"),
         ("room_id,peer_id,message,pier", "unknown column"),
         ("room_id,peer_id,message,message", "twice"),
-        ("", "no column message"),
+        ("", "unknown column"),
     ] {
         let stdin = format!("{header}\ndemo,ann-1,x,y\n");
         let ended = run_with(rooms.command(&["send-many", "--format", "csv"]), stdin.as_bytes()).with_code(2);
