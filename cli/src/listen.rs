@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use roomcast::MAX_WEBHOOK_BODY;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use ureq::Agent;
 
 use crate::args::{Global, ListenArgs};
@@ -37,8 +37,6 @@ struct Receiver {
     forward: Option<String>,
     shown: mpsc::UnboundedSender<Map<String, Value>>,
     received: AtomicU64,
-    count: Option<u64>,
-    done: Notify,
 }
 
 pub fn run(global: &Global, args: &ListenArgs, output: &mut Output) -> Result<Exit, Failure> {
@@ -94,8 +92,6 @@ async fn listen(global: &Global, args: &ListenArgs, output: &mut Output) -> Resu
         forward: args.forward.clone(),
         shown,
         received: AtomicU64::new(0),
-        count: args.count,
-        done: Notify::new(),
     });
     let router = Router::new()
         .fallback(receive)
@@ -119,25 +115,26 @@ async fn listen(global: &Global, args: &ListenArgs, output: &mut Output) -> Resu
             }
         }
     }
+    let mut shown_so_far = 0;
     loop {
         tokio::select! {
             biased;
             Some(webhook) = to_show.recv() => {
                 show(global, &webhook, output);
-                if output.is_closed() {
+                shown_so_far += 1;
+                if output.is_closed() || args.count == Some(shown_so_far) {
                     break;
                 }
             }
-            () = receiver.done.notified() => break,
             () = signals.next() => break,
         }
-    }
-    while let Ok(webhook) = to_show.try_recv() {
-        show(global, &webhook, output);
     }
     // The sandbox gets the answers that are under way; it would post those webhooks again.
     drop(stop);
     let _ = tokio::time::timeout(GRACE, server).await;
+    while let Ok(webhook) = to_show.try_recv() {
+        show(global, &webhook, output);
+    }
     Ok(Exit::Accepted)
 }
 
@@ -193,9 +190,6 @@ async fn receive(
         }
     };
     let _ = receiver.shown.send(webhook);
-    if receiver.count.is_some_and(|count| number >= count) {
-        receiver.done.notify_one();
-    }
     answer
 }
 

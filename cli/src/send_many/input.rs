@@ -194,13 +194,13 @@ fn columns(reader: &mut csv::Reader<impl Read>) -> Result<Vec<String>, Failure> 
 
 fn read_csv(mut reader: csv::Reader<impl Read>, columns: &[String], defaults: &Defaults, sink: &Sink) {
     let mut record = csv::ByteRecord::new();
-    loop {
+    // After the header. Not the reader's position, which may be the same for two records if line breaks differ.
+    for number in 2.. {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => return sink.fail(format!("cannot read the CSV: {error}")),
         }
-        let number = record.position().map_or(0, csv::Position::line);
         // A separator that no UTF-8 has.
         let raw = record.iter().collect::<Vec<_>>().join(&b"\xff"[..]);
         let members = if record.len() != columns.len() {

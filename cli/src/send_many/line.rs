@@ -13,7 +13,7 @@ use crate::outcome::Failure;
 
 /// A line of the input.
 pub struct Line {
-    /// Its number in the file, from 1 on. Of a record in CSV that has several lines, the first one.
+    /// Its number in the file, from 1 on. In CSV that of the record, and the header is 1.
     pub number: u64,
     /// By which it is noticed that a later run is given another input.
     pub digest: String,

@@ -33,7 +33,7 @@ fn tokens_that_the_sandbox_accepts() {
 fn completions_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = run(bare(&["completions", shell])).with_code(0).stdout;
-        assert!(script.contains("send-many") && script.contains("--everyone"), "{shell}");
+        assert!(script.contains("send-many") && script.contains("everyone"), "{shell}");
     }
     run(bare(&["completions", "cmd"])).with_code(2);
     run(bare(&["completions"])).with_code(2);
