@@ -20,7 +20,7 @@ MATURIN = VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/maturin develop --quiet --release $
 export MATURIN_NO_MISSING_BUILD_BACKEND_WARNING := 1
 
 .PHONY: help build build-rust build-python build-node build-c build-examples demo poker sandbox test test-core \
-	test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
+	test-layers test-sandbox test-cli test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 	test-browser test-dist test-registry test-deploy test-deploy-quick faults faultpoints fuzz bench bench-build dist licences \
 	deny install install-c uninstall-c build-c-library deb abi test-c-packages lint format clean
 
@@ -119,9 +119,9 @@ sandbox: build-rust
 
 # --- test ---
 
-test: test-core test-layers test-sandbox test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
+test: test-core test-layers test-sandbox test-cli test-python test-node test-c test-matrix test-poker test-outside test-api test-bench \
 		test-release
-	@echo "Every part of the tests ran: core, layers, sandbox, Python, Node, C, the matrix in every language, poker and the" \
+	@echo "Every part of the tests ran: core, layers, sandbox, command line, Python, Node, C, the matrix in every language, poker and the" \
 		"other examples, other clients, the API's document, Postman, the bench's own, the version and the crates."
 
 test-core:
@@ -140,6 +140,10 @@ test-layers: .venv/.ready
 
 test-sandbox:
 	$(CARGO) test $(LOCKED) -p roomcast-sandbox -p roomcast-testing
+
+# Against a sandbox in the test's own process.
+test-cli:
+	$(CARGO) test $(LOCKED) -p roomcast-cli
 
 test-python: build-python
 	cd bindings-python && ../$(BIN)/python -m pytest -q tests
@@ -393,8 +397,8 @@ deny: release/.venv/.ready
 lint: lint-workflows lint-dockerfiles .venv/.ready bindings-node/node_modules/.ready
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy $(LOCKED) --workspace -- -D warnings
-	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-testing -p roomcast-c \
-		-p roomcast-fuzz -p roomcast-reactor-model --all-targets -- -D warnings
+	$(CARGO) clippy $(LOCKED) -p roomcast -p roomcast-process-local -p roomcast-sandbox -p roomcast-testing -p roomcast-cli \
+		-p roomcast-c -p roomcast-fuzz -p roomcast-reactor-model --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(LOCKED) --no-deps --quiet -p roomcast -p roomcast-process-local -p roomcast-sandbox \
 		-p roomcast-testing
 	$(CARGO) run $(LOCKED) --quiet -p roomcast-c --example header -- --check

@@ -7,7 +7,7 @@ import sys
 import tarfile
 import time
 
-from . import cargo, clib, manifest, npm, sandbox, sandbox_wheel, wheels
+from . import cargo, cli, clib, manifest, npm, sandbox, sandbox_wheel, wheels
 from .targets import DIST, Target, select
 
 BUILDERS = {
@@ -17,9 +17,11 @@ BUILDERS = {
     "sandbox": sandbox.build_program,
     "sandbox-npm": npm.build_sandbox_package,
     "sandbox-wheel": sandbox_wheel.build_wheel,
+    "cli": cli.build_program,
 }
-# Built only for the targets that have a sandbox.
-SANDBOX_KINDS = ["sandbox", "sandbox-npm", "sandbox-wheel"]
+
+# Static programs and their packages: built only for the targets that say so.
+PROGRAMS = ["sandbox", "sandbox-npm", "sandbox-wheel", "cli"]
 
 
 def main(triples: list[str]) -> int:
@@ -41,7 +43,7 @@ def main(triples: list[str]) -> int:
 
 def build(target: Target, failures: list[str]) -> list[dict]:
     """Builds all artifacts of a target, and returns their rows."""
-    kinds = [kind for kind in BUILDERS if kind not in SANDBOX_KINDS or target.sandbox]
+    kinds = [kind for kind in BUILDERS if kind not in PROGRAMS or target.sandbox]
     try:
         cargo.prepare(target)
     except cargo.CannotBuild as why:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from . import manifest
-from .__main__ import BUILDERS, MAIN_PACKAGES, SANDBOX_KINDS, attempt
+from .__main__ import BUILDERS, MAIN_PACKAGES, PROGRAMS, attempt
 from .targets import DIST, all_targets
 
 
@@ -71,7 +71,7 @@ def missing(rows: list[dict]) -> list[str]:
     lines = [] if any(row["kind"] == "sdist" and "file" in row for row in rows) else ["sdist"]
     for target in targets.values():
         for kind in BUILDERS:
-            if (kind not in SANDBOX_KINDS or target.sandbox) and platform(kind, target.triple) not in built:
+            if (kind not in PROGRAMS or target.sandbox) and platform(kind, target.triple) not in built:
                 why = whys.get((kind, target.triple), "its machine was not there")
                 lines.append(f"{kind} for {target.triple}: {why}")
     return lines

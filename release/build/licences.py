@@ -28,7 +28,10 @@ PACKAGES = {
     "roomcast-node": ROOT / "bindings-node",
     "roomcast-c": ROOT / "bindings-c",
     "roomcast-sandbox": ROOT / "sandbox",
+    "roomcast-cli": ROOT / "cli",
 }
+# Released as static programs, for the targets that say so.
+PROGRAMS = ["roomcast-sandbox", "roomcast-cli"]
 RULE = "=" * 80
 # What the compilers link in beside crates.
 RUST = "Rust's standard library"
@@ -43,7 +46,7 @@ NOT_LINKED = re.compile(
 
 
 def targets_of(crate: str) -> list[Target]:
-    return [target for target in all_targets() if crate != "roomcast-sandbox" or target.sandbox]
+    return [target for target in all_targets() if crate not in PROGRAMS or target.sandbox]
 
 
 def policy() -> tuple[list[str], dict[str, list[str]]]:
@@ -78,7 +81,7 @@ def linked(crate: str, target: Target) -> dict[str, str]:
 
 def runtimes(crate: str) -> list[str]:
     """What the compilers link into a package."""
-    return [RUST, UNWIND, ZIG, MINGW, *([MUSL] if crate == "roomcast-sandbox" else [])]
+    return [RUST, UNWIND, ZIG, MINGW, *([MUSL] if crate in PROGRAMS else [])]
 
 
 def render(crate: str, parts: list[tuple[str, list[str], str]]) -> str:

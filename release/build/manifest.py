@@ -19,11 +19,13 @@ LIBRARY_LIMIT = 2_700_000
 PARTS = DIST / "parts"
 
 
-# Artifacts whose SBOM is only beside them, and those whose licences are.
-SBOM_BESIDE = ["sandbox", "sdist"]
-LICENCES_BESIDE = ["sandbox"]
+# Artifacts whose SBOM is only beside them, and those whose licences are, in a file of this name.
+SBOM_BESIDE = ["sandbox", "cli", "sdist"]
+# All files of a release are in one directory in the end.
+LICENCES_BESIDE = {"sandbox": licences.FILE, "cli": f"roomcast-cli-{licences.FILE}"}
 # The crate that is linked into it.
-CRATES = {"wheel": "roomcast-python", "npm": "roomcast-node", "c": "roomcast-c", "sandbox": "roomcast-sandbox"}
+CRATES = {"wheel": "roomcast-python", "npm": "roomcast-node", "c": "roomcast-c"}
+CRATES |= {"sandbox": "roomcast-sandbox", "cli": "roomcast-cli"}
 CRATES["sandbox-npm"] = CRATES["sandbox-wheel"] = CRATES["sandbox"]
 CRATES["sdist"] = CRATES["free-threaded-wheel"] = CRATES["wheel"]
 
@@ -32,7 +34,7 @@ def row(kind: str, triple: str | None, file: Path, sbom: Path) -> dict:
     """A row for an artifact that was built."""
     content = file.read_bytes()
     check_documents(kind, file, sbom)
-    beside = file.parent / licences.FILE if kind in LICENCES_BESIDE else None
+    beside = file.parent / LICENCES_BESIDE[kind] if kind in LICENCES_BESIDE else None
     return {
         "file": file.relative_to(DIST).as_posix(),
         "kind": kind,
@@ -52,8 +54,8 @@ def check_documents(kind: str, file: Path, sbom: Path) -> None:
         raise cargo.BuildFailed(f"{file.name} does not contain its SBOM, {sbom.name}")
     if kind in CRATES:
         texts = (licences.PACKAGES[CRATES[kind]] / licences.FILE).read_bytes()
-        beside = file.parent / licences.FILE
-        if texts not in ([beside.read_bytes()] if kind in LICENCES_BESIDE else inside):
+        beside = LICENCES_BESIDE.get(kind)
+        if texts not in ([(file.parent / beside).read_bytes()] if beside else inside):
             raise cargo.BuildFailed(f"{file.name} does not contain {licences.FILE}")
 
 
@@ -91,7 +93,7 @@ def too_large(built: dict) -> list[str]:
     limit = LIMITS.get(built["kind"])
     if limit and built["bytes"] > limit:
         found.append(f"{built['file']} has {built['bytes']:,} bytes; the limit is {limit:,}")
-    if not built["kind"].startswith("sandbox"):
+    if CRATES.get(built["kind"]) not in licences.PROGRAMS:
         for name, content in libraries(DIST / built["file"]):
             if len(content) > LIBRARY_LIMIT:
                 found.append(f"{name} in {built['file']} has {len(content):,} bytes; the limit is {LIBRARY_LIMIT:,}")
@@ -108,9 +110,9 @@ def merge() -> list[dict]:
     """Writes dist/manifest.json from all parts, and returns its rows. Artifacts of older versions are removed."""
     rows = [row for part in sorted(PARTS.glob("*.json")) for row in json.loads(part.read_text())]
     built = {row["file"] for row in rows if "file" in row}
-    for folder in ["wheels", "sdist", "npm", "c", "sandbox"]:
+    for folder in ["wheels", "sdist", "npm", "c", "sandbox", "cli"]:
         for file in (DIST / folder).glob("*"):
-            if file.relative_to(DIST).as_posix() not in built and file.name != licences.FILE:
+            if file.relative_to(DIST).as_posix() not in built and file.name not in LICENCES_BESIDE.values():
                 file.unlink()
     (DIST / "manifest.json").write_text(json.dumps(rows, indent=1) + "\n")
     return rows

@@ -23,7 +23,8 @@ class Target:
 
     `built` says with what: "zig" and "mingw" on Linux; "workflow" in CI, on a machine of that platform. `run` says
     how `make test-dist` runs what was built: "native", "musl" (Debian's), "qemu-…", "wine", or only in the "workflow".
-    `glibc` is the oldest one that it may need. `sandbox` says whether the sandbox is built, as a static program.
+    `glibc` is the oldest one that it may need. `sandbox` says whether the sandbox and
+    the command line are built, as static programs.
     """
 
     triple: str

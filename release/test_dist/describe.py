@@ -63,17 +63,23 @@ class Describer:
                 drivers |= build(faultpoints)
             except CannotRun as why:
                 without |= dict.fromkeys(languages, str(why))
-        sandbox = self.artifacts.get("sandbox")
-        if sandbox:
-            sandbox.chmod(0o755)
+        static = {name: self.static_program(name) for name in ("sandbox", "cli")}
         return {
             "name": self.target.triple,
             "shim": str(compilers.build_shim(self.target, anew(f"{self.target.triple}/shim")) or "") or None,
             "drivers": drivers,
             "without": without,
             "static_c": self.static_c() if "c" in drivers else None,
-            "sandbox": self.program([str(sandbox)], static=self.target.musl) if sandbox else None,
+            **static,
         }
+
+    def static_program(self, kind: str) -> dict[str, Any] | None:
+        """One of the programs that a release has beside the packages."""
+        program = self.artifacts.get(kind)
+        if not program:
+            return None
+        program.chmod(0o755)
+        return self.program([str(program)], static=self.target.musl)
 
     def build_faultpoints(self) -> Path:
         """Builds every driver's package with faultpoints, as `make faultpoints` does. Quicker without symbols."""

@@ -59,6 +59,8 @@ def kind_of(name: str) -> str:
     """The kind of the artifact that a test uses. Tests of the matrix itself count as the crate's."""
     if "test_sandbox" in name:
         return "sandbox"
+    if "test_command_line" in name:
+        return "cli"
     if "test_static_c_library" in name:
         return "c"
     language = re.search(r"-(python-async|python|node|c)\]$", name)

@@ -40,5 +40,6 @@ def check(rows: list[dict]) -> Results:
         "without": dict.fromkeys(set(LANGUAGES) - {"python"}, "it is Python's"),
         "static_c": None,
         "sandbox": None,
+        "cli": None,
     }
     return run_matrix(description, "conformance/test_conformance.py", "-k", CASES).get("wheel", Results())

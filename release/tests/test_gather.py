@@ -14,7 +14,10 @@ import version
 
 ROWS = json.loads((version.ROOT / "release/targets.json").read_text())
 NUMBER = version.current(version.ROOT)
-KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel"]
+KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel", "cli"]
+# Of targets that say so; and those that are no archive.
+OPTIONAL = KINDS[3:]
+PROGRAMS = ["sandbox", "cli"]
 MACHINES = {
     "linux": lambda row: row["built"] != "workflow",
     "mac": lambda row: "darwin" in row["triple"],
@@ -43,13 +46,14 @@ def write(directory, row, kind, machine):
         "sandbox": (f"sandbox/roomcast-sandbox-{NUMBER}-{row['triple']}", ""),
         "sandbox-wheel": (f"wheels/roomcast_sandbox-{NUMBER}-py3-none-{row['wheel']}.whl", "roomcast_sandbox/bin/x"),
         "sandbox-npm": (f"npm/roomcast-sandbox-{platform_of(row)}-{NUMBER}.tgz", "package/roomcast-sandbox"),
+        "cli": (f"cli/roomcast-cli-{NUMBER}-{row['triple']}", ""),
     }[kind]
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind in ("wheel", "sandbox-wheel"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(content, machine)
-    elif kind == "sandbox":
+    elif kind in PROGRAMS:
         path.write_text(machine)
     else:
         tarball(path, content, machine.encode())
@@ -74,7 +78,7 @@ def machines(tmp_path):
         directory = tmp_path / machine
         (directory / "parts").mkdir(parents=True)
         for row in ROWS:
-            kinds = [kind for kind in KINDS if not kind.startswith("sandbox") or row.get("sandbox")]
+            kinds = [kind for kind in KINDS if kind not in OPTIONAL or row.get("sandbox")]
             if built_here(row):
                 rows = [write(directory, row, kind, machine) for kind in kinds]
             elif machine == "linux":

@@ -1,8 +1,9 @@
-"""The sandbox and the static C library of the platform that ROOMCAST_PLATFORM describes: a message reaches one peer."""
+"""The programs and the static C library of the platform that ROOMCAST_PLATFORM names: a message reaches one peer."""
 
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import subprocess
 import urllib.request
@@ -64,3 +65,17 @@ def test_sandbox_with_a_certificate_of_its_own(tmp_path: Path) -> None:
         program.stdin.close()
         assert program.wait(60) == 0
     assert not ca_file.exists()
+
+
+@pytest.mark.skipif(TESTED is not None and TESTED.cli is None, reason="it has no command line")
+def test_command_line() -> None:
+    assert TESTED and TESTED.cli
+    with Sandbox() as sandbox, Room(sandbox) as room:
+        keys = {"HMS_BASE_URL": sandbox.base_url, "HMS_ACCESS_KEY": tokens.ACCESS_KEY, "HMS_SECRET": tokens.SECRET}
+        send = [*TESTED.cli.command, "send", room.room_id, "hi", "--peer", room.peers["alice"].peer_id]
+        done = subprocess.run(
+            send, env={**os.environ, **TESTED.cli.environment, **keys}, stdout=subprocess.PIPE, text=True, timeout=120
+        )
+        assert (done.returncode, done.stdout.strip()) == (0, "accepted: message sent (1 attempt)")
+        received = {name: [one["message"] for one in messages] for name, messages in room.received().items()}
+        assert received == {**{name: [] for name in room.peers}, "alice": ["hi"]}

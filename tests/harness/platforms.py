@@ -13,8 +13,9 @@
         }
       },
       "without": {"node": "there is no Node for it"},
-      "static_c": {"command": […], "environment": {}},    the C driver with the static library, and the sandbox:
-      "sandbox": {"command": […], "environment": {}}      null where there is none
+      "static_c": {"command": […], "environment": {}},    the C driver with the static library, the sandbox
+      "sandbox": {"command": […], "environment": {}},     and the command line: null where there is none
+      "cli": {"command": […], "environment": {}}
     }
 
 Every language is in `drivers` or, with the reason, in `without`. release/test_dist writes these files.
@@ -69,6 +70,7 @@ class Platform:
     without: dict[str, str]
     static_c: Program | None
     sandbox: Program | None
+    cli: Program | None
 
 
 def read(description: dict[str, Any]) -> Platform:
@@ -84,10 +86,8 @@ def read(description: dict[str, Any]) -> Platform:
     }
     unknown = {trait for one in programs.values() for trait in one.traits} - set(TRAITS)
     assert not unknown, f"unknown traits {unknown}"
-    static_c, sandbox = (Program(**one) if one else None for one in (description["static_c"], description["sandbox"]))
-    return Platform(
-        description["name"], description["shim"], programs, description["without"], static_c=static_c, sandbox=sandbox
-    )
+    others = {name: Program(**one) if (one := description[name]) else None for name in ("static_c", "sandbox", "cli")}
+    return Platform(description["name"], description["shim"], programs, description["without"], **others)
 
 
 def tested() -> Platform | None:
