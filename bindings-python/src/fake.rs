@@ -10,6 +10,9 @@ use crate::argument::Converter;
 use crate::error;
 use crate::record;
 
+/// Its fields, and its failure if it failed.
+type RecordedCall<'py> = (Bound<'py, PyDict>, Option<Bound<'py, PyAny>>);
+
 /// A server that exists in this process only.
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct FakeRooms(roomcast::Fake);
@@ -78,8 +81,8 @@ impl FakeRooms {
         done(py, self.0.fail_next_by_name(failure, options(given)?, Spelling::Snake))
     }
 
-    /// The calls that have ended, each with its fields and, if it failed, with its failure.
-    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)>> {
+    /// The calls that have ended.
+    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<RecordedCall<'py>>> {
         self.0.calls().iter().map(|call| fields(py, call)).collect()
     }
 

@@ -11,9 +11,7 @@ use crate::api::{MAX_ATTEMPTS_RANGE, Spelling, TIMEOUT_RANGE, is_max_attempts, i
 use crate::auth::{Credentials, GivenCredentials};
 use crate::delivery::{DeliveryConfig, Observer, RetryPolicy};
 use crate::error::Error;
-use crate::net::{
-    AddedRoots, FIRST_GUESS, FakeServer, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots,
-};
+use crate::net::{AddedRoots, FIRST_GUESS, FakeServer, FallbackRoots, Interrupted, MAX_AGE, Proxy, Roots};
 use crate::runtime::TransportConfig;
 
 use super::Client;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::attempt::{Attempt, deadline_passed};
 use super::failure::Failure;
-use super::http1::{Exchange, HttpResponse};
+use super::http_response::HttpResponse;
+use super::http1::Exchange;
 use super::send_state::Shutdown;
 use crate::error::Error;
 

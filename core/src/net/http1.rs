@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use ureq_proto::client::state::{RecvBody, RecvResponse};
 use ureq_proto::client::{Call, RecvBodyResult, RecvResponseResult, SendRequestResult};
-use ureq_proto::http::{HeaderMap, HeaderValue, Request, header};
+use ureq_proto::http::{HeaderValue, Request};
 use ureq_proto::{BodyMode, Error};
 
 use super::failure::{Failure, FailureKind};
+use super::http_response::HttpResponse;
 use super::idle_limit::keep_alive;
 use super::timings::ExchangeTimings;
 
@@ -26,33 +27,6 @@ const FIRST_READ: usize = 1024;
 const LONG_FIRST_READ: usize = 16 * 1024;
 /// What a request's head has besides the values of its headers and its path, in bytes.
 const HEAD_FRAME: usize = 256;
-
-/// A response whose head arrived. The body may be cut short or empty.
-#[derive(Debug, Default)]
-pub(crate) struct HttpResponse {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
-    /// The server's own id of the request, for its support and its logs.
-    pub(crate) request_id: Option<String>,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Headers that servers and the proxies before them put a request's id in. The first one counts.
-const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "x-correlation-id"];
-/// A longer id is no id.
-const MAX_REQUEST_ID: usize = 128;
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = REQUEST_ID.iter().find_map(|name| headers.get(*name))?.to_str().ok()?;
-    let is_id = (1..=MAX_REQUEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    is_id.then(|| id.to_owned())
-}
-
-impl HttpResponse {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-}
 
 /// One request and its response, on whatever connection carries them.
 pub(crate) struct Exchange {
@@ -233,11 +207,7 @@ impl Exchange {
                     self.parsed += parsed;
                     match response {
                         Some(response) => {
-                            self.response.status = response.status().as_u16();
-                            let retry_after = response.headers().get(header::RETRY_AFTER);
-                            self.response.retry_after =
-                                retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
-                            self.response.request_id = request_id(response.headers());
+                            self.response = HttpResponse::of_head(response.status(), response.headers());
                             self.keep_alive = keep_alive(response.headers());
                             self.check_early_success()?;
                             self.end_head();
