@@ -97,6 +97,8 @@ def strict(page: SandboxPage, checkout: Path) -> None:
     subprocess.run(["cc", *flags, "-Ibindings-c/include", str(source)], cwd=checkout, check=True, timeout=60)
 
 
+# The first Rust program is built with the whole core.
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
     for number, message in enumerate(MESSAGES):
@@ -115,6 +117,7 @@ def test_any_message(language: str, page: SandboxPage, sandbox: Sandbox, room: R
         }, page.snippet(language)
 
 
+@pytest.mark.timeout(900)
 def test_requests_of_the_log(page: SandboxPage, sandbox: Sandbox, room: Room, checkout: Path) -> None:
     """What the log shows of a request is the same request again: of a send, and of queries."""
     messages = [message.replace("\r\n", "\n") for message in MESSAGES]
