@@ -24,6 +24,8 @@ impl FieldError {
 pub struct Fields {
     given: Map<String, Value>,
     known: Vec<&'static str>,
+    /// All values are strings, and a number is one that is written as such.
+    are_texts: bool,
 }
 
 impl Fields {
@@ -41,23 +43,19 @@ impl Fields {
         }
     }
 
-    /// The parameters of a query, or the parts of an option. Numbers are those that look like numbers.
+    /// The parameters of a query, or the parts of an option.
     pub fn of_texts(texts: Vec<(String, String)>) -> Result<Self, FieldError> {
         let mut given = Map::new();
         for (name, text) in texts {
-            let value = match serde_json::from_str(&text) {
-                Ok(Value::Number(number)) => Value::Number(number),
-                _ => Value::String(text),
-            };
-            if given.insert(name.clone(), value).is_some() {
+            if given.insert(name.clone(), Value::String(text)).is_some() {
                 return Err(FieldError::new(&name, "it is given twice"));
             }
         }
-        Ok(Self::of(given))
+        Ok(Self { are_texts: true, ..Self::of(given) })
     }
 
     fn of(given: Map<String, Value>) -> Self {
-        Self { given, known: Vec::new() }
+        Self { given, known: Vec::new(), are_texts: false }
     }
 
     /// Any JSON. Null counts as not given.
@@ -89,7 +87,7 @@ impl Fields {
         field: &'static str,
         range: RangeInclusive<u64>,
     ) -> Result<Option<u64>, FieldError> {
-        let Some(value) = self.any(field) else {
+        let Some(value) = self.number(field) else {
             return Ok(None);
         };
         let value = value.as_u64().filter(|value| range.contains(value));
@@ -103,11 +101,21 @@ impl Fields {
 
     /// A probability above 0 and up to 1.
     pub fn probability(&mut self, field: &'static str) -> Result<Option<f64>, FieldError> {
-        let Some(value) = self.any(field) else {
+        let Some(value) = self.number(field) else {
             return Ok(None);
         };
         let value = value.as_f64().filter(|value| *value > 0.0 && *value <= 1.0);
         value.map(Some).ok_or_else(|| FieldError::new(field, "it is not a number above 0 and up to 1"))
+    }
+
+    /// A value that is to be a number.
+    fn number(&mut self, field: &'static str) -> Option<Value> {
+        let value = self.any(field)?;
+        match &value {
+            // What is not a number stays a string, which is none.
+            Value::String(text) if self.are_texts => serde_json::from_str(text).ok().or(Some(value)),
+            _ => Some(value),
+        }
     }
 
     /// Fails if a field was given that was not asked for.
@@ -166,9 +174,12 @@ mod tests {
     #[test]
     fn a_query_has_numbers_and_each_parameter_once() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let mut fields = Fields::of_texts(vec![pair("after", "7"), pair("room", "x7")]).unwrap();
+        let texts = vec![pair("after", "7"), pair("room", "627e5"), pair("wait", "x"), pair("count", "")];
+        let mut fields = Fields::of_texts(texts).unwrap();
         assert_eq!(fields.integer("after", 0..=u64::MAX), Ok(Some(7)));
-        assert_eq!(fields.text("room", 9), Ok(Some("x7".to_owned())));
+        // An id may look like a number.
+        assert_eq!(fields.text("room", 9), Ok(Some("627e5".to_owned())));
+        assert!(fields.integer("wait", 0..=9).is_err() && fields.integer("count", 0..=9).is_err());
         assert!(Fields::of_texts(vec![pair("a", "1"), pair("a", "1")]).is_err());
     }
 }

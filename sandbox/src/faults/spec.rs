@@ -161,6 +161,7 @@ mod tests {
                 json!({"kind": "lost_answer", "probability": 0.1, "seed": 7}),
             ),
             ("delay=200, room_id=r", json!({"kind": "delay", "delay_ms": 200, "room_id": "r"})),
+            ("disconnect,room_id=627", json!({"kind": "disconnect", "room_id": "627"})),
             ("disconnect,count=1", json!({"kind": "disconnect", "count": 1})),
             ("rate_limit=5", json!({"kind": "rate_limit", "per_second": 5})),
         ] {
