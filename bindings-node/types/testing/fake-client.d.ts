@@ -41,8 +41,8 @@ export declare class FakeClient extends Client {
   failNext(failure: number | FakeFailure, options?: FailNextOptions): void
 
   /**
-   * A peer joins a room; one with the same id is replaced. A room that nobody has joined accepts every message. As soon as somebody
-   * has, it responds as 100ms does: a message to a peer that is not in it is `not_found`.
+   * A peer joins a room; one with the same id is replaced. Until somebody has joined a room, every room accepts every message. From
+   * then on it is as with 100ms: a message to a peer that is not in the room, or to a room that nobody is in, is `not_found`.
    * @param roomId - the room's id
    * @param peer - what is known of the peer: the `role` is `guest` if it is not given, the `peerId` one that no other has, and the
    * rest empty
