@@ -85,8 +85,11 @@ impl Sandbox {
     /// A client of this sandbox, to which other options can be added.
     #[must_use]
     pub fn client_builder(&self) -> ClientBuilder {
-        let builder =
-            Client::builder().base_url(self.base_url()).access_key(self.access_key()).secret(self.secret());
+        let builder = Client::builder()
+            .only_sandbox(true)
+            .base_url(self.base_url())
+            .access_key(self.access_key())
+            .secret(self.secret());
         match self.ca_file() {
             Some(ca_file) => builder.ca_file(ca_file),
             None => builder,

@@ -9,11 +9,13 @@ function parameters({ role = '', userId = '' }) {
 }
 
 function fromPython({ operation, room, ...query }) {
-  if (operation === 'room') return `import roomcast
+  if (operation === 'room') {
+    return `import roomcast
 
 client = roomcast.Client()
 print(client.get_room(${python(room)}).peer_ids)
 `
+  }
   const given = parameters(query).map(([name, value]) => `${name}=${python(value)}`)
   return `import roomcast
 
@@ -24,12 +26,14 @@ for peer in client.list_peers(${[python(room), ...given].join(', ')}):
 }
 
 function fromNode({ operation, room, ...query }) {
-  if (operation === 'room') return `import { Client } from 'roomcast'
+  if (operation === 'room') {
+    return `import { Client } from 'roomcast'
 
 const client = new Client()
 const { peerIds } = await client.getRoom(${json(room)})
 console.log(peerIds)
 `
+  }
   const given = parameters(query).map(([name, value]) => `${name === 'role' ? name : 'userId'}: ${json(value)}`)
   return `import { Client } from 'roomcast'
 
