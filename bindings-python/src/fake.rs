@@ -20,6 +20,9 @@ impl FakeRooms {
     }
 }
 
+/// A call's fields and, if it failed, its failure.
+type Recorded<'py> = (Bound<'py, PyDict>, Option<Bound<'py, PyAny>>);
+
 fn options(given: &Bound<'_, PyDict>) -> PyResult<Vec<(String, Argument)>> {
     let option = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
         Ok((name.cast::<PyString>()?.to_string_lossy().into_owned(), Converter::default().argument(&value)))
@@ -79,7 +82,7 @@ impl FakeRooms {
     }
 
     /// The calls that have ended, each with its fields and, if it failed, with its failure.
-    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)>> {
+    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<Recorded<'py>>> {
         self.0.calls().iter().map(|call| fields(py, call)).collect()
     }
 
@@ -88,10 +91,7 @@ impl FakeRooms {
     }
 }
 
-fn fields<'py>(
-    py: Python<'py>,
-    call: &FakeCall,
-) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)> {
+fn fields<'py>(py: Python<'py>, call: &FakeCall) -> PyResult<Recorded<'py>> {
     let fields = PyDict::new(py);
     fields.set_item("method", call.method)?;
     fields.set_item("room_id", &call.room_id)?;

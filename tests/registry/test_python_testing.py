@@ -1,4 +1,4 @@
-"""`pip install roomcast[sandbox]` in an empty folder without Rust, and there the test of examples/cards, with pytest."""
+"""`pip install roomcast[sandbox]` in an empty folder without Rust, and there the test of examples/cards."""
 
 from __future__ import annotations
 
