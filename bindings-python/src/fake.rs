@@ -10,9 +10,6 @@ use crate::argument::Converter;
 use crate::error;
 use crate::record;
 
-/// Its fields, and its failure if it failed.
-type RecordedCall<'py> = (Bound<'py, PyDict>, Option<Bound<'py, PyAny>>);
-
 /// A server that exists in this process only.
 #[pyclass(frozen, module = "roomcast._roomcast")]
 pub(crate) struct FakeRooms(roomcast::Fake);
@@ -22,6 +19,9 @@ impl FakeRooms {
         Arc::new(self.0.clone())
     }
 }
+
+/// A call's fields and, if it failed, its failure.
+type Recorded<'py> = (Bound<'py, PyDict>, Option<Bound<'py, PyAny>>);
 
 fn options(given: &Bound<'_, PyDict>) -> PyResult<Vec<(String, Argument)>> {
     let option = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
@@ -81,8 +81,8 @@ impl FakeRooms {
         done(py, self.0.fail_next_by_name(failure, options(given)?, Spelling::Snake))
     }
 
-    /// The calls that have ended.
-    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<RecordedCall<'py>>> {
+    /// The calls that have ended, each with its fields and, if it failed, with its failure.
+    fn calls<'py>(&self, py: Python<'py>) -> PyResult<Vec<Recorded<'py>>> {
         self.0.calls().iter().map(|call| fields(py, call)).collect()
     }
 
@@ -91,10 +91,7 @@ impl FakeRooms {
     }
 }
 
-fn fields<'py>(
-    py: Python<'py>,
-    call: &FakeCall,
-) -> PyResult<(Bound<'py, PyDict>, Option<Bound<'py, PyAny>>)> {
+fn fields<'py>(py: Python<'py>, call: &FakeCall) -> PyResult<Recorded<'py>> {
     let fields = PyDict::new(py);
     fields.set_item("method", call.method)?;
     fields.set_item("room_id", &call.room_id)?;

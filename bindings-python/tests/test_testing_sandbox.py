@@ -236,6 +236,8 @@ def pytest_in(folder):
     """Run pytest as a user does, with the installed plugin."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", folder, folder]
     environment = {**os.environ, "ROOMCAST_SANDBOX": str(PROGRAM)}
+    # Of this process's own sandbox.
+    environment.pop("ROOMCAST_ONLY_SANDBOX", None)
     run = {"cwd": folder, "env": environment, "capture_output": True, "text": True, "timeout": 300}
     return subprocess.run(command, **run)
 

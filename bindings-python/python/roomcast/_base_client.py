@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from typing import Any, Callable, TypeVar
 
     from ._async_send_many import AsyncSendMany
-    from ._roomcast import Failure
     from ._send_many import SendMany
 
     _F = TypeVar("_F", bound=Callable[..., Any])
@@ -63,8 +62,8 @@ class BaseClient:
     _observers: Observers
 
     def _create_native(
-        self, options: "dict[str, object]", causes: "dict[str, Exception]"
-    ) -> "_roomcast.Client | Failure":
+        self, options: "dict[str, _typing.Any]", causes: "dict[str, Exception]"
+    ) -> "_typing.Any":
         # The clients of roomcast.testing have another one.
         return _roomcast.Client.create(options, causes)
 
