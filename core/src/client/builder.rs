@@ -115,7 +115,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The API's URL: https, or http to loopback or to the [`insecure_http_host`](ClientBuilder::insecure_http_host). Else `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL).
+    /// The API's URL: https, or http to loopback or to the [`insecure_http_host`](ClientBuilder::insecure_http_host). Else
+    /// `HMS_BASE_URL`, else [`DEFAULT_BASE_URL`](crate::DEFAULT_BASE_URL).
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
