@@ -20,22 +20,24 @@ function start() {
 }
 
 function startChild(path, given) {
-  const child = spawn(path, given, { stdio: 'inherit' })
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  child.on('error', fail)
-  child.on('exit', (code, signal) => {
-    for (const name of signals) process.removeAllListeners(name)
-    if (signal === null) process.exitCode = code
-    else process.kill(process.pid, signal)
-  })
   // A terminal sends Ctrl-C to both. A second one would end a program that waits for what is in flight.
   const hasTerminal = [0, 1, 2].some(isatty)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  let child
+  // Before the program starts, so that no signal ends only this process.
   for (const name of signals) {
     process.on(name, () => {
       // On Windows, which has no signals but a console's, this would kill it.
       if (process.platform !== 'win32' && !(hasTerminal && name === 'SIGINT')) child.kill(name)
     })
   }
+  child = spawn(path, given, { stdio: 'inherit' })
+  child.on('error', fail)
+  child.on('exit', (code, signal) => {
+    for (const name of signals) process.removeAllListeners(name)
+    if (signal === null) process.exitCode = code
+    else process.kill(process.pid, signal)
+  })
 }
 
 function fail(error) {
