@@ -48,7 +48,7 @@ for (const [kind, command] of Object.entries({ sandbox: 'roomcast-sandbox', cli:
 
     test('npx runs the program by the name of the package', async () => {
       const npx = ['exec', '--offline', `roomcast-${kind}`, '--']
-      assert.equal(await npm([...npx, 'a b', '--json'], { cwd: app }), 'a b --json\n')
+      assert.equal(await npm([...npx, 'a b', '--json'], { cwd: app, onStart: (child) => child.stdin.end() }), 'a b --json\n')
       await npm([...npx, '3'], { cwd: app, exit: 3 })
     })
 

@@ -1,4 +1,4 @@
-"""The command line from `pip install roomcast[cli]` and from npm, in an empty folder without Rust, sends to real peers."""
+"""The command line of `pip install roomcast[cli]` and of npm sends to real peers, from an empty folder without Rust."""
 
 from __future__ import annotations
 
