@@ -23,7 +23,6 @@ function startChild(path, given) {
   // A terminal sends Ctrl-C to both. A second one would end a program that waits for what is in flight.
   const hasTerminal = [0, 1, 2].some(isatty)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  let child
   // Before the program starts, so that no signal ends only this process.
   for (const name of signals) {
     process.on(name, () => {
@@ -31,7 +30,7 @@ function startChild(path, given) {
       if (process.platform !== 'win32' && !(hasTerminal && name === 'SIGINT')) child.kill(name)
     })
   }
-  child = spawn(path, given, { stdio: 'inherit' })
+  const child = spawn(path, given, { stdio: 'inherit' })
   child.on('error', fail)
   child.on('exit', (code, signal) => {
     for (const name of signals) process.removeAllListeners(name)
