@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Publishes the npm packages of a directory: those of the platforms first, since `roomcast` and `roomcast-sandbox` depend on them.
+# Publishes the npm packages of a directory: those of the platforms first, since `roomcast`, `roomcast-sandbox` and
+# `roomcast-cli` depend on them.
 #   release/publish-npm.sh dist/npm [<option of npm publish>…]
 # A version that the registry has is left as it is: after a failure the command can be repeated.
 set -euo pipefail
@@ -16,12 +17,12 @@ main=()
 for package in "$directory"/*.tgz; do
     case "$(field "$package" name)" in
     @roomcast/*) platforms+=("$package") ;;
-    roomcast | roomcast-sandbox) main+=("$package") ;;
+    roomcast | roomcast-sandbox | roomcast-cli) main+=("$package") ;;
     *) echo "$package is not one of our packages" >&2 && exit 1 ;;
     esac
 done
-if [ "${#platforms[@]}" -eq 0 ] || [ "${#main[@]}" -ne 2 ]; then
-    echo "$directory must have the packages roomcast and roomcast-sandbox, and those of their platforms" >&2
+if [ "${#platforms[@]}" -eq 0 ] || [ "${#main[@]}" -ne 3 ]; then
+    echo "$directory must have the packages roomcast, roomcast-sandbox and roomcast-cli, and those of their platforms" >&2
     exit 1
 fi
 

@@ -59,7 +59,7 @@ def npm_manifest(text: str, version: str) -> str:
     """package.json or package-lock.json. A lock file describes `roomcast` wherever it is linked from."""
     manifest = json.loads(text)
     for package in (manifest, *manifest.get("packages", {}).values()):
-        if package.get("name") in ("roomcast", "roomcast-sandbox"):
+        if package.get("name") in ("roomcast", "roomcast-sandbox", "roomcast-cli"):
             package["version"] = version
             platforms = package.get("optionalDependencies", {})
             platforms.update({name: version for name in platforms if name.startswith("@roomcast/")})

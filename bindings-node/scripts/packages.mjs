@@ -1,4 +1,4 @@
-// Writes npm packages of a release: what those of the client and those of the sandbox have in common.
+// Writes npm packages of a release: what those of the client and those of the programs have in common.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,16 +30,17 @@ export function writePlatformPackage(directory, checkout, { name, description, c
   writePackage(directory, { ...manifest, publishConfig: { access: 'public' } }, [...contents, ['README.md', readme]])
 }
 
-/** Writes the package of a checkout, with the packages of these names as optional dependencies. `more` goes to its manifest. */
-export function writeMainPackage(directory, checkout, platforms, more = {}) {
+/** Writes the package of a checkout, with the packages of these names as optional dependencies. Its code may be elsewhere. */
+export function writeMainPackage(directory, checkout, platforms, code = checkout) {
   const main = readManifest(checkout)
   const optionalDependencies = Object.fromEntries(platforms.map((name) => [name, main.version]))
   // The checkout's package is private, so that it is not published without those of the platforms.
-  const manifest = { ...main, ...more, optionalDependencies }
+  const manifest = { ...main, optionalDependencies }
   for (const name of ['private', 'scripts', 'devDependencies']) delete manifest[name]
-  const names = [...main.files.filter((name) => !name.endsWith('.node')), 'README.md']
+  const names = main.files.filter((name) => !name.endsWith('.node'))
+  const contents = [...names.map((name) => [name, join(code, name)]), ['README.md', join(checkout, 'README.md')]]
   const bill = { text: `${JSON.stringify(sbom(main, platforms), undefined, 1)}\n` }
-  writePackage(directory, manifest, [...names.map((name) => [name, join(checkout, name)]), ['sbom.cdx.json', bill]])
+  writePackage(directory, manifest, [...contents, ['sbom.cdx.json', bill]])
 }
 
 /** Its SBOM in CycloneDX: JavaScript only, and the packages of the platforms, each of which has its own. */

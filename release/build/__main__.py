@@ -6,22 +6,27 @@ import os
 import sys
 import tarfile
 import time
+from functools import partial
 
-from . import cargo, cli, clib, manifest, npm, sandbox, sandbox_wheel, wheels
+from . import cargo, clib, manifest, npm, program_wheel, programs, wheels
 from .targets import DIST, Target, select
 
 BUILDERS = {
     "wheel": wheels.build_wheel,
     "npm": npm.build_platform_package,
     "c": clib.build_tarball,
-    "sandbox": sandbox.build_program,
-    "sandbox-npm": npm.build_sandbox_package,
-    "sandbox-wheel": sandbox_wheel.build_wheel,
-    "cli": cli.build_program,
 }
-
 # Static programs and their packages: built only for the targets that say so.
-PROGRAMS = ["sandbox", "sandbox-npm", "sandbox-wheel", "cli"]
+PROGRAMS = {
+    f"{program.kind}{suffix}": partial(builder, program)
+    for program in programs.PROGRAMS
+    for suffix, builder in [
+        ("", programs.build),
+        ("-npm", npm.build_program_package),
+        ("-wheel", program_wheel.build_wheel),
+    ]
+}
+BUILDERS |= PROGRAMS
 
 
 def main(triples: list[str]) -> int:
@@ -83,17 +88,19 @@ def build_main_package():
     return npm.build_main_package([name[len("package/roomcast.") : -len(".node")] for name in addons])
 
 
-def build_sandbox_main_package():
-    """The same for the sandbox's."""
-    prefix, machines = "roomcast-sandbox-", []
+def build_program_main_package(program: programs.Program):
+    """The same for a program's."""
+    prefix, machines = f"{program.crate}-", []
     for package in (DIST / "npm").glob(f"{prefix}*-*-[0-9]*.tgz"):
         machines.append("-".join(package.name[len(prefix) :].split("-")[:2]))
     if not machines:
         raise cargo.CannotBuild("no package of a platform was built, here or elsewhere")
-    return npm.build_sandbox_main_package(machines)
+    return npm.build_program_main_package(program, machines)
 
 
-MAIN_PACKAGES = {"npm-main": build_main_package, "sandbox-npm-main": build_sandbox_main_package}
+MAIN_PACKAGES = {"npm-main": build_main_package}
+for each in programs.PROGRAMS:
+    MAIN_PACKAGES[f"{each.kind}-npm-main"] = partial(build_program_main_package, each)
 
 
 if __name__ == "__main__":

@@ -62,9 +62,12 @@ def missing(rows: list[dict]) -> list[str]:
 
     def platform(kind: str, triple: str) -> tuple[str, str]:
         # Windows has two targets, but one wheel and one npm package.
-        names = {"wheel": targets[triple].wheel, "npm": targets[triple].npm, "sandbox-npm": targets[triple].machine}
-        names["sandbox-wheel"] = names["wheel"]
-        return kind, names.get(kind, triple)
+        target = targets[triple]
+        if kind == "npm":
+            return kind, target.npm
+        if kind == "wheel" or kind.endswith("-wheel"):
+            return kind, target.wheel
+        return kind, target.machine if kind.endswith("-npm") else triple
 
     built = {platform(row["kind"], row["triple"]) for row in rows if "file" in row and row["triple"]}
     whys = {(row["kind"], row["triple"]): row["why"] for row in rows if "why" in row}

@@ -27,6 +27,7 @@ LICENCES_BESIDE = {"sandbox": licences.FILE, "cli": f"roomcast-cli-{licences.FIL
 CRATES = {"wheel": "roomcast-python", "npm": "roomcast-node", "c": "roomcast-c"}
 CRATES |= {"sandbox": "roomcast-sandbox", "cli": "roomcast-cli"}
 CRATES["sandbox-npm"] = CRATES["sandbox-wheel"] = CRATES["sandbox"]
+CRATES["cli-npm"] = CRATES["cli-wheel"] = CRATES["cli"]
 CRATES["sdist"] = CRATES["free-threaded-wheel"] = CRATES["wheel"]
 
 

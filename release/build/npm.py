@@ -1,4 +1,4 @@
-"""The npm packages: one for each platform, and `roomcast` itself; and the same for `roomcast-sandbox`."""
+"""The npm packages: one for each platform, and `roomcast` itself; and the same for each program."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
-from . import cargo, sandbox
+from . import cargo, programs
+from .programs import Program
 from .sbom import write_sbom
 from .targets import DIST, ROOT, VERSION, WORK, Target
 from .wheels import place
 
 RELEASE = ROOT / "bindings-node" / "scripts" / "release.mjs"
-RELEASE_SANDBOX = ROOT / "sandbox" / "npm" / "scripts" / "release.mjs"
+RELEASE_PROGRAM = ROOT / "release" / "launcher" / "npm" / "release.mjs"
 ADDON = {"linux": "libroomcast_node.so", "macos": "libroomcast_node.dylib", "windows": "roomcast_node.dll"}
 
 
@@ -40,27 +41,27 @@ def build_main_package(targets: list[str]) -> tuple[Path, Path]:
     return pack(packages / "roomcast"), sbom
 
 
-def build_sandbox_package(target: Target) -> tuple[Path, Path]:
-    """Returns the package with the sandbox's program, and the SBOM that is in it."""
-    program, sbom = sandbox.build_program(target)
-    copy = WORK / "sandbox" / target.triple / "roomcast-sandbox"
+def build_program_package(program: Program, target: Target) -> tuple[Path, Path]:
+    """Returns the package with a program, and the SBOM that is in it."""
+    file, sbom = programs.build(program, target)
+    copy = WORK / program.kind / target.triple / program.command
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(program, copy)
+    shutil.copy(file, copy)
     shutil.copy(sbom, f"{copy}.cdx.json")
-    packages = WORK / "npm-sandbox" / target.triple
+    packages = WORK / f"npm-{program.kind}" / target.triple
     shutil.rmtree(packages, ignore_errors=True)
-    cargo.run(["node", RELEASE_SANDBOX, packages, f"{target.machine}={copy}"])
+    cargo.run(["node", RELEASE_PROGRAM, program.kind, packages, f"{target.machine}={copy}"])
     return pack(packages / target.machine), sbom
 
 
-def build_sandbox_main_package(machines: list[str]) -> tuple[Path, Path]:
-    """Returns `roomcast-sandbox`, whose optional dependencies are the packages for these machines, and its SBOM."""
-    packages = WORK / "npm-sandbox" / "main"
+def build_program_main_package(program: Program, machines: list[str]) -> tuple[Path, Path]:
+    """Returns a program's main package, whose optional dependencies are those for these machines, and its SBOM."""
+    packages = WORK / f"npm-{program.kind}" / "main"
     shutil.rmtree(packages, ignore_errors=True)
-    cargo.run(["node", RELEASE_SANDBOX, "--main", packages, *sorted(machines)])
-    sbom = DIST / "sbom" / f"roomcast-sandbox-npm-{VERSION}.cdx.json"
-    shutil.copy(packages / "roomcast-sandbox" / "sbom.cdx.json", sbom)
-    return pack(packages / "roomcast-sandbox"), sbom
+    cargo.run(["node", RELEASE_PROGRAM, program.kind, "--main", packages, *sorted(machines)])
+    sbom = DIST / "sbom" / f"{program.crate}-npm-{VERSION}.cdx.json"
+    shutil.copy(packages / program.crate / "sbom.cdx.json", sbom)
+    return pack(packages / program.crate), sbom
 
 
 def pack(directory: Path) -> Path:

@@ -14,7 +14,7 @@ import version
 
 ROWS = json.loads((version.ROOT / "release/targets.json").read_text())
 NUMBER = version.current(version.ROOT)
-KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel", "cli"]
+KINDS = ["wheel", "npm", "c", "sandbox", "sandbox-npm", "sandbox-wheel", "cli", "cli-npm", "cli-wheel"]
 # Of targets that say so; and those that are no archive.
 OPTIONAL = KINDS[3:]
 PROGRAMS = ["sandbox", "cli"]
@@ -47,10 +47,12 @@ def write(directory, row, kind, machine):
         "sandbox-wheel": (f"wheels/roomcast_sandbox-{NUMBER}-py3-none-{row['wheel']}.whl", "roomcast_sandbox/bin/x"),
         "sandbox-npm": (f"npm/roomcast-sandbox-{platform_of(row)}-{NUMBER}.tgz", "package/roomcast-sandbox"),
         "cli": (f"cli/roomcast-cli-{NUMBER}-{row['triple']}", ""),
+        "cli-wheel": (f"wheels/roomcast_cli-{NUMBER}-py3-none-{row['wheel']}.whl", "roomcast_cli/bin/x"),
+        "cli-npm": (f"npm/roomcast-cli-{platform_of(row)}-{NUMBER}.tgz", "package/roomcast"),
     }[kind]
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    if kind in ("wheel", "sandbox-wheel"):
+    if path.suffix == ".whl":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(content, machine)
     elif kind in PROGRAMS:
@@ -94,7 +96,7 @@ def machines(tmp_path):
         sdist.update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest(), sbom="sbom/sdist.cdx.json")
         (directory / "parts" / "sdist.json").write_text(json.dumps([sdist]))
         # Of one machine's platforms only, so not for a release.
-        for kind in ("npm-main", "sandbox-npm-main"):
+        for kind in ("npm-main", "sandbox-npm-main", "cli-npm-main"):
             (directory / "parts" / f"{kind}.json").write_text(json.dumps([{"kind": kind, "file": "npm/nothing.tgz"}]))
     return tmp_path
 
@@ -127,11 +129,12 @@ def test_every_artifact_is_gathered_and_the_main_packages_have_all_platforms(che
     with tarfile.open(dist / "npm" / f"roomcast-{NUMBER}.tgz") as archive:
         main = json.load(archive.extractfile("package/package.json"))
     assert main["optionalDependencies"] == {f"@roomcast/{row['npm']}": NUMBER for row in ROWS}
-    with tarfile.open(dist / "npm" / f"roomcast-sandbox-{NUMBER}.tgz") as archive:
-        main = json.load(archive.extractfile("package/package.json"))
     platforms = {platform_of(row) for row in ROWS if row.get("sandbox")}
-    assert main["optionalDependencies"] == {f"@roomcast/sandbox-{name}": NUMBER for name in platforms}
     assert len(platforms) == 5
+    for program in PROGRAMS:
+        with tarfile.open(dist / "npm" / f"roomcast-{program}-{NUMBER}.tgz") as archive:
+            main = json.load(archive.extractfile("package/package.json"))
+        assert main["optionalDependencies"] == {f"@roomcast/{program}-{name}": NUMBER for name in platforms}
     # Windows' wheel and npm package are built with MinGW, too; those by MSVC are released, and the C libraries of both.
     assert contents(dist / "wheels" / f"roomcast-{NUMBER}-cp39-abi3-win_amd64.whl") == "msvc"
     assert contents(dist / "npm" / f"roomcast-win32-x64-{NUMBER}.tgz") == "msvc"

@@ -56,18 +56,20 @@ def publish(tmp_path):
     return run
 
 
-PLATFORMS = ["@roomcast/linux-x64-gnu", "@roomcast/sandbox-linux-x64", "@roomcast/win32-x64"]
-PACKAGES = ["roomcast", "roomcast-sandbox", *PLATFORMS]
+PLATFORMS = ["@roomcast/cli-linux-x64", "@roomcast/linux-x64-gnu", "@roomcast/sandbox-linux-x64", "@roomcast/win32-x64"]
+PACKAGES = ["roomcast", "roomcast-sandbox", "roomcast-cli", *PLATFORMS]
 
 
 def test_roomcast_is_published_after_the_packages_that_it_depends_on(publish):
     done, calls = publish("--dry-run", packages=PACKAGES)
     assert done.returncode == 0, done.stderr
     assert calls == [
+        "publish roomcast-cli-linux-x64-1.2.3.tgz --dry-run",
         "publish roomcast-linux-x64-gnu-1.2.3.tgz --dry-run",
         "publish roomcast-sandbox-linux-x64-1.2.3.tgz --dry-run",
         "publish roomcast-win32-x64-1.2.3.tgz --dry-run",
         "publish roomcast-1.2.3.tgz --dry-run",
+        "publish roomcast-cli-1.2.3.tgz --dry-run",
         "publish roomcast-sandbox-1.2.3.tgz --dry-run",
     ]
 
@@ -80,8 +82,10 @@ def test_what_was_published_before_a_failure_is_left_as_it_is(publish):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "@roomcast/linux-x64-gnu@1.2.3: published already\nroomcast@1.2.3: published already\n"
     assert calls == [
+        "publish roomcast-cli-linux-x64-1.2.3.tgz",
         "publish roomcast-sandbox-linux-x64-1.2.3.tgz",
         "publish roomcast-win32-x64-1.2.3.tgz",
+        "publish roomcast-cli-1.2.3.tgz",
         "publish roomcast-sandbox-1.2.3.tgz",
     ]
 
@@ -90,9 +94,9 @@ def test_what_was_published_before_a_failure_is_left_as_it_is(publish):
     "packages, why",
     [
         ([], "must have the packages roomcast"),
-        (["roomcast", "roomcast-sandbox"], "must have the packages roomcast"),
+        (["roomcast", "roomcast-sandbox", "roomcast-cli"], "must have the packages roomcast"),
         (["@roomcast/linux-x64-gnu"], "must have the packages roomcast"),
-        (["roomcast", "@roomcast/linux-x64-gnu"], "must have the packages roomcast"),
+        (["roomcast", "roomcast-sandbox", "@roomcast/linux-x64-gnu"], "must have the packages roomcast"),
         (["roomcast", "@roomcast/linux-x64-gnu", "other"], "is not one of our packages"),
     ],
 )

@@ -33,7 +33,7 @@ class Target:
     npm: str
     # The platform tag of its wheel.
     wheel: str
-    # Whether there is a sandbox for it.
+    # Whether there are a sandbox and a command line for it.
     sandbox: bool
 
     @property
@@ -42,10 +42,13 @@ class Target:
         return next(iter((DIST / "npm").glob(f"roomcast-{self.npm}-[0-9]*.tgz")), None)
 
     @property
-    def sandbox_package(self) -> Path | None:
-        """The npm package with the sandbox's program in dist/."""
-        machine = "-".join(self.npm.split("-")[:2])
-        return next(iter((DIST / "npm").glob(f"roomcast-sandbox-{machine}-[0-9]*.tgz")), None)
+    def machine(self) -> str:
+        """The system and the processor, as Node names them."""
+        return "-".join(self.npm.split("-")[:2])
+
+    def program_package(self, program: str) -> Path | None:
+        """The npm package in dist/ with a program, which is "sandbox" or "cli"."""
+        return next(iter((DIST / "npm").glob(f"roomcast-{program}-{self.machine}-[0-9]*.tgz")), None)
 
     @property
     def wheel_file(self) -> Path | None:

@@ -116,8 +116,8 @@ def pypi_index(directory: Path, files: Sequence[Path]) -> Server:
 
 
 def is_main_package(file: Path) -> bool:
-    """Whether it is `roomcast` or `roomcast-sandbox`. @roomcast/win32-x64 is in roomcast-win32-x64-<version>.tgz."""
-    return re.fullmatch(r"roomcast(-sandbox)?-\d.*", file.name) is not None
+    """Whether it is `roomcast`, or a program. @roomcast/win32-x64 is in roomcast-win32-x64-<version>.tgz."""
+    return re.fullmatch(r"roomcast(-sandbox|-cli)?-\d.*", file.name) is not None
 
 
 def npm_registry(directory: Path, machine: Machine) -> Server:

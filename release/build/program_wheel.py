@@ -1,4 +1,4 @@
-"""The sandbox's wheels, `roomcast-sandbox`: the built program, and a script that starts it."""
+"""The wheels of the programs, `roomcast-sandbox` and `roomcast-cli`: the built program, and a script that starts it."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import licences, sandbox
+from . import licences, programs
+from .programs import Program
 from .targets import DIST, ROOT, VERSION, Target
 
-SOURCE = ROOT / "sandbox" / "python"
-PROJECT = "roomcast_sandbox"
+SOURCE = ROOT / "release" / "launcher" / "python"
 # The same in every build.
 TIME = (2026, 1, 1, 0, 0, 0)
-METADATA = f"""\
+METADATA = """\
 Metadata-Version: 2.4
-Name: roomcast-sandbox
-Version: {VERSION}
-Summary: A local stand-in for the 100ms server API, for tests of programs that send with roomcast
+Name: {crate}
+Version: {version}
+Summary: {summary}
 License-Expression: MIT OR Apache-2.0
 License-File: LICENSE-APACHE
 License-File: LICENSE-MIT
-License-File: {licences.FILE}
+License-File: {licences}
 Requires-Python: >=3.9
 Project-URL: Homepage, https://github.com/roomcast/roomcast
-Project-URL: Documentation, https://github.com/roomcast/roomcast/tree/main/sandbox#readme
+Project-URL: Documentation, https://github.com/roomcast/roomcast/tree/main/{kind}#readme
 Description-Content-Type: text/markdown
 
 """
 
 
-def build_wheel(target: Target) -> tuple[Path, Path]:
+def build_wheel(program: Program, target: Target) -> tuple[Path, Path]:
     """Returns the wheel and the SBOM that is in it. Packs the program in dist/, which is built first."""
-    program, sbom = sandbox.build_program(target)
+    file, sbom = programs.build(program, target)
     (DIST / "wheels").mkdir(parents=True, exist_ok=True)
-    return pack(program, sbom, platforms(target), DIST / "wheels"), sbom
+    return pack(program, file, sbom, platforms(target), DIST / "wheels"), sbom
 
 
 def platforms(target: Target) -> list[str]:
@@ -47,13 +47,13 @@ def platforms(target: Target) -> list[str]:
     return [f"manylinux_2_17_{musl[1]}", target.wheel] if musl else [target.wheel]
 
 
-def pack(program: Path, sbom: Path, tags: list[str], folder: Path) -> Path:
-    """Writes a wheel with this program."""
-    wheel = folder / f"{PROJECT}-{VERSION}-py3-none-{'.'.join(tags)}.whl"
-    info = f"{PROJECT}-{VERSION}.dist-info"
+def pack(program: Program, file: Path, sbom: Path, tags: list[str], folder: Path) -> Path:
+    """Writes a wheel with a program, which is in this file."""
+    wheel = folder / f"{module(program)}-{VERSION}-py3-none-{'.'.join(tags)}.whl"
+    info = f"{module(program)}-{VERSION}.dist-info"
     record = ""
     with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content, mode in contents(program, sbom, tags, info):
+        for name, content, mode in contents(program, file, sbom, tags, info):
             write(archive, name, content, mode)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             record += f"{name},sha256={digest},{len(content)}\n"
@@ -61,23 +61,31 @@ def pack(program: Path, sbom: Path, tags: list[str], folder: Path) -> Path:
     return wheel
 
 
-def contents(program: Path, sbom: Path, tags: list[str], info: str) -> Iterator[tuple[str, bytes, int]]:
+def module(program: Program) -> str:
+    return program.crate.replace("-", "_")
+
+
+def contents(program: Program, file: Path, sbom: Path, tags: list[str], info: str) -> Iterator[tuple[str, bytes, int]]:
     """The files, with their names and modes."""
-    for file in sorted((SOURCE / PROJECT).glob("*")):
-        if file.is_file():
-            yield f"{PROJECT}/{file.name}", file.read_bytes(), 0o644
-    suffix = ".exe" if program.suffix == ".exe" else ""
-    yield f"{PROJECT}/bin/roomcast-sandbox{suffix}", program.read_bytes(), 0o755
+    for source in sorted(SOURCE.glob("*")):
+        if source.is_file():
+            yield f"{module(program)}/{source.name}", source.read_bytes(), 0o644
+    # The only file of its folder, by which the launcher finds it.
+    name = program.file("windows" if file.suffix == ".exe" else "linux")
+    yield f"{module(program)}/bin/{name}", file.read_bytes(), 0o755
     for name in ["LICENSE-APACHE", "LICENSE-MIT"]:
         yield f"{info}/licenses/{name}", (ROOT / name).read_bytes(), 0o644
-    yield f"{info}/licenses/{licences.FILE}", (ROOT / "sandbox" / licences.FILE).read_bytes(), 0o644
+    yield f"{info}/licenses/{licences.FILE}", (program.folder / licences.FILE).read_bytes(), 0o644
     yield f"{info}/sboms/{sbom.name}", sbom.read_bytes(), 0o644
-    readme = (ROOT / "sandbox" / "README.md").read_text()
-    yield f"{info}/METADATA", (METADATA + readme).encode(), 0o644
+    fields = {"crate": program.crate, "kind": program.kind, "summary": program.summary}
+    metadata = METADATA.format(**fields, version=VERSION, licences=licences.FILE)
+    readme = (program.folder / "README.md").read_text()
+    yield f"{info}/METADATA", (metadata + readme).encode(), 0o644
     wheel = ["Wheel-Version: 1.0", "Generator: roomcast", "Root-Is-Purelib: false"]
     wheel += [f"Tag: py3-none-{tag}" for tag in tags]
     yield f"{info}/WHEEL", ("\n".join(wheel) + "\n").encode(), 0o644
-    yield f"{info}/entry_points.txt", b"[console_scripts]\nroomcast-sandbox = roomcast_sandbox:main\n", 0o644
+    script = f"[console_scripts]\n{program.command} = {module(program)}:main\n"
+    yield f"{info}/entry_points.txt", script.encode(), 0o644
 
 
 def write(archive: zipfile.ZipFile, name: str, content: bytes, mode: int) -> None:
