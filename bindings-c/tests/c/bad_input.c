@@ -129,7 +129,9 @@ static void a_client_without_an_output_pointer(void) {
 }
 
 static void the_size_of_client_options(void) {
-    static const uint32_t wrong[] = {0, 1, sizeof(roomcast_client_options) - 1, 4097, UINT32_MAX};
+    /* That of the first version ended with retry_unknown. */
+    const uint32_t first = offsetof(roomcast_client_options, retry_unknown) + sizeof(uint32_t);
+    const uint32_t wrong[] = {0, 1, first - 1, 4097, UINT32_MAX};
     struct {
         roomcast_client_options known;
         unsigned char later[4096 - sizeof(roomcast_client_options)];
