@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,8 +58,9 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("case", "driver"), PAIRS)
-def test_fake(case: Case, driver: Driver, tmp_path: Path) -> None:
-    not_pem = tmp_path / "not.pem"
+def test_fake(case: Case, driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # Its name has no option's name, which a test's own directory may have.
+    not_pem = tmp_path_factory.mktemp("files") / "not.pem"
     not_pem.write_text("This is not PEM.\n")
     text, room_id = f"text-{uuid.uuid4()}", uuid.uuid4().hex[:24]
     cast = {name: {"user_id": name, "role": role} for name, role in CAST.items()}
