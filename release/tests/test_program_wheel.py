@@ -8,6 +8,7 @@ import signal
 import subprocess
 import venv
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,10 @@ def test_ctrl_c_is_the_programs(program: Program, scripts: Path) -> None:
         starts.append([scripts / "python", "-c", AS_ON_WINDOWS])
     for start in starts:
         command = [str(part) for part in [*start, "wait"]]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as running:
+        # A shell's background job ignores the signal, and its children with it.
+        default = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        options = {"start_new_session": True, "preexec_fn": default}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as running:
             assert running.stdout.readline() == "ready\n"
             # As a terminal sends it: to all.
             os.killpg(running.pid, signal.SIGINT)
