@@ -21,6 +21,10 @@ impl<T> IdleQueue<T> {
         self.0.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds one that becomes idle now.
     pub(crate) fn push(&mut self, now: Instant, item: T) {
         self.0.push_back((now, item));

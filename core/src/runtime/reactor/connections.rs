@@ -63,7 +63,11 @@ impl Connections {
         self.idle.has_usable(now, self.idle_limit.get(now))
     }
 
-    /// When an idle connection is to be closed.
+    pub(super) fn has_idle(&self) -> bool {
+        !self.idle.is_empty()
+    }
+
+    /// When an idle connection is to be closed; none if there is none.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         self.idle.due(self.idle_limit.get(now))
     }
@@ -72,8 +76,10 @@ impl Connections {
     pub(super) fn take_idle(&mut self) -> Option<(Duration, usize)> {
         let now = Instant::now();
         self.look_at_watched(now);
-        self.close_stale(now);
-        let (idle, id) = self.idle.pop(now, self.idle_limit.get(now))?;
+        // What was seen may have changed it.
+        let limit = self.idle_limit.get(now);
+        self.close_idle_beyond(limit, now);
+        let (idle, id) = self.idle.pop(now, limit)?;
         if let Some(open) = self.open.get_mut(&id) {
             open.connection.wake(idle);
         }
@@ -92,7 +98,13 @@ impl Connections {
     /// Closes the connections that were idle for too long, but for one. Later attempts use the others, so nothing else would
     /// ever do that, unless the server closes them.
     pub(super) fn close_stale(&mut self, now: Instant) {
-        for id in self.idle.take_stale(now, self.idle_limit.get(now)) {
+        if self.has_idle() {
+            self.close_idle_beyond(self.idle_limit.get(now), now);
+        }
+    }
+
+    fn close_idle_beyond(&mut self, limit: Duration, now: Instant) {
+        for id in self.idle.take_stale(now, limit) {
             self.close(id);
         }
     }

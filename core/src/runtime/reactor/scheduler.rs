@@ -472,6 +472,10 @@ impl Scheduler {
         self.connections.close_idle();
     }
 
+    pub(super) fn has_idle_connections(&self) -> bool {
+        self.connections.has_idle()
+    }
+
     /// When an idle connection is to be closed; none if there is none.
     pub(super) fn idle_due(&self, now: Instant) -> Option<Instant> {
         self.connections.due(now)

@@ -149,8 +149,7 @@ impl Reactor {
             self.idle_since = now;
         }
         let retired = self.shared.mailbox.is_retired();
-        let has_connections = scheduler.idle_due(now).is_some();
-        let was_idle = !has_connections && now.duration_since(self.idle_since) >= IDLE;
+        let was_idle = !scheduler.has_idle_connections() && now.duration_since(self.idle_since) >= IDLE;
         let can_end = scheduler.is_idle() && (retired || was_idle);
         let ends = can_end && self.shared.mailbox.stop();
         if ends {
